@@ -1,0 +1,54 @@
+/** How an asset is kept: `auto` = tables as Parquet, other JSON-able values as JSON, the rest virtual. */
+export type StoreMode = "auto" | "parquet" | "json" | "view" | "none";
+/** When a cell runs in the browser by itself. */
+export type RunPolicy = "auto" | "visible" | "manual" | "confirm" | "server" | "frozen";
+/** What a schedule does about ticks that were missed: how many of the latest to make up. */
+export type Catchup = { readonly type: "latest" } | { readonly type: "all" } | { readonly type: "none" } | { readonly type: "count"; readonly count: number };
+/** What the lake keeps of an asset. */
+export type Retention = { readonly type: "age"; readonly ms: number } | { readonly type: "versions"; readonly count: number };
+/** When data is too old. */
+export type FreshnessPolicy =
+  | { readonly type: "within"; readonly ms: number }
+  | { readonly type: "by"; readonly cron: string; readonly withinMs: number };
+
+/** The options of a cell that its attributes give, read and complete. Durations in milliseconds. */
+export interface CellOptions {
+  readonly store: StoreMode;
+  /** source text of the partitions definition; the partition module reads it further */
+  readonly partitions: string | null;
+  readonly upstream: Readonly<Record<string, string>>;
+  readonly automation: string;
+  readonly check: string | null;
+  readonly severity: "error" | "warn";
+  readonly blocking: boolean;
+  readonly fresh: FreshnessPolicy | null;
+  readonly retries: number;
+  readonly delayMs: number;
+  readonly backoff: "constant" | "linear" | "exponential";
+  /** null is the server's default */
+  readonly timeoutMs: number | null;
+  readonly pool: string | null;
+  readonly priority: number;
+  readonly retain: Retention | null;
+  readonly run: RunPolicy;
+  readonly sensor: string | null;
+  readonly everyMs: number | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly owners: readonly string[];
+  readonly group: string | null;
+  readonly description: string | null;
+}
+
+/** The options of a notebook that its attributes give, read and complete. */
+export interface NotebookOptions {
+  /** cron expressions; empty where the notebook has no schedule */
+  readonly schedule: readonly string[];
+  readonly timezone: string;
+  readonly catchup: Catchup;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** hosts that the notebook asks to reach with `fetch` */
+  readonly hosts: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly owners: readonly string[];
+  readonly description: string | null;
+}

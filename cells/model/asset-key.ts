@@ -12,8 +12,15 @@ export const AssetKey = {
   /** Reads a key that a person or another program wrote. Throws `usage`. */
   parse(text: string): AssetKey {
     const slash = text.lastIndexOf("/");
-    if (slash <= 0 || slash === text.length - 1 || text.split("/").some((part) => part === "" || part === "." || part === ".."))
-      throw new AppError("usage", `invalid asset key: ${JSON.stringify(text)}; write notebook/name, as in sales/orders`);
+    if (
+      slash <= 0 ||
+      slash === text.length - 1 ||
+      text.split("/").some((part) => part === "" || part === "." || part === "..")
+    )
+      throw new AppError(
+        "usage",
+        `invalid asset key: ${JSON.stringify(text)}; write notebook/name, as in sales/orders`,
+      );
     return text as AssetKey;
   },
   notebook: (key: AssetKey): string => key.slice(0, key.lastIndexOf("/")),

@@ -1,5 +1,6 @@
 /** What a cell is written in. `unknown` is a `type` that Cellar shows and never executes. */
-export type CellKind = "js" | "ts" | "ojs" | "md" | "html" | "sql" | "tex" | "dot" | "node" | "python" | "r" | "unknown";
+export type CellKind =
+  "js" | "ts" | "ojs" | "md" | "html" | "sql" | "tex" | "dot" | "node" | "python" | "r" | "unknown";
 
 /** One `<script>` of a notebook: what the author wrote, nothing computed. */
 export interface Cell {

@@ -3,9 +3,14 @@ export type StoreMode = "auto" | "parquet" | "json" | "view" | "none";
 /** When a cell runs in the browser by itself. */
 export type RunPolicy = "auto" | "visible" | "manual" | "confirm" | "server" | "frozen";
 /** What a schedule does about ticks that were missed: how many of the latest to make up. */
-export type Catchup = { readonly type: "latest" } | { readonly type: "all" } | { readonly type: "none" } | { readonly type: "count"; readonly count: number };
+export type Catchup =
+  | { readonly type: "latest" }
+  | { readonly type: "all" }
+  | { readonly type: "none" }
+  | { readonly type: "count"; readonly count: number };
 /** What the lake keeps of an asset. */
-export type Retention = { readonly type: "age"; readonly ms: number } | { readonly type: "versions"; readonly count: number };
+export type Retention =
+  { readonly type: "age"; readonly ms: number } | { readonly type: "versions"; readonly count: number };
 /** When data is too old. */
 export type FreshnessPolicy =
   | { readonly type: "within"; readonly ms: number }

@@ -1,0 +1,94 @@
+import type { WireError } from "../errors.ts";
+import type { AssetKey } from "./asset-key.ts";
+
+export type RunState =
+  "queued" | "starting" | "running" | "cancelling" | "succeeded" | "failed" | "cancelled" | "interrupted";
+export type StepState =
+  "waiting" | "running" | "committing" | "succeeded" | "reused" | "skipped" | "failed" | "blocked" | "cancelled";
+
+/** What made a run: a person, a schedule tick, a catch-up after downtime, a retry, or another program. */
+export type Trigger =
+  | { readonly type: "manual" }
+  | { readonly type: "schedule"; readonly schedule: string; readonly tick: number }
+  | { readonly type: "retry"; readonly of: string }
+  | { readonly type: "api" };
+
+/** One request to carry out a plan over one published notebook (or a whole workspace), with what it asked for. */
+export interface Run {
+  readonly id: string;
+  readonly state: RunState;
+  readonly trigger: Trigger;
+  /** canonical selection; "" is everything */
+  readonly selection: string;
+  readonly partition: string | null;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly force: boolean;
+  /** notebook path → revision (content hash) that this run executes */
+  readonly revisions: Readonly<Record<string, string>>;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly error: WireError | null;
+}
+
+/** One asset (and partition) of a run. */
+export interface Step {
+  readonly run: string;
+  readonly asset: AssetKey;
+  readonly partition: string;
+  readonly state: StepState;
+  readonly attempt: number;
+  readonly reason: string;
+  readonly rows: number | null;
+  readonly bytes: number | null;
+  readonly ms: number | null;
+  readonly dataVersion: string | null;
+  readonly error: StepError | null;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+}
+
+/** An error of a step, with its place in the notebook: the cell, and line and column in the cell's source, from 1. */
+export interface StepError extends WireError {
+  readonly cell: number | null;
+  readonly line: number | null;
+  readonly column: number | null;
+}
+
+const runTransitions: Readonly<Record<RunState, readonly RunState[]>> = {
+  queued: ["starting", "cancelled"],
+  starting: ["running", "queued", "failed", "cancelling", "interrupted"],
+  running: ["succeeded", "failed", "cancelling", "interrupted"],
+  cancelling: ["cancelled", "failed", "succeeded", "interrupted"],
+  succeeded: [],
+  failed: [],
+  cancelled: [],
+  interrupted: ["queued"],
+};
+
+const stepTransitions: Readonly<Record<StepState, readonly StepState[]>> = {
+  waiting: ["running", "reused", "skipped", "blocked", "cancelled"],
+  running: ["committing", "failed", "cancelled", "waiting"],
+  committing: ["succeeded", "failed", "waiting"],
+  succeeded: [],
+  reused: [],
+  skipped: [],
+  failed: [],
+  blocked: [],
+  cancelled: [],
+};
+
+/** Whether the one legal-transition table of runs has this edge. */
+export function mayRun(from: RunState, to: RunState): boolean {
+  return runTransitions[from].includes(to);
+}
+
+/** Whether the one legal-transition table of steps has this edge. */
+export function mayStep(from: StepState, to: StepState): boolean {
+  return stepTransitions[from].includes(to);
+}
+
+/** Whether nothing more happens to a run in this state by itself. */
+export function isTerminal(state: RunState): boolean {
+  return state === "succeeded" || state === "failed" || state === "cancelled" || state === "interrupted";
+}

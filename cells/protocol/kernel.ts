@@ -1,0 +1,94 @@
+import type { WireError } from "../errors.ts";
+import type { CompiledCell } from "../compile/compiled-cell.ts";
+import type { AssetKey } from "../model/asset-key.ts";
+import type { RunPolicy } from "../model/options.ts";
+import type { KernelHost } from "./host.ts";
+
+/** Where a name that a SQL text reads comes from, as the graph resolved it. Names of the engine's own are not listed. */
+export interface ResolvedTable {
+  readonly schema: string | null;
+  readonly name: string;
+  readonly source:
+    { readonly type: "cell"; readonly name: string } | { readonly type: "asset"; readonly key: AssetKey };
+}
+
+/** A cell as a kernel is told of it. */
+export interface KernelCell {
+  readonly compiled: CompiledCell;
+  readonly tables: readonly ResolvedTable[];
+  /** local imports: the name in this notebook → the asset that it stands for */
+  readonly imports: Readonly<Record<string, AssetKey>>;
+  readonly run: RunPolicy;
+}
+
+/** Where a cell's error is: line and column in its source, from 1. */
+export interface ErrorPlace {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What a cell is doing. Times are milliseconds on the kernel's clock. */
+export type CellState =
+  /** has not run and will not by itself: run policy or pause */
+  | { readonly type: "idle" }
+  /** its inputs are being computed */
+  | { readonly type: "waiting" }
+  | { readonly type: "running"; readonly startedAt: number }
+  | { readonly type: "fulfilled"; readonly ms: number }
+  | { readonly type: "rejected"; readonly ms: number; readonly error: WireError; readonly place: ErrorPlace | null }
+  /** an input failed; `by` is the name of the cell's own failing input, `root` the cell that failed first */
+  | { readonly type: "blocked"; readonly by: string; readonly root: number | null; readonly error: WireError }
+  /** shows an older result than its code and inputs would give */
+  | { readonly type: "stale"; readonly ms: number };
+
+/** Host → kernel. */
+export type KernelCommand =
+  | {
+      readonly type: "open";
+      readonly path: string;
+      readonly params: Readonly<Record<string, unknown>>;
+      readonly partition: PartitionValue | null;
+      readonly paused: boolean;
+    }
+  | { readonly type: "define"; readonly cells: readonly KernelCell[]; readonly removed: readonly number[] }
+  /** compute what these names need; null computes every cell */
+  | { readonly type: "demand"; readonly names: readonly string[] | null }
+  /** run these cells now, whatever their policy says; null runs all that are stale */
+  | { readonly type: "run"; readonly cells: readonly number[] | null }
+  | { readonly type: "pause"; readonly paused: boolean }
+  | { readonly type: "interrupt"; readonly cell: number | null }
+  | { readonly type: "params"; readonly params: Readonly<Record<string, unknown>> }
+  | { readonly type: "close" };
+
+/** The built-in `partition`. */
+export interface PartitionValue {
+  readonly key: string;
+  /** ISO instants of a time window, else null */
+  readonly start: string | null;
+  readonly end: string | null;
+  /** dimension → key */
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+/** Kernel → host. */
+export type KernelEvent =
+  | { readonly type: "hello"; readonly protocol: number }
+  | { readonly type: "state"; readonly cell: number; readonly state: CellState }
+  /** nothing is running or waiting; streams count as settled after their first value */
+  | { readonly type: "settled" };
+
+/** A named value, taken out of a kernel for storing. `virtual` says what it is and why it cannot be stored. */
+export type TakenValue =
+  | { readonly type: "relation"; readonly relation: string; readonly bound: string }
+  | { readonly type: "arrow"; readonly bytes: Uint8Array }
+  | { readonly type: "json"; readonly text: string }
+  | { readonly type: "virtual"; readonly what: string };
+
+/** Calls that a kernel answers. */
+export interface KernelCalls {
+  /** Computes `name` and hands its value over. Rejects with the cell's error (data: cell, line, column). */
+  take(request: { readonly name: string }, signal: AbortSignal): Promise<TakenValue>;
+}
+
+export type { KernelHost };
+export const kernelProtocol = 1;

@@ -1,0 +1,118 @@
+import type { KernelCell, PartitionValue } from "../../cells/protocol/kernel.ts";
+import type { Column } from "../../cells/model/materialization.ts";
+import type { AssetKey } from "../../cells/model/asset-key.ts";
+
+/** Bounds on what an engine process and its kernel may use. */
+export interface Limits {
+  readonly memoryBytes: number;
+  readonly threads: number;
+  readonly temporaryBytes: number;
+  /** heap of the kernel child */
+  readonly kernelHeapBytes: number;
+}
+
+/** A stored asset or a workspace file as a relation: the files that hold it. */
+export interface StoredInput {
+  readonly format: "parquet" | "json" | "csv" | "tsv" | "arrow";
+  /** absolute paths, all inside the folders that the process was opened with */
+  readonly paths: readonly string[];
+}
+
+/**
+ * Server → engine process, once, before anything else. `folders` are the only places that DuckDB can ever open after this:
+ * the lake and the workspace's data to read, one staging folder to write.
+ */
+export interface OpenEngine {
+  readonly readable: readonly string[];
+  readonly staging: string;
+  readonly temporary: string;
+  readonly limits: Limits;
+}
+
+/** Server → engine process: the notebook that the coming steps belong to. */
+export interface OpenNotebook {
+  readonly path: string;
+  readonly cells: readonly KernelCell[];
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly partition: PartitionValue | null;
+}
+
+/** One asset to compute. */
+export interface MaterializeRequest {
+  readonly asset: AssetKey;
+  readonly cell: number;
+  readonly name: string;
+  /** how the asset is to be kept */
+  readonly store: "auto" | "parquet" | "json";
+  /** stored inputs, by the name (`orders`, `sales.orders`) that the cell or a virtual ancestor of it reads */
+  readonly inputs: readonly {
+    readonly key: AssetKey;
+    readonly schema: string | null;
+    readonly name: string;
+    readonly input: StoredInput;
+  }[];
+  /** workspace files that it or a virtual ancestor reads: name as written → where it is */
+  readonly files: Readonly<Record<string, string>>;
+  /** where the result is written; does not exist yet; in `staging` */
+  readonly target: string;
+  /** Parquet key-value metadata: asset, partition, versions, run */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** What came out. `ms` is the computing alone; the file is written but not synced. */
+export type MaterializeResult =
+  | {
+      readonly type: "table";
+      readonly rows: number;
+      readonly schema: readonly Column[];
+      readonly dataVersion: string;
+      readonly bound: string;
+      readonly ms: number;
+    }
+  | { readonly type: "json"; readonly dataVersion: string; readonly bound: string; readonly ms: number }
+  | { readonly type: "virtual"; readonly what: string; readonly bound: string; readonly ms: number };
+
+export type ExportFormat = "parquet" | "arrow" | "arrow-stream" | "csv" | "json";
+
+/** Calls that an engine process answers. A cancelled call interrupts its query. */
+export interface EngineCalls {
+  open(request: OpenEngine, signal: AbortSignal): Promise<{ readonly version: string }>;
+  notebook(request: OpenNotebook, signal: AbortSignal): Promise<void>;
+  materialize(request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult>;
+  /** A page of rows as an Arrow IPC stream; `where` is one SQL condition over the columns of the relation. */
+  page(
+    request: {
+      readonly input: StoredInput;
+      readonly offset: number;
+      readonly limit: number;
+      readonly orderBy: readonly { readonly column: string; readonly descending: boolean }[];
+      readonly where: string | null;
+    },
+    signal: AbortSignal,
+  ): Promise<{ readonly arrow: Uint8Array; readonly rows: number; readonly columns: readonly Column[] }>;
+  /** A query of a person over stored relations, first `limit` rows as an Arrow IPC stream. */
+  query(
+    request: {
+      readonly sql: string;
+      readonly params: readonly unknown[];
+      readonly tables: readonly {
+        readonly schema: string | null;
+        readonly name: string;
+        readonly input: StoredInput;
+      }[];
+      readonly limit: number;
+    },
+    signal: AbortSignal,
+  ): Promise<{ readonly arrow: Uint8Array; readonly columns: readonly Column[]; readonly truncated: boolean }>;
+  /** Writes an export to `target` (in staging). */
+  export(
+    request: { readonly input: StoredInput; readonly format: ExportFormat; readonly target: string },
+    signal: AbortSignal,
+  ): Promise<{ readonly rows: number; readonly bytes: number }>;
+}
+
+/** Engine process → server. */
+export type EngineEvent =
+  | { readonly type: "log"; readonly cell: number | null; readonly level: string; readonly text: string }
+  /** the process (or its kernel) is about to end for this reason */
+  | { readonly type: "dying"; readonly reason: string };

@@ -1,0 +1,361 @@
+import type { Static, TSchema } from "typebox";
+import {
+  AssetSummary,
+  CheckReport,
+  EventShape,
+  Json,
+  LineageReport,
+  MaterializationFact,
+  NotebookDocument,
+  NotebookSummary,
+  Nullable,
+  PlanReport,
+  RunReport,
+  RunSummary,
+  ScheduleSummary,
+  ShareSummary,
+  Text,
+  Type,
+} from "./schema.ts";
+
+/** Who may ask: anyone who reaches the port, a holder of the session token, or a holder of a share's token (and of the session's). */
+export type Auth = "none" | "token" | "share";
+
+/**
+ * One route of the API. `input` holds path parameters and query (GET, DELETE) or path parameters and body (POST, PUT) in one
+ * flat object. A `bytes` route answers with a file; an `events` route with server-sent events; `upload` takes raw bytes.
+ */
+export interface Route {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  readonly auth: Auth;
+  readonly summary: string;
+  readonly input: TSchema;
+  readonly output: TSchema;
+  readonly answer: "json" | "bytes" | "events";
+  readonly body: "none" | "json" | "upload";
+  /** largest request body */
+  readonly bodyLimitBytes: number;
+}
+
+const mebi = 1024 * 1024;
+const path = Type.String({ minLength: 1, maxLength: 200 });
+const select = Type.Optional(Type.String({ maxLength: 65536 }));
+const flag = Type.Optional(Type.Union([Type.Boolean(), Type.Literal("true"), Type.Literal("false")]));
+const whole = Type.Optional(Type.Union([Type.Integer({ minimum: 0 }), Type.String({ pattern: "^[0-9]{1,15}$" })]));
+
+function get<I extends TSchema, O extends TSchema>(
+  at: string,
+  summary: string,
+  input: I,
+  output: O,
+  auth: Auth = "token",
+) {
+  return {
+    method: "GET",
+    path: at,
+    auth,
+    summary,
+    input,
+    output,
+    answer: "json",
+    body: "none",
+    bodyLimitBytes: 0,
+  } as const;
+}
+
+function send<M extends "POST" | "PUT" | "DELETE", I extends TSchema, O extends TSchema>(
+  method: M,
+  at: string,
+  summary: string,
+  input: I,
+  output: O,
+  bodyLimitBytes = mebi,
+  auth: Auth = "token",
+) {
+  return {
+    method,
+    path: at,
+    auth,
+    summary,
+    input,
+    output,
+    answer: "json",
+    body: method === "DELETE" ? "none" : "json",
+    bodyLimitBytes,
+  } as const;
+}
+
+const done = Type.Object({ ok: Type.Literal(true) });
+
+/** Every route of the server. The HTTP layer serves these and no others; the client is typed by them; OpenAPI is printed from them. */
+export const routes = {
+  health: get(
+    "/api/health",
+    "whether the server answers, and which it is",
+    Type.Object({}),
+    Type.Object({ ok: Type.Boolean(), version: Type.String(), workspace: Type.String() }),
+    "none",
+  ),
+  login: send(
+    "POST",
+    "/api/login",
+    "a session token for a one-time code",
+    Type.Object({ code: Text }),
+    Type.Object({ token: Type.String() }),
+    4096,
+    "none",
+  ),
+  session: get(
+    "/api/session",
+    "whether the token is good, and what the workspace is",
+    Type.Object({}),
+    Type.Object({ workspace: Type.String(), version: Type.String(), engine: Type.String() }),
+  ),
+  openapi: get("/api/openapi.json", "this API as OpenAPI 3.1", Type.Object({}), Json, "none"),
+  metrics: {
+    ...get("/api/metrics", "figures for Prometheus", Type.Object({}), Type.String()),
+    answer: "bytes",
+  } as const,
+  events: {
+    ...get(
+      "/api/events",
+      "everything that happens, as server-sent events; resumes after a sequence number",
+      Type.Object({ after: whole }),
+      EventShape,
+    ),
+    answer: "events",
+  } as const,
+
+  notebooks: get(
+    "/api/notebooks",
+    "the notebooks of the workspace",
+    Type.Object({}),
+    Type.Object({ notebooks: Type.Array(NotebookSummary) }),
+  ),
+  notebook: get("/api/notebooks/:path", "one notebook, with its text", Type.Object({ path }), NotebookDocument),
+  saveNotebook: send(
+    "PUT",
+    "/api/notebooks/:path",
+    "writes a notebook that is based on a revision (null: a new file)",
+    Type.Object({ path, text: Type.String(), base: Nullable(Text) }),
+    NotebookDocument,
+    50 * mebi,
+  ),
+  deleteNotebook: send(
+    "DELETE",
+    "/api/notebooks/:path",
+    "moves a notebook to the workspace's bin",
+    Type.Object({ path, base: Text }),
+    done,
+  ),
+  trustNotebook: send(
+    "POST",
+    "/api/notebooks/:path/trust",
+    "says that this revision may run when it is opened",
+    Type.Object({ path, revision: Text }),
+    done,
+  ),
+  publish: send(
+    "POST",
+    "/api/notebooks/:path/publish",
+    "makes the file's present text the revision that the server runs",
+    Type.Object({ path }),
+    Type.Object({ path: Type.String(), revision: Type.String(), warnings: Type.Array(Type.String()) }),
+  ),
+  unpublish: send(
+    "DELETE",
+    "/api/notebooks/:path/publish",
+    "stops the server from running a notebook",
+    Type.Object({ path }),
+    done,
+  ),
+  check: get(
+    "/api/check",
+    "reads and compiles every notebook",
+    Type.Object({ path: Type.Optional(path) }),
+    CheckReport,
+  ),
+
+  files: get(
+    "/api/files",
+    "data files of the workspace",
+    Type.Object({}),
+    Type.Object({
+      files: Type.Array(Type.Object({ name: Type.String(), bytes: Type.Number(), modifiedAt: Type.Number() })),
+    }),
+  ),
+  file: { ...get("/api/files/:name", "one data file", Type.Object({ name: path }), Json), answer: "bytes" } as const,
+  putFile: {
+    ...send(
+      "PUT",
+      "/api/files/:name",
+      "adds a data file to the workspace; never overwrites",
+      Type.Object({ name: path }),
+      Type.Object({ name: Type.String(), bytes: Type.Number() }),
+      2048 * mebi,
+    ),
+    body: "upload",
+  } as const,
+
+  assets: get(
+    "/api/assets",
+    "assets with their state",
+    Type.Object({ select }),
+    Type.Object({ assets: Type.Array(AssetSummary) }),
+  ),
+  history: get(
+    "/api/assets/:key/materializations",
+    "what an asset was, newest first",
+    Type.Object({ key: path, partition: Type.Optional(Text), limit: whole }),
+    Type.Object({ materializations: Type.Array(MaterializationFact) }),
+  ),
+  data: {
+    ...get(
+      "/api/assets/:key/data",
+      "an asset as a file; version is a data version or a content hash",
+      Type.Object({
+        key: path,
+        format: Type.Optional(
+          Type.Union([
+            Type.Literal("parquet"),
+            Type.Literal("arrow"),
+            Type.Literal("arrow-stream"),
+            Type.Literal("csv"),
+            Type.Literal("json"),
+          ]),
+        ),
+        partition: Type.Optional(Text),
+        version: Type.Optional(Text),
+      }),
+      Json,
+      "share",
+    ),
+    answer: "bytes",
+  } as const,
+  rows: {
+    ...get(
+      "/api/assets/:key/rows",
+      "a page of an asset's rows as an Arrow stream",
+      Type.Object({
+        key: path,
+        offset: whole,
+        limit: whole,
+        order: Type.Optional(Text),
+        where: Type.Optional(Text),
+        partition: Type.Optional(Text),
+      }),
+      Json,
+    ),
+    answer: "bytes",
+  } as const,
+  query: {
+    ...send(
+      "POST",
+      "/api/query",
+      "a SQL text over assets on the server's engine; an Arrow stream",
+      Type.Object({
+        sql: Type.String({ maxLength: mebi }),
+        notebook: Type.Optional(path),
+        params: Type.Optional(Type.Array(Json)),
+        limit: whole,
+      }),
+      Json,
+    ),
+    answer: "bytes",
+  } as const,
+  hydration: get(
+    "/api/hydration/:path",
+    "what the server holds for a notebook's assets: what an opening page need not compute",
+    Type.Object({ path }),
+    Type.Object({ facts: Type.Array(MaterializationFact), fileVersions: Type.Record(Type.String(), Type.String()) }),
+  ),
+
+  plan: get(
+    "/api/plan",
+    "what a run would do, and why",
+    Type.Object({ select, partition: Type.Optional(Text), force: flag, at: Type.Optional(Text) }),
+    PlanReport,
+  ),
+  runs: get(
+    "/api/runs",
+    "runs, newest first",
+    Type.Object({ limit: whole, before: whole }),
+    Type.Object({ runs: Type.Array(RunSummary) }),
+  ),
+  startRun: send(
+    "POST",
+    "/api/runs",
+    "starts a run",
+    Type.Object({
+      select,
+      partition: Type.Optional(Text),
+      params: Type.Optional(Type.Record(Type.String(), Json)),
+      force: flag,
+      draft: flag,
+      key: Type.Optional(Text),
+    }),
+    RunReport,
+  ),
+  run: get("/api/runs/:id", "one run with its steps", Type.Object({ id: Text }), RunReport),
+  runEvents: get(
+    "/api/runs/:id/events",
+    "what happened in a run, and its logs",
+    Type.Object({ id: Text, after: whole }),
+    Type.Object({ events: Type.Array(EventShape) }),
+  ),
+  cancelRun: send("POST", "/api/runs/:id/cancel", "cancels a run and its queries", Type.Object({ id: Text }), done),
+  retryRun: send(
+    "POST",
+    "/api/runs/:id/retry",
+    "starts the run again; what succeeded is reused",
+    Type.Object({ id: Text, fromFailure: flag }),
+    RunReport,
+  ),
+  schedules: get(
+    "/api/schedules",
+    "schedules of published notebooks and their last ticks",
+    Type.Object({}),
+    Type.Object({ schedules: Type.Array(ScheduleSummary) }),
+  ),
+
+  lineage: get(
+    "/api/lineage",
+    "assets and files with their edges and state; of now, or of one past run",
+    Type.Object({ select, run: Type.Optional(Text) }),
+    LineageReport,
+  ),
+  shares: get(
+    "/api/shares",
+    "links that show lineage to others",
+    Type.Object({}),
+    Type.Object({ shares: Type.Array(ShareSummary) }),
+  ),
+  createShare: send(
+    "POST",
+    "/api/shares",
+    "a link; its token is shown once",
+    Type.Object({ select, run: Type.Optional(Text), withData: flag, expiresInMs: whole }),
+    Type.Object({ id: Type.String(), url: Type.String(), token: Type.String(), expiresAt: Nullable(Type.Number()) }),
+  ),
+  revokeShare: send("DELETE", "/api/shares/:id", "ends a link at once", Type.Object({ id: Text }), done),
+  shared: get(
+    "/api/shared",
+    "the lineage that a share's token shows",
+    Type.Object({}),
+    Type.Object({
+      selection: Type.String(),
+      run: Nullable(Type.String()),
+      withData: Type.Boolean(),
+      expiresAt: Nullable(Type.Number()),
+      nodes: Type.Array(Json),
+      edges: Type.Array(Json),
+    }),
+    "share",
+  ),
+} as const satisfies Record<string, Route>;
+
+export type Routes = typeof routes;
+export type RouteName = keyof Routes;
+export type InputOf<N extends RouteName> = Static<Routes[N]["input"]>;
+export type OutputOf<N extends RouteName> = Static<Routes[N]["output"]>;

@@ -1,0 +1,208 @@
+import { Type, type Static } from "typebox";
+
+/** Shapes that cross the HTTP boundary. TypeBox schemas are plain JSON Schema: they validate, type the client, and are the OpenAPI document. */
+export const Json = Type.Unknown();
+const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
+const Text = Type.String({ maxLength: 4096 });
+
+export const Problem = Type.Object({
+  path: Type.String(),
+  cell: Nullable(Type.Integer()),
+  line: Type.Integer(),
+  column: Type.Integer(),
+  severity: Type.Union([Type.Literal("error"), Type.Literal("warning")]),
+  code: Type.String(),
+  message: Type.String(),
+});
+export type Problem = Static<typeof Problem>;
+
+export const CheckReport = Type.Object({
+  ok: Type.Boolean(),
+  notebooks: Type.Array(
+    Type.Object({
+      path: Type.String(),
+      id: Nullable(Type.String()),
+      title: Type.String(),
+      cells: Type.Array(
+        Type.Object({
+          id: Type.Integer(),
+          kind: Type.String(),
+          inputs: Type.Array(Type.String()),
+          outputs: Type.Array(Type.String()),
+        }),
+      ),
+    }),
+  ),
+  problems: Type.Array(Problem),
+});
+export type CheckReport = Static<typeof CheckReport>;
+
+export const NotebookSummary = Type.Object({
+  path: Type.String(),
+  id: Nullable(Type.String()),
+  title: Type.String(),
+  revision: Type.String({ description: "SHA-256 of the file's text" }),
+  published: Nullable(Type.Object({ revision: Type.String(), at: Type.Number() })),
+  schedule: Type.Array(Type.String()),
+  nextTick: Nullable(Type.Number()),
+  errors: Type.Integer(),
+  trusted: Type.Boolean(),
+});
+export type NotebookSummary = Static<typeof NotebookSummary>;
+
+export const NotebookDocument = Type.Object({
+  path: Type.String(),
+  text: Type.String(),
+  revision: Type.String(),
+  published: Nullable(Type.Object({ revision: Type.String(), at: Type.Number() })),
+  trusted: Type.Boolean(),
+});
+export type NotebookDocument = Static<typeof NotebookDocument>;
+
+export const AssetSummary = Type.Object({
+  key: Type.String(),
+  notebook: Type.String(),
+  cell: Type.Integer(),
+  kind: Type.String(),
+  inputs: Type.Array(Type.String()),
+  partitions: Nullable(Type.String()),
+  automation: Type.String(),
+  tags: Type.Record(Type.String(), Type.String()),
+  owners: Type.Array(Type.String()),
+  group: Type.String(),
+  description: Nullable(Type.String()),
+  virtual: Type.Boolean(),
+  status: Type.String(),
+  reason: Type.String(),
+});
+export type AssetSummary = Static<typeof AssetSummary>;
+
+export const ColumnSchema = Type.Object({ name: Type.String(), type: Type.String() });
+
+export const MaterializationFact = Type.Object({
+  seq: Type.Integer(),
+  asset: Type.String(),
+  partition: Type.String(),
+  run: Type.String(),
+  codeVersion: Type.String(),
+  dataVersion: Type.String(),
+  inputs: Type.Record(Type.String(), Type.String()),
+  bound: Type.String(),
+  memoKey: Type.String(),
+  format: Type.Union([Type.Literal("parquet"), Type.Literal("json"), Type.Literal("virtual")]),
+  sha256: Type.String(),
+  bytes: Type.Number(),
+  rows: Nullable(Type.Number()),
+  schema: Type.Array(ColumnSchema),
+  ms: Type.Number(),
+  engine: Type.String(),
+  createdAt: Type.Number(),
+  expiresAt: Nullable(Type.Number()),
+});
+
+export const ErrorShape = Type.Object({
+  name: Type.String(),
+  code: Nullable(Type.String()),
+  message: Type.String(),
+  data: Type.Record(Type.String(), Json),
+});
+
+export const StepErrorShape = Type.Object({
+  name: Type.String(),
+  code: Nullable(Type.String()),
+  message: Type.String(),
+  data: Type.Record(Type.String(), Json),
+  cell: Nullable(Type.Integer()),
+  line: Nullable(Type.Integer()),
+  column: Nullable(Type.Integer()),
+});
+
+export const PlanReport = Type.Object({
+  steps: Type.Array(
+    Type.Object({
+      key: Type.String(),
+      partition: Nullable(Type.String()),
+      action: Type.Union([Type.Literal("run"), Type.Literal("reuse"), Type.Literal("skip")]),
+      reason: Type.String(),
+      estimateMs: Nullable(Type.Number()),
+    }),
+  ),
+});
+export type PlanReport = Static<typeof PlanReport>;
+
+export const StepReport = Type.Object({
+  key: Type.String(),
+  partition: Nullable(Type.String()),
+  state: Type.String(),
+  attempt: Type.Integer(),
+  reason: Type.String(),
+  rows: Nullable(Type.Number()),
+  bytes: Nullable(Type.Number()),
+  ms: Nullable(Type.Number()),
+  dataVersion: Nullable(Type.String()),
+  checks: Type.Array(Json),
+  error: Nullable(StepErrorShape),
+  startedAt: Nullable(Type.Number()),
+  endedAt: Nullable(Type.Number()),
+});
+export type StepReport = Static<typeof StepReport>;
+
+export const RunSummary = Type.Object({
+  run: Type.String(),
+  state: Type.String(),
+  trigger: Json,
+  selection: Type.String(),
+  createdAt: Type.Number(),
+  startedAt: Nullable(Type.Number()),
+  endedAt: Nullable(Type.Number()),
+  error: Nullable(ErrorShape),
+});
+export type RunSummary = Static<typeof RunSummary>;
+
+export const RunReport = Type.Object({
+  run: Type.String(),
+  state: Type.String(),
+  trigger: Json,
+  selection: Type.String(),
+  createdAt: Type.Number(),
+  startedAt: Nullable(Type.Number()),
+  endedAt: Nullable(Type.Number()),
+  error: Nullable(ErrorShape),
+  steps: Type.Array(StepReport),
+});
+export type RunReport = Static<typeof RunReport>;
+
+export const EventShape = Type.Object({ seq: Type.Integer(), at: Type.Number(), event: Json });
+
+export const LineageReport = Type.Object({ nodes: Type.Array(Json), edges: Type.Array(Json) });
+
+export const ShareSummary = Type.Object({
+  id: Type.String(),
+  selection: Type.String(),
+  run: Nullable(Type.String()),
+  withData: Type.Boolean(),
+  createdAt: Type.Number(),
+  expiresAt: Nullable(Type.Number()),
+  revokedAt: Nullable(Type.Number()),
+});
+export type ShareSummary = Static<typeof ShareSummary>;
+
+export const ScheduleSummary = Type.Object({
+  notebook: Type.String(),
+  crons: Type.Array(Type.String()),
+  timezone: Type.String(),
+  catchup: Type.String(),
+  nextTick: Nullable(Type.Number()),
+  ticks: Type.Array(
+    Type.Object({
+      tick: Type.Number(),
+      decision: Type.String(),
+      reason: Type.String(),
+      run: Nullable(Type.String()),
+      decidedAt: Type.Number(),
+    }),
+  ),
+});
+export type ScheduleSummary = Static<typeof ScheduleSummary>;
+
+export { Type, type Static, Nullable, Text };

@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+// Runs under any Node from 20 on: starts the command line under the project's own Node where this one is too old.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { findNode, root } from "./node.js";
+
+const node = findNode();
+if (node === null) {
+  console.error("cellar needs Node 26, which comes with the project: run npm install in its folder, then try again");
+  process.exit(2);
+} else if (node === process.execPath) {
+  const { main } = await import("../cli/main.ts");
+  process.exitCode = await main(process.argv.slice(2));
+} else {
+  const child = spawn(node, [join(root, "server/bin/cellar.js"), ...process.argv.slice(2)], { stdio: "inherit" });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => {
+    if (signal === null) process.exit(code ?? 1);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}

@@ -1,0 +1,113 @@
+import { readFile, realpath, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { findNodeAtLocation, type Node, parseTree, type ParseError, printParseErrorCode } from "jsonc-parser";
+import { AppError } from "../../cells/errors.ts";
+import { placeOf } from "../../cells/model/diagnostic.ts";
+import { checkName } from "./paths.ts";
+
+/** Where a large file comes from: a file of an installed npm package. */
+export interface FileSource {
+  readonly package: string;
+  readonly path: string;
+}
+
+/** `cellar.json`, read and complete. */
+export interface WorkspaceConfig {
+  readonly files: ReadonlyMap<string, FileSource>;
+}
+
+/** Something wrong in `cellar.json`, with its place; `line` and `column` from 1. */
+export interface ConfigProblem {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+const known = ["$schema", "files", "jobs", "resources", "pools", "alerts"];
+
+/** Reads a workspace's `cellar.json`; a missing file is an empty one. Never throws for what is written in it. */
+export async function readWorkspaceConfig(
+  root: string,
+): Promise<{ readonly config: WorkspaceConfig; readonly problems: readonly ConfigProblem[] }> {
+  const text = await readFile(join(root, "cellar.json"), "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw new AppError(
+      "config_invalid",
+      `cellar.json cannot be read: ${error.code ?? error.message}; check its permissions`,
+      { cause: error },
+    );
+  });
+  return text === null ? { config: { files: new Map() }, problems: [] } : parseWorkspaceConfig(text);
+}
+
+/** The text of a `cellar.json` as a configuration; what is wrong is left out and reported with its place. */
+export function parseWorkspaceConfig(text: string): {
+  readonly config: WorkspaceConfig;
+  readonly problems: readonly ConfigProblem[];
+} {
+  const problems: ConfigProblem[] = [];
+  const report = (offset: number, message: string) => problems.push({ ...placeOf(text, offset), message });
+  const errors: ParseError[] = [];
+  const tree = parseTree(text, errors);
+  for (const { error, offset } of errors)
+    report(offset, `cellar.json is not JSON here: ${printParseErrorCode(error)}; mend it, nothing was changed`);
+  const files = new Map<string, FileSource>();
+  if (tree === undefined) return { config: { files }, problems };
+  if (tree.type !== "object") report(tree.offset, 'cellar.json must be one object, as in {"files": {}}');
+  for (const { key, node } of members(tree))
+    if (!known.includes(key.value))
+      report(
+        key.offset,
+        `unknown member ${JSON.stringify(key.value)} of cellar.json; known are ${known.slice(1).join(", ")}${node ? "" : ""}`,
+      );
+  const section = findNodeAtLocation(tree, ["files"]);
+  if (section !== undefined && section.type !== "object")
+    report(section.offset, '"files" must be an object of name → source');
+  for (const { key, node } of members(section)) {
+    try {
+      checkName(key.value);
+    } catch (error) {
+      report(key.offset, error instanceof Error ? error.message : String(error));
+      continue;
+    }
+    const source =
+      node?.type === "string" ? /^npm:((?:@[\w.-]+\/)?[\w.-]+)\/([\w./-]+)$/.exec(String(node.value)) : null;
+    if (source?.[1] === undefined || source[2] === undefined || source[2].split("/").includes(".."))
+      report(
+        node?.offset ?? key.offset,
+        `source of file ${JSON.stringify(key.value)} cannot be read; write "npm:package/path/in/package"`,
+      );
+    else files.set(key.value, { package: source[1], path: source[2] });
+  }
+  return { config: { files }, problems };
+}
+
+/**
+ * Absolute path of a file of an installed package, looked for where Node would: in `node_modules` beside the workspace and above
+ * it, then in the project's own. Throws `file_not_found`.
+ */
+export async function locateFileSource(root: string, name: string, source: FileSource): Promise<string> {
+  const beside = createRequire(join(root, "cellar.json")).resolve.paths(source.package) ?? [];
+  const own = createRequire(import.meta.url).resolve.paths(source.package) ?? [];
+  for (const folder of [...beside, ...own]) {
+    const path = join(folder, source.package, source.path);
+    const found = await stat(path).catch(() => null);
+    if (found?.isFile()) return realpath(path);
+  }
+  throw new AppError(
+    "file_not_found",
+    `file ${name} is not there: cellar.json takes it from ${source.path} of the package ${source.package}; install that package`,
+    { data: { file: name } },
+  );
+}
+
+function members(
+  node: Node | undefined,
+): readonly { readonly key: { readonly value: string; readonly offset: number }; readonly node: Node | undefined }[] {
+  if (node?.type !== "object") return [];
+  return (node.children ?? []).flatMap((property) => {
+    const [key, value] = property.children ?? [];
+    return key === undefined ? [] : [{ key: { value: String(key.value), offset: key.offset }, node: value }];
+  });
+}

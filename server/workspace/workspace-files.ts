@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { open, readdir, realpath, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "../../cells/errors.ts";
+import type { Store } from "../store/store.ts";
+import { resolveName } from "./paths.ts";
+import { locateFileSource, type WorkspaceConfig } from "./workspace-config.ts";
+
+/** A data file of the workspace. */
+export interface DataFile {
+  readonly name: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly modifiedAt: number;
+}
+
+/** The data files of a workspace: those in its folder, and those that `cellar.json` takes from elsewhere. */
+export class WorkspaceFiles {
+  readonly #root: string;
+  readonly #store: Store;
+  readonly #config: () => WorkspaceConfig;
+
+  constructor(root: string, store: Store, config: () => WorkspaceConfig) {
+    this.#root = root;
+    this.#store = store;
+    this.#config = config;
+  }
+
+  /** Every data file, by name; notebooks and hidden files are none. */
+  async list(): Promise<readonly DataFile[]> {
+    const found: DataFile[] = [];
+    for (const name of await filesBelow(this.#root))
+      if (!name.endsWith(".html") && name !== "cellar.json") {
+        const file = await this.find(name);
+        if (file !== null) found.push(file);
+      }
+    for (const name of this.#config().files.keys()) {
+      const file = await this.find(name);
+      if (file !== null) found.push(file);
+    }
+    return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Where a file is. Throws `file_not_found`, `path_invalid`. */
+  async locate(name: string): Promise<DataFile> {
+    const source = this.#config().files.get(name);
+    const path =
+      source === undefined ? await resolveName(this.#root, name) : await locateFileSource(this.#root, name, source);
+    const entry = await stat(path).catch(() => null);
+    if (!entry?.isFile())
+      throw new AppError(
+        "file_not_found",
+        `file not found: ${name}; put it into the workspace folder, or name its source in cellar.json`,
+        {
+          data: { file: name },
+        },
+      );
+    return { name, path, bytes: entry.size, modifiedAt: entry.mtimeMs };
+  }
+
+  /** Where a file is, or null. */
+  async find(name: string): Promise<DataFile | null> {
+    try {
+      return await this.locate(name);
+    } catch (error) {
+      if (error instanceof AppError) return null;
+      throw error;
+    }
+  }
+
+  /** SHA-256 of a file's bytes; null where it is missing. Hashed again only when size or time changed. */
+  async version(name: string): Promise<string | null> {
+    const file = await this.find(name);
+    if (file === null) return null;
+    const known = (await this.#store.fileVersions()).get(name);
+    if (known !== undefined && known.size === file.bytes && known.mtimeMs === file.modifiedAt) return known.version;
+    const version = await hashFile(file.path);
+    await this.#store.setFileVersion(name, { size: file.bytes, mtimeMs: file.modifiedAt, version });
+    return version;
+  }
+
+  /** Adds a file; a name that is taken gets a number, so that nothing is ever overwritten. Returns the name it got. */
+  async add(name: string, content: AsyncIterable<Uint8Array>): Promise<DataFile> {
+    for (let n = 0; ; n++) {
+      const free = n === 0 ? name : name.replace(/(\.[^.]*)?$/, (extension) => `-${n}${extension}`);
+      const path = await resolveName(this.#root, free);
+      const handle = await open(path, "wx", 0o644).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "EEXIST") return null;
+        throw error;
+      });
+      if (handle === null) continue;
+      try {
+        for await (const chunk of content) await handle.write(chunk);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      return this.locate(free);
+    }
+  }
+}
+
+/** Names of the files below a folder, with `/`, hidden ones and packages left out; links out of it are not followed. */
+export async function filesBelow(root: string, below = ""): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const entry of await readdir(join(root, below), { withFileTypes: true })) {
+    if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
+    const name = below === "" ? entry.name : `${below}/${entry.name}`;
+    if (entry.isDirectory()) names.push(...(await filesBelow(root, name)));
+    else if (entry.isFile()) names.push(name);
+    else if (entry.isSymbolicLink()) {
+      const real = await realpath(join(root, name)).catch(() => null);
+      if (real !== null && (await stat(real)).isFile() && (await resolveName(root, name).catch(() => null)) !== null)
+        names.push(name);
+    }
+  }
+  return names;
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}

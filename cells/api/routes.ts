@@ -1,4 +1,3 @@
-import type { Static, TSchema } from "typebox";
 import {
   AssetSummary,
   CheckReport,
@@ -14,7 +13,9 @@ import {
   RunSummary,
   ScheduleSummary,
   ShareSummary,
+  type Static,
   Text,
+  type TSchema,
   Type,
 } from "./schema.ts";
 

@@ -1,4 +1,5 @@
-import { Type, type Static } from "typebox";
+import { Type, type Static, type TSchema } from "typebox";
+import { Value } from "typebox/value";
 
 /** Shapes that cross the HTTP boundary. TypeBox schemas are plain JSON Schema: they validate, type the client, and are the OpenAPI document. */
 export const Json = Type.Unknown();
@@ -205,4 +206,11 @@ export const ScheduleSummary = Type.Object({
 });
 export type ScheduleSummary = Static<typeof ScheduleSummary>;
 
-export { Type, type Static, Nullable, Text };
+/** What is wrong with a value that came from outside, as "member: fact"; null where it has the shape. */
+export function shapeError(schema: TSchema, value: unknown): string | null {
+  if (Value.Check(schema, value)) return null;
+  const [first] = Value.Errors(schema, value);
+  return first === undefined ? "has another shape" : `${first.instancePath.slice(1) || "input"}: ${first.message}`;
+}
+
+export { Type, type Static, type TSchema, Nullable, Text };

@@ -1,0 +1,91 @@
+import fastifyStatic from "@fastify/static";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/**
+ * The trusted page: scripts of our own only, no evaluation, Trusted Types, one frame at one path. `wasm-unsafe-eval` compiles
+ * DuckDB; blobs are its worker and the libraries that the shell hands over.
+ */
+export const shellPolicy = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self' blob:",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self' data:",
+  "connect-src 'self' blob: data:",
+  "manifest-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+] as const;
+
+/** The page of a notebook's cells: an opaque origin that may compute and draw, and reach nothing. */
+export const framePolicy = [
+  "sandbox allow-scripts allow-downloads",
+  "default-src 'none'",
+  "script-src 'unsafe-inline' 'unsafe-eval' blob:",
+  "worker-src blob:",
+  "style-src 'unsafe-inline'",
+  "img-src data: blob:",
+  "media-src data: blob:",
+  "font-src data:",
+  "connect-src 'none'",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-src 'none'",
+  "object-src 'none'",
+] as const;
+
+const everywhere = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+} as const;
+
+/** Serves the built page from `directory`: hashed assets for ever, documents always asked for again, paths without a file as the shell. */
+export async function servePages(app: FastifyInstance, directory: string, origin: () => string): Promise<void> {
+  app.addHook("onSend", async (_request, reply) => {
+    reply.headers(everywhere);
+  });
+  const page = async (reply: FastifyReply, file: string, policy: readonly string[]) =>
+    reply
+      .type("text/html; charset=utf-8")
+      .header("content-security-policy", policy.join("; "))
+      .header("cache-control", "no-cache")
+      .send(await readFile(join(directory, file)));
+  const shell = () => [...shellPolicy, `frame-src ${origin()}/frame`];
+  const config = { cellar: { name: "page", auth: "none" } } as const;
+  app.get("/frame", { config }, (_request, reply) => page(reply, "frame.html", framePolicy));
+  app.get("/", { config }, (_request, reply) => page(reply, "index.html", shell()));
+  await app.register(fastifyStatic, {
+    root: directory,
+    wildcard: false,
+    index: false,
+    serveDotFiles: false,
+    cacheControl: false,
+    setHeaders(reply, path) {
+      const hashed = /[\\/]assets[\\/]/.test(path);
+      reply.setHeader("cache-control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
+      if (path.endsWith(".html")) reply.setHeader("content-security-policy", shell().join("; "));
+    },
+  });
+  app.setNotFoundHandler(async (request, reply) => {
+    const path = request.url.split("?", 1)[0] ?? "";
+    const isPage =
+      request.method === "GET" &&
+      !path.startsWith("/api") &&
+      !/\.[a-z0-9]+$/i.test(path.replace(/\.html(\/[a-z]*)?$/, ""));
+    if (isPage) return page(reply, "index.html", shell());
+    return reply
+      .code(404)
+      .send({
+        code: "not_found",
+        message: `nothing is at ${request.method} ${path}; /api/openapi.json lists what there is`,
+        data: {},
+      });
+  });
+}

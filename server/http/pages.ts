@@ -69,8 +69,8 @@ export async function servePages(app: FastifyInstance, directory: string, origin
     cacheControl: false,
     setHeaders(reply, path) {
       const hashed = /[\\/]assets[\\/]/.test(path);
-      reply.setHeader("cache-control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
-      if (path.endsWith(".html")) reply.setHeader("content-security-policy", shell().join("; "));
+      reply.header("cache-control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
+      if (path.endsWith(".html")) reply.header("content-security-policy", shell().join("; "));
     },
   });
   app.setNotFoundHandler(async (request, reply) => {

@@ -1,0 +1,33 @@
+import { AssetKey } from "../model/asset-key.ts";
+import type { Edge, GraphCell, NotebookGraph } from "../graph/graph.ts";
+import type { KernelCell, ResolvedTable } from "./kernel.ts";
+
+/** The cells of a notebook as a kernel is told of them: code, and where each name that it reads comes from. */
+export function toKernelCells(graph: NotebookGraph): readonly KernelCell[] {
+  const edges = new Map<number, Edge[]>();
+  for (const edge of graph.edges) {
+    const list = edges.get(edge.to);
+    if (list) list.push(edge);
+    else edges.set(edge.to, [edge]);
+  }
+  return graph.cells.map((cell) => toKernelCell(cell, edges.get(cell.cell.id) ?? []));
+}
+
+function toKernelCell({ compiled, options }: GraphCell, edges: readonly Edge[]): KernelCell {
+  const tables: ResolvedTable[] = [];
+  const imports: Record<string, AssetKey> = {};
+  for (const edge of edges) {
+    if (edge.type === "file") continue;
+    if (edge.as === "relation") {
+      // the edge keeps the reference's own spans, and its name may differ in case
+      for (const { schema, name } of compiled.tables.filter(({ spans }) => spans === edge.spans))
+        tables.push({
+          schema,
+          name,
+          source: edge.type === "cell" ? { type: "cell", name: edge.name } : { type: "asset", key: edge.asset },
+        });
+    } else if (edge.type === "asset" && compiled.imports.some(({ names }) => Object.values(names).includes(edge.name)))
+      imports[edge.name] = edge.asset;
+  }
+  return { compiled, tables, imports, run: options.run };
+}

@@ -1,0 +1,65 @@
+import type { Facts } from "../../cells/staleness/facts.ts";
+import type { Workspace } from "../../cells/graph/workspace.ts";
+import { memoKeyOf } from "../../cells/staleness/version.ts";
+import type { AssetKey } from "../../cells/model/asset-key.ts";
+import type { Materialization } from "../../cells/model/materialization.ts";
+import type { Store } from "../store/store.ts";
+
+/** What facts are read of: the store, and the versions of files. */
+export interface FactSources {
+  readonly store: Store;
+  readonly fileVersion: (name: string) => Promise<string | null>;
+  readonly now: number;
+  readonly engine: string;
+}
+
+/** Loads what the store knows of a workspace's assets, so that staleness and plans are then computed without waiting. */
+export async function loadFacts(workspace: Workspace, { store, fileVersion, now, engine }: FactSources): Promise<Facts> {
+  const pointers = new Map((await store.pointers()).map((fact) => [slot(fact.asset, fact.partition), fact]));
+  const failures = new Map((await store.failures()).map((failure) => [slot(failure.asset, failure.partition), failure]));
+  const durations = await store.durations();
+  const files = new Map<string, string | null>();
+  for (const node of workspace.assets.values())
+    for (const source of node.sources)
+      if (source.type === "file" && !files.has(source.file)) files.set(source.file, await fileVersion(source.file));
+  const latest = (asset: AssetKey, partition: string) => pointers.get(slot(asset, partition)) ?? null;
+  const memos = new Map<string, Materialization>();
+  const keys = memoKeysOf(workspace, latest, files, engine);
+  for (const fact of await store.byMemoKeys(keys)) memos.set(fact.memoKey, fact);
+  return {
+    latest,
+    byMemoKey: (key) => memos.get(key) ?? null,
+    fileVersion: (name) => files.get(name) ?? null,
+    lastFailure(asset, partition) {
+      const failure = failures.get(slot(asset, partition));
+      return failure === undefined ? null : { run: failure.run, at: failure.at, message: failure.error?.message ?? "failed" };
+    },
+    medianMs: (asset) => durations.get(asset) ?? null,
+    now,
+    engine,
+  };
+}
+
+/** The memo keys that assets have with the data that is there now: what could be found again without a run. */
+function memoKeysOf(
+  workspace: Workspace,
+  latest: Facts["latest"],
+  files: ReadonlyMap<string, string | null>,
+  engine: string,
+): readonly string[] {
+  const keys: string[] = [];
+  for (const node of workspace.assets.values()) {
+    const key = memoKeyOf(
+      workspace,
+      node,
+      (source) => (source.type === "file" ? (files.get(source.file) ?? "") : (latest(source.key, "")?.dataVersion ?? null)),
+      { partition: "", params: {}, engine },
+    );
+    if (key !== null) keys.push(key);
+  }
+  return keys;
+}
+
+function slot(asset: string, partition: string): string {
+  return `${asset}\n${partition}`;
+}

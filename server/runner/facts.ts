@@ -14,9 +14,14 @@ export interface FactSources {
 }
 
 /** Loads what the store knows of a workspace's assets, so that staleness and plans are then computed without waiting. */
-export async function loadFacts(workspace: Workspace, { store, fileVersion, now, engine }: FactSources): Promise<Facts> {
+export async function loadFacts(
+  workspace: Workspace,
+  { store, fileVersion, now, engine }: FactSources,
+): Promise<Facts> {
   const pointers = new Map((await store.pointers()).map((fact) => [slot(fact.asset, fact.partition), fact]));
-  const failures = new Map((await store.failures()).map((failure) => [slot(failure.asset, failure.partition), failure]));
+  const failures = new Map(
+    (await store.failures()).map((failure) => [slot(failure.asset, failure.partition), failure]),
+  );
   const durations = await store.durations();
   const files = new Map<string, string | null>();
   for (const node of workspace.assets.values())
@@ -32,7 +37,9 @@ export async function loadFacts(workspace: Workspace, { store, fileVersion, now,
     fileVersion: (name) => files.get(name) ?? null,
     lastFailure(asset, partition) {
       const failure = failures.get(slot(asset, partition));
-      return failure === undefined ? null : { run: failure.run, at: failure.at, message: failure.error?.message ?? "failed" };
+      return failure === undefined
+        ? null
+        : { run: failure.run, at: failure.at, message: failure.error?.message ?? "failed" };
     },
     medianMs: (asset) => durations.get(asset) ?? null,
     now,
@@ -52,7 +59,8 @@ function memoKeysOf(
     const key = memoKeyOf(
       workspace,
       node,
-      (source) => (source.type === "file" ? (files.get(source.file) ?? "") : (latest(source.key, "")?.dataVersion ?? null)),
+      (source) =>
+        source.type === "file" ? (files.get(source.file) ?? "") : (latest(source.key, "")?.dataVersion ?? null),
       { partition: "", params: {}, engine },
     );
     if (key !== null) keys.push(key);

@@ -2,6 +2,7 @@ import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import type { Run, RunState, Step, StepError, StepState } from "../../cells/model/run.ts";
 import type { WireError } from "../../cells/errors.ts";
+import type { QueuedRun } from "../queue/queue.ts";
 
 /** A fact of the log. `seq` is gapless and ordered over the whole store: an SSE client resumes after any of them. */
 export interface StoredEvent {
@@ -104,6 +105,80 @@ export interface MaterializationCommit {
 export interface NewRun {
   readonly run: Run;
   readonly steps: readonly Step[];
+  /** larger first in the queue; 0 where not given */
+  readonly priority?: number;
+  /** tags that the queue's concurrency limits look at */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** Which runs to list, newest first. */
+export interface RunQuery {
+  readonly limit: number;
+  /** only runs created before this instant, in milliseconds since 1970 */
+  readonly before?: number;
+  /** only runs after this one in the list: pages by it miss no run, where several were created in one millisecond */
+  readonly beforeId?: string;
+  readonly states?: readonly RunState[];
+}
+
+/** What names a step. */
+export interface StepName {
+  readonly run: string;
+  readonly asset: AssetKey;
+  readonly partition: string;
+}
+
+/** What changes with a step's state. What is not given stays, but for the error, which belongs to the state. */
+export interface StepChange {
+  readonly at: number;
+  readonly fence: number;
+  readonly reason?: string;
+  readonly error?: StepError;
+  readonly attempt?: number;
+  readonly ms?: number;
+  readonly dataVersion?: string;
+  readonly rows?: number | null;
+  readonly bytes?: number | null;
+}
+
+/** A step that found its result by memo key. */
+export interface Reuse extends StepName {
+  readonly fence: number;
+  /** `seq` of the fact */
+  readonly fact: number;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** The latest failure of an asset and partition, where nothing succeeded after it. */
+export interface Failure extends StepName {
+  readonly at: number;
+  readonly error: StepError | null;
+}
+
+/** A tick and what is to be done about it. */
+export interface TickToDecide {
+  readonly schedule: string;
+  readonly tick: number;
+  readonly decision: TickDecision;
+  readonly reason: string;
+  readonly at: number;
+  readonly run: NewRun | null;
+}
+
+export interface DecidedTick {
+  readonly tick: number;
+  readonly decision: TickDecision;
+  readonly reason: string;
+  readonly run: string | null;
+  readonly decidedAt: number;
+}
+
+/** A file that was hashed before: what `stat` said, and the hash that it had then. */
+export interface FileVersion {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly version: string;
 }
 
 /**
@@ -115,18 +190,21 @@ export interface Store {
   publish(notebook: PublishedNotebook): Promise<void>;
   unpublish(path: string, at: number): Promise<boolean>;
   published(): Promise<readonly PublishedNotebook[]>;
-  /** Text of a revision that was ever published, or null. */
+  /** Keeps the text of a revision that is run without being published (`cellar run` of a draft). Idempotent; no event. */
+  keepRevision(revision: { readonly path: string; readonly revision: string; readonly text: string; readonly at: number }): Promise<void>;
+  /** Text of a revision that was ever published or kept, or null. */
   revision(hash: string): Promise<string | null>;
 
   // runs
   /** Creates a run with its steps; with `key`, a second call with the same key creates nothing and returns the first run's id. */
   createRun(run: NewRun, key?: string): Promise<string>;
   run(id: string): Promise<Run | null>;
-  runs(query: {
-    readonly limit: number;
-    readonly before?: number;
-    readonly states?: readonly RunState[];
-  }): Promise<readonly Run[]>;
+  /** Newest first. */
+  runs(query: RunQuery): Promise<readonly Run[]>;
+  /** Notes how a queued run is to wait. Throws `run_conflict` where it is not queued. */
+  enqueue(run: QueuedRun): Promise<void>;
+  /** Every run in state `queued`: larger priority first, then first come, first served. */
+  queued(): Promise<readonly QueuedRun[]>;
   steps(run: string): Promise<readonly Step[]>;
   /** Compare-and-set on the state; throws `run_conflict` where the legal-transition table or the present state forbids it. */
   changeRun(
@@ -134,27 +212,15 @@ export interface Store {
     to: RunState,
     change: { readonly at: number; readonly fence?: number; readonly error?: WireError },
   ): Promise<Run>;
-  changeStep(
-    step: { readonly run: string; readonly asset: AssetKey; readonly partition: string },
-    to: StepState,
-    change: {
-      readonly at: number;
-      readonly fence: number;
-      readonly reason?: string;
-      readonly error?: StepError;
-      readonly attempt?: number;
-      readonly ms?: number;
-      readonly dataVersion?: string;
-      readonly rows?: number | null;
-      readonly bytes?: number | null;
-    },
-  ): Promise<void>;
+  /** Compare-and-set, as `changeRun`; throws `fence_lost`, `run_conflict`, `not_found`. A run that nobody took has fence 0. */
+  changeStep(step: StepName, to: StepState, change: StepChange): Promise<void>;
   /** Adds steps that a later plan of the same run found. */
   addSteps(steps: readonly Step[]): Promise<void>;
 
   // leases: time is the store's own
   /** Takes the run where nobody holds it (or the lease ran out); the fence grows by one at each taking. Null where it is held. */
   lease(run: string, holder: string, ms: number, now: number): Promise<Lease | null>;
+  /** Null where another took the run meanwhile, or it was released. */
   renew(lease: Lease, ms: number, now: number): Promise<Lease | null>;
   release(lease: Lease): Promise<void>;
   leases(now: number): Promise<readonly Lease[]>;
@@ -163,16 +229,8 @@ export interface Store {
   /** Checks the fence, then writes fact, step state, event and pointer. Throws `fence_lost`. Returns the fact with its `seq`. */
   commit(commit: MaterializationCommit): Promise<Materialization>;
   /** A step that found its result by memo key: points the asset at that older fact and ends the step `reused`. */
-  reuse(commit: {
-    readonly fence: number;
-    readonly run: string;
-    readonly asset: AssetKey;
-    readonly partition: string;
-    readonly fact: number;
-    readonly reason: string;
-    readonly at: number;
-  }): Promise<void>;
-  /** The fact that readers see, by asset and partition. */
+  reuse(commit: Reuse): Promise<void>;
+  /** The fact that readers see, by asset and partition: those of the pointer, also where the fact was made for another asset. */
   pointers(assets?: readonly AssetKey[]): Promise<readonly Materialization[]>;
   materializations(query: {
     readonly asset: AssetKey;
@@ -182,17 +240,10 @@ export interface Store {
   }): Promise<readonly Materialization[]>;
   /** What an asset was at the end of a past run: for each asset of the run, the fact that it made or reused. */
   materializationsOfRun(run: string): Promise<readonly Materialization[]>;
+  /** The newest fact of each memo key that has one. */
   byMemoKeys(keys: readonly string[]): Promise<readonly Materialization[]>;
   /** Latest failed step later than the asset's pointer, by asset and partition. */
-  failures(): Promise<
-    readonly {
-      readonly asset: AssetKey;
-      readonly partition: string;
-      readonly at: number;
-      readonly error: StepError | null;
-      readonly run: string;
-    }[]
-  >;
+  failures(): Promise<readonly Failure[]>;
   /** Median duration of the last ten computations, by asset. */
   durations(): Promise<ReadonlyMap<AssetKey, number>>;
   /** Every content hash that a fact names: the lake's collector keeps these. */
@@ -203,33 +254,15 @@ export interface Store {
    * Decides a tick: tick, run and steps in one transaction, unique by (schedule, tick). Returns false, changing nothing, where
    * the tick was decided before.
    */
-  decideTick(tick: {
-    readonly schedule: string;
-    readonly tick: number;
-    readonly decision: TickDecision;
-    readonly reason: string;
-    readonly at: number;
-    readonly run: NewRun | null;
-  }): Promise<boolean>;
+  decideTick(tick: TickToDecide): Promise<boolean>;
   /** Latest decided tick, or the beginning of the schedule's epoch where none is; null for an unknown schedule. */
   lastTick(schedule: string): Promise<number | null>;
   /** Begins (or, where the definition changed, begins anew) the epoch of a schedule: no tick before `at` is ever due. */
   beginSchedule(schedule: string, definition: string, at: number): Promise<void>;
-  ticks(
-    schedule: string,
-    limit: number,
-  ): Promise<
-    readonly {
-      readonly tick: number;
-      readonly decision: TickDecision;
-      readonly reason: string;
-      readonly run: string | null;
-      readonly decidedAt: number;
-    }[]
-  >;
+  ticks(schedule: string, limit: number): Promise<readonly DecidedTick[]>;
 
   // the log
-  /** Appends facts; calls that come close together share one durable commit. */
+  /** Appends facts and returns the last `seq`; calls that come close together share one durable commit. */
   append(events: readonly LogEvent[], at: number): Promise<number>;
   eventsAfter(seq: number, limit: number, run?: string): Promise<readonly StoredEvent[]>;
   lastSeq(): Promise<number>;
@@ -243,14 +276,9 @@ export interface Store {
   revokeShare(id: string, at: number): Promise<boolean>;
   setting(name: string): Promise<string | null>;
   setSetting(name: string, value: string): Promise<void>;
-  /** File versions that were hashed before: name → what `stat` said and the hash it had then. */
-  fileVersions(): Promise<
-    ReadonlyMap<string, { readonly size: number; readonly mtimeMs: number; readonly version: string }>
-  >;
-  setFileVersion(
-    name: string,
-    file: { readonly size: number; readonly mtimeMs: number; readonly version: string },
-  ): Promise<void>;
+  /** Files that were hashed before, by name. */
+  fileVersions(): Promise<ReadonlyMap<string, FileVersion>>;
+  setFileVersion(name: string, file: FileVersion): Promise<void>;
 
   close(): Promise<void>;
 }

@@ -1,0 +1,18 @@
+import type { EngineCalls, EngineEvent, OpenEngine } from "../engine/messages.ts";
+
+/** A process with a locked-down DuckDB, and a kernel child of its own once a step needs JavaScript. */
+export interface Engine {
+  readonly calls: EngineCalls;
+  onEvent(listener: (event: EngineEvent) => void): void;
+  /** Resolves with the reason once the process is gone, whoever ended it. */
+  readonly died: Promise<string>;
+  /** Ends the whole process tree at once. */
+  kill(): void;
+}
+
+/** Where engines come from. */
+export interface EnginePool {
+  /** A process of one's own, opened with these folders; it is never shared and never reused. */
+  acquire(open: OpenEngine): Promise<Engine>;
+  close(): Promise<void>;
+}

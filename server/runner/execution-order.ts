@@ -1,0 +1,42 @@
+import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
+import type { AssetKey } from "../../cells/model/asset-key.ts";
+
+/**
+ * The given assets so that each stands after those it depends on, and those of one notebook together as far as that goes: a change
+ * of notebook gives the kernel new cells. Linear in assets and edges.
+ */
+export function executionOrder(workspace: Workspace, keys: ReadonlySet<AssetKey>): readonly AssetNode[] {
+  const nodes = workspace.order.flatMap((key) =>
+    keys.has(key) ? [workspace.assets.get(key)].filter((node) => node !== undefined) : [],
+  );
+  const waitsFor = new Map<AssetKey, number>();
+  const readers = new Map<AssetKey, AssetNode[]>();
+  for (const node of nodes) {
+    const before = node.sources.flatMap((source) =>
+      source.type === "asset" && keys.has(source.key) ? [source.key] : [],
+    );
+    waitsFor.set(node.key, before.length);
+    for (const key of before) readers.set(key, [...(readers.get(key) ?? []), node]);
+  }
+  const ready = new Map<string, AssetNode[]>();
+  const makeReady = (node: AssetNode) => {
+    const queue = ready.get(node.notebook);
+    if (queue === undefined) ready.set(node.notebook, [node]);
+    else queue.push(node);
+  };
+  for (const node of nodes) if (waitsFor.get(node.key) === 0) makeReady(node);
+  const order: AssetNode[] = [];
+  while (ready.size > 0) {
+    const [notebook, queue] = ready.entries().next().value ?? ["", []];
+    for (let node = queue.shift(); node !== undefined; node = queue.shift()) {
+      order.push(node);
+      for (const reader of readers.get(node.key) ?? []) {
+        const left = (waitsFor.get(reader.key) ?? 0) - 1;
+        waitsFor.set(reader.key, left);
+        if (left === 0) makeReady(reader);
+      }
+    }
+    ready.delete(notebook);
+  }
+  return order;
+}

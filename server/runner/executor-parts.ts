@@ -1,0 +1,24 @@
+import type { Clock } from "../clock.ts";
+import type { Limits } from "../engine/messages.ts";
+import type { Lake } from "../lake/lake.ts";
+import type { Store } from "../store/store.ts";
+import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
+import type { EnginePool } from "./engine.ts";
+
+/** What carrying out runs needs of the server. */
+export interface ExecutorParts {
+  readonly store: Store;
+  readonly lake: Lake;
+  readonly pool: EnginePool;
+  readonly files: WorkspaceFiles;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  /** folder of the lake's content, readable by engines */
+  readonly lakeFolder: string;
+  /** private folder for an engine's staging and spill files, by run */
+  readonly scratch: (run: string) => Promise<{ readonly staging: string; readonly temporary: string }>;
+  /** names this process in leases */
+  readonly holder: string;
+  /** after a step without a `timeout` of its own has run this long, it is ended */
+  readonly stepTimeoutMs: number;
+}

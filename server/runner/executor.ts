@@ -1,0 +1,240 @@
+import { AppError, encodeError, type WireError } from "../../cells/errors.ts";
+import { buildWorkspace } from "../../cells/graph/build-workspace.ts";
+import type { NotebookGraph } from "../../cells/graph/graph.ts";
+import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
+import type { AssetKey } from "../../cells/model/asset-key.ts";
+import { isTerminal, type Run, type Step } from "../../cells/model/run.ts";
+import type { Clock } from "../clock.ts";
+import type { Lease } from "../store/store.ts";
+import { readEntry } from "../workspace/catalog.ts";
+import { executionOrder } from "./execution-order.ts";
+import type { ExecutorParts } from "./executor-parts.ts";
+import { RunEngine } from "./run-engine.ts";
+import { runStep, type StepContext, toStepError } from "./step-runner.ts";
+
+const leaseMs = 12_000;
+const renewMs = 3_000;
+
+/** Carries out queued runs, one plan each: the only thing that computes on the server. */
+export class Executor {
+  readonly #parts: ExecutorParts;
+
+  constructor(parts: ExecutorParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Carries out a run from its state in the store, whatever a former process left of it. Resolves when it is terminal, or at once
+   * where someone else holds it. `signal` cancels it.
+   */
+  async execute(id: string, signal: AbortSignal): Promise<void> {
+    const { store, clock, holder } = this.#parts;
+    const lease = await store.lease(id, holder, leaseMs, clock.now());
+    if (lease === null) return;
+    const ended = new AbortController();
+    const stop = () => ended.abort(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+    const keepAlive = setInterval(() => {
+      store.renew(lease, leaseMs, clock.now()).then(
+        (renewed) => renewed === null && ended.abort(new AppError("fence_lost", "another server took this run over")),
+        () => undefined,
+      );
+    }, renewMs);
+    try {
+      await this.#carryOut(id, lease, ended.signal);
+    } finally {
+      clearInterval(keepAlive);
+      signal.removeEventListener("abort", stop);
+      await store.release(lease).catch(() => undefined);
+    }
+  }
+
+  async #carryOut(id: string, lease: Lease, signal: AbortSignal): Promise<void> {
+    const { store, clock } = this.#parts;
+    const run = await store.run(id);
+    if (run === null || isTerminal(run.state)) return;
+    const change = (error?: WireError) => ({
+      at: clock.now(),
+      fence: lease.fence,
+      ...(error === undefined ? {} : { error }),
+    });
+    if (run.state === "cancelling") {
+      await this.#cancelRest(id, lease);
+      await store.changeRun(id, "cancelled", change());
+      return;
+    }
+    if (run.state === "queued") await store.changeRun(id, "starting", change());
+    if (run.state !== "running") await store.changeRun(id, "running", change());
+    try {
+      const workspace = await this.#workspaceOf(run);
+      const failed = await this.#runSteps(run, lease, workspace, signal);
+      if (signal.aborted) throw signal.reason;
+      await store.changeRun(id, failed ? "failed" : "succeeded", change());
+    } catch (error) {
+      if (error instanceof AppError && error.code === "fence_lost") return;
+      await this.#cancelRest(id, lease);
+      const now = await store.run(id);
+      if (signal.aborted && now !== null) {
+        if (now.state !== "cancelling") await store.changeRun(id, "cancelling", change());
+        await store.changeRun(id, "cancelled", change());
+      } else await store.changeRun(id, "failed", change(encodeError(error)));
+    }
+  }
+
+  async #workspaceOf(run: Run): Promise<Workspace> {
+    const graphs: NotebookGraph[] = [];
+    for (const [path, revision] of Object.entries(run.revisions)) {
+      const text = await this.#parts.store.revision(revision);
+      if (text === null)
+        throw new AppError(
+          "notebook_not_found",
+          `revision ${revision.slice(0, 12)} of ${path} is not in the store; publish it again`,
+        );
+      const entry = readEntry(path, text, revision);
+      if (entry.type === "damaged")
+        throw new AppError("notebook_invalid", `notebook ${path} cannot be read: ${entry.error.message}`);
+      graphs.push(entry.graph);
+    }
+    return buildWorkspace(graphs);
+  }
+
+  /** Resolves with whether a step failed or was blocked. */
+  async #runSteps(run: Run, lease: Lease, workspace: Workspace, signal: AbortSignal): Promise<boolean> {
+    const { store, clock } = this.#parts;
+    const steps = new Map((await store.steps(run.id)).map((step) => [step.asset, step]));
+    const facts = new Map<AssetKey, StepContext["facts"] extends Map<AssetKey, infer F> ? F : never>();
+    for (const fact of await store.pointers()) if (fact.partition === "") facts.set(fact.asset, fact);
+    const engine = new RunEngine(run, workspace, this.#parts);
+    const context: StepContext = {
+      ...this.#parts,
+      run,
+      lease,
+      workspace,
+      facts,
+      fileVersions: new Map(),
+      materialize: (node, request, stop) => engine.materialize(node, request, stop),
+    };
+    const bad = new Map<AssetKey, string>();
+    try {
+      for (const node of executionOrder(workspace, new Set(steps.keys()))) {
+        const step = steps.get(node.key);
+        if (step === undefined) continue;
+        if (step.state === "succeeded" || step.state === "reused" || step.state === "skipped") continue;
+        if (step.state === "failed" || step.state === "blocked") {
+          bad.set(node.key, step.state);
+          continue;
+        }
+        signal.throwIfAborted();
+        const id = { run: run.id, asset: node.key, partition: step.partition };
+        const blocker = node.sources.find((source) => source.type === "asset" && bad.has(source.key));
+        if (blocker?.type === "asset") {
+          const reason = `blocked by ${blocker.key}, which ${bad.get(blocker.key) === "failed" ? "failed" : "was blocked itself"}`;
+          await store.changeStep(id, "blocked", { at: clock.now(), fence: lease.fence, reason });
+          bad.set(node.key, "blocked");
+          continue;
+        }
+        // what a process that died left behind is begun again
+        if (step.state !== "waiting") await store.changeStep(id, "waiting", { at: clock.now(), fence: lease.fence });
+        const fact = await this.#attempt(context, node, step, signal);
+        if (fact === null) bad.set(node.key, "failed");
+        else facts.set(node.key, fact);
+      }
+      // assets that a later revision no longer has, or that stand in a circle
+      for (const [asset, step] of steps)
+        if (step.state === "waiting" && !workspace.order.includes(asset)) {
+          await store.changeStep({ run: run.id, asset, partition: step.partition }, "blocked", {
+            at: clock.now(),
+            fence: lease.fence,
+            reason: "it depends on itself, or its notebook no longer defines it",
+          });
+          bad.set(asset, "blocked");
+        }
+    } finally {
+      engine.close();
+    }
+    return bad.size > 0;
+  }
+
+  /** One step with its retries. Null where it failed for good; the store then says why. */
+  async #attempt(context: StepContext, node: AssetNode, step: Step, signal: AbortSignal) {
+    const { store, clock, stepTimeoutMs } = this.#parts;
+    const id = { run: step.run, asset: step.asset, partition: step.partition };
+    for (let attempt = step.attempt + 1; ; attempt++) {
+      const timeoutMs = node.options.timeoutMs ?? stepTimeoutMs;
+      const limit = new AbortController();
+      const timer = clock.wake(clock.now() + timeoutMs, () =>
+        limit.abort(
+          new AppError(
+            "cell_timeout",
+            `${node.key} ran longer than ${timeoutMs / 1000} s and was ended; give its cell a longer timeout`,
+            {
+              data: { cell: node.cell },
+            },
+          ),
+        ),
+      );
+      try {
+        if (node.problem !== null) throw new AppError("cell_syntax", node.problem, { data: { cell: node.cell } });
+        return await runStep(context, node, attempt, AbortSignal.any([signal, limit.signal]));
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        if (error instanceof AppError && error.code === "fence_lost") throw error;
+        const cause = limit.signal.aborted ? limit.signal.reason : error;
+        const state = (await store.steps(step.run)).find(({ asset }) => asset === step.asset)?.state;
+        if (state === "waiting")
+          await store.changeStep(id, "running", { at: clock.now(), fence: context.lease.fence, attempt });
+        if (attempt <= node.options.retries) {
+          await store.changeStep(id, "waiting", {
+            at: clock.now(),
+            fence: context.lease.fence,
+            attempt,
+            reason: `attempt ${attempt} failed: ${encodeError(cause).message}`,
+          });
+          await pause(clock, backoff(node, attempt), signal);
+          continue;
+        }
+        await store.changeStep(id, "failed", {
+          at: clock.now(),
+          fence: context.lease.fence,
+          attempt,
+          error: toStepError(cause, node),
+        });
+        return null;
+      } finally {
+        timer();
+      }
+    }
+  }
+
+  async #cancelRest(id: string, lease: Lease): Promise<void> {
+    const { store, clock } = this.#parts;
+    for (const step of await store.steps(id))
+      if (step.state === "waiting" || step.state === "running" || step.state === "committing") {
+        const key = { run: id, asset: step.asset, partition: step.partition };
+        if (step.state === "committing")
+          await store.changeStep(key, "waiting", { at: clock.now(), fence: lease.fence });
+        await store.changeStep(key, "cancelled", { at: clock.now(), fence: lease.fence, reason: "the run was ended" });
+      }
+  }
+}
+
+function backoff(node: AssetNode, attempt: number): number {
+  const { delayMs, backoff: kind } = node.options;
+  if (kind === "constant") return delayMs;
+  return kind === "linear" ? delayMs * attempt : delayMs * 2 ** (attempt - 1);
+}
+
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.wake(clock.now() + ms, resolve);
+    signal.addEventListener(
+      "abort",
+      () => {
+        cancel();
+        reject(signal.reason as Error);
+      },
+      { once: true },
+    );
+  });
+}

@@ -1,0 +1,106 @@
+import { AppError } from "../../cells/errors.ts";
+import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
+import type { Run } from "../../cells/model/run.ts";
+import { toKernelCells } from "../../cells/protocol/kernel-cells.ts";
+import type { MaterializeRequest, MaterializeResult } from "../engine/messages.ts";
+import type { LogEvent } from "../store/store.ts";
+import type { ExecutorParts } from "./executor-parts.ts";
+import type { Engine } from "./engine.ts";
+import { resolveFile } from "../../cells/graph/reference.ts";
+
+/** The engine process of one run: begun at the first step that computes, replaced when it died, told of each notebook in turn. */
+export class RunEngine {
+  readonly #run: Run;
+  readonly #workspace: Workspace;
+  readonly #parts: ExecutorParts;
+  #engine: Engine | null = null;
+  #notebook: string | null = null;
+  // the step that runs, for what is logged meanwhile
+  #current: AssetNode | null = null;
+
+  constructor(run: Run, workspace: Workspace, parts: ExecutorParts) {
+    this.#run = run;
+    this.#workspace = workspace;
+    this.#parts = parts;
+  }
+
+  /** Computes one asset. When `signal` is aborted and the process does not obey within two seconds, its tree is killed. */
+  async materialize(node: AssetNode, request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult> {
+    const engine = await this.#ready(node, signal);
+    this.#current = node;
+    const gone = engine.died.then((reason): never => {
+      this.#engine = null;
+      this.#notebook = null;
+      throw new AppError(
+        "runner_died",
+        `the process that computed ${node.key} ended: ${reason}; run it again, and give it less data or more memory if it happens again`,
+        {
+          data: { cell: node.cell },
+        },
+      );
+    });
+    let kill: NodeJS.Timeout | undefined;
+    const onAbort = () => {
+      kill = setTimeout(() => engine.kill(), 2000);
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await Promise.race([engine.calls.materialize(request, signal), gone]);
+    } finally {
+      clearTimeout(kill);
+      signal.removeEventListener("abort", onAbort);
+      gone.catch(() => undefined);
+    }
+  }
+
+  close(): void {
+    this.#engine?.kill();
+    this.#engine = null;
+  }
+
+  async #ready(node: AssetNode, signal: AbortSignal): Promise<Engine> {
+    this.#engine ??= await this.#acquire();
+    const engine = this.#engine;
+    if (this.#notebook !== node.notebook) {
+      const graph = this.#workspace.notebooks.get(node.notebook);
+      if (graph === undefined) throw new AppError("internal", `run ${this.#run.id} has no notebook ${node.notebook}`);
+      await engine.calls.notebook(
+        {
+          path: graph.path,
+          cells: toKernelCells(graph),
+          params: { ...graph.options.params, ...this.#run.params },
+          partition: null,
+        },
+        signal,
+      );
+      this.#notebook = node.notebook;
+    }
+    return engine;
+  }
+
+  async #acquire(): Promise<Engine> {
+    const { pool, lakeFolder, scratch, limits, store, clock } = this.#parts;
+    const folders = await scratch(this.#run.id);
+    const engine = await pool.acquire({ readable: [lakeFolder, ...(await this.#dataFiles())], ...folders, limits });
+    engine.onEvent((event) => {
+      if (event.type !== "log") return;
+      const log: LogEvent = { ...event, run: this.#run.id, asset: this.#current?.key ?? null };
+      store.append([log], clock.now()).catch(() => undefined);
+    });
+    return engine;
+  }
+
+  /** Every workspace file that the run's notebooks name: beside the lake, the only files that its engine can open. */
+  async #dataFiles(): Promise<readonly string[]> {
+    const paths = new Set<string>();
+    for (const graph of this.#workspace.notebooks.values())
+      for (const { compiled } of graph.cells)
+        for (const { name } of compiled.files) {
+          const file = resolveFile(graph.path, name);
+          const found = file === null ? null : await this.#parts.files.find(file);
+          if (found !== null) paths.add(found.path);
+        }
+    return [...paths];
+  }
+}

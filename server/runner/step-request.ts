@@ -1,0 +1,100 @@
+import { resolveFile } from "../../cells/graph/reference.ts";
+import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
+import { AppError } from "../../cells/errors.ts";
+import { AssetKey } from "../../cells/model/asset-key.ts";
+import type { Materialization } from "../../cells/model/materialization.ts";
+import type { MaterializeRequest } from "../engine/messages.ts";
+import type { Lake } from "../lake/lake.ts";
+import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
+
+/** What an engine is given of an asset's surroundings: the files of its stored inputs, and the workspace files that it reads. */
+export interface StepSurroundings {
+  readonly inputs: MaterializeRequest["inputs"];
+  readonly files: MaterializeRequest["files"];
+}
+
+/**
+ * Finds the files behind everything that an asset reads, with virtual assets of its notebook looked through. `factOf` gives the
+ * materialization that this run reads of an input. Throws `asset_missing`, `lake_damaged`, `file_not_found`.
+ */
+export async function surroundingsOf(
+  workspace: Workspace,
+  node: AssetNode,
+  factOf: (key: AssetKey) => Materialization | null,
+  lake: Lake,
+  workspaceFiles: WorkspaceFiles,
+): Promise<StepSurroundings> {
+  const inputs = new Map<string, MaterializeRequest["inputs"][number]>();
+  const files: Record<string, string> = {};
+  const seen = new Set<AssetKey>();
+  const visit = async (asset: AssetNode): Promise<void> => {
+    if (seen.has(asset.key)) return;
+    seen.add(asset.key);
+    await collectFiles(workspace, asset, files, workspaceFiles);
+    for (const input of asset.inputs) {
+      if (input.type === "file") continue;
+      const source = workspace.assets.get(input.key);
+      if (source === undefined) throw missing(input.key, `no notebook defines it`);
+      const fact = source.storage === "virtual" ? null : factOf(input.key);
+      if (fact !== null && fact.format !== "virtual") {
+        inputs.set(`${input.key} ${input.name}`, {
+          key: input.key,
+          ...splitName(input.name),
+          input: { format: fact.format, paths: [await openChecked(lake, fact)] },
+        });
+      } else if (source.notebook === node.notebook) await visit(source);
+      else
+        throw missing(
+          input.key,
+          source.storage === "virtual" || fact !== null
+            ? "it is not stored, so another notebook cannot read it; store it as a table or JSON"
+            : "it was never materialized; run it first",
+        );
+    }
+  };
+  await visit(node);
+  return { inputs: [...inputs.values()], files };
+}
+
+async function collectFiles(
+  workspace: Workspace,
+  node: AssetNode,
+  files: Record<string, string>,
+  from: WorkspaceFiles,
+): Promise<void> {
+  const cell = workspace.notebooks.get(node.notebook)?.cells.find(({ cell: { id } }) => id === node.cell);
+  for (const { name } of cell?.compiled.files ?? []) {
+    const file = resolveFile(node.notebook, name);
+    // a URL is the cell's own matter: it has no path here
+    if (file !== null && !/^https?:/i.test(file)) files[name] = (await from.locate(file)).path;
+  }
+}
+
+/** The path of a stored file whose hash was checked. Throws `lake_damaged` with the asset in message and data. */
+export async function openChecked(lake: Lake, fact: Materialization): Promise<string> {
+  if (fact.format === "virtual") throw missing(fact.asset, "it is not stored");
+  try {
+    return await lake.open({ sha256: fact.sha256, extension: fact.format });
+  } catch (error) {
+    if (error instanceof AppError)
+      throw new AppError(
+        error.code,
+        `stored data of ${fact.asset} cannot be used: ${error.message}; run it again with --force`,
+        {
+          data: { ...error.data, asset: fact.asset, partition: fact.partition },
+          cause: error,
+        },
+      );
+    throw error;
+  }
+}
+
+function splitName(name: string): { readonly schema: string | null; readonly name: string } {
+  const dot = name.indexOf(".");
+  if (name.includes("/")) return { schema: AssetKey.notebook(name as AssetKey), name: AssetKey.name(name as AssetKey) };
+  return dot < 0 ? { schema: null, name } : { schema: name.slice(0, dot), name: name.slice(dot + 1) };
+}
+
+function missing(key: AssetKey, why: string): AppError {
+  return new AppError("asset_missing", `asset ${key} cannot be read: ${why}`, { data: { asset: key } });
+}

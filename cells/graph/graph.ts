@@ -4,6 +4,12 @@ import type { Cell } from "../model/cell.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import type { CellOptions, NotebookOptions } from "../model/options.ts";
 
+/**
+ * How the result of a name is kept, as far as can be said before it runs: `stored` (a table), `maybe` (a JavaScript value:
+ * its run decides), `virtual` (a view, a function, an element, a stream: never).
+ */
+export type Storage = "stored" | "maybe" | "virtual";
+
 /** A cell with everything that is known of it before it runs. */
 export interface GraphCell {
   readonly cell: Cell;
@@ -11,9 +17,16 @@ export interface GraphCell {
   readonly options: CellOptions;
   /** hash of the canonical body and the options that change its result */
   readonly codeVersion: string;
+  /** output name → how it is kept */
+  readonly storage: Readonly<Record<string, Storage>>;
+  /** what is wrong with the source or an attribute of this cell by itself */
+  readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Why one cell needs another: the name, whether it is read as a value or a relation, and where. */
+/**
+ * Why one cell needs another: the name, whether it is read as a value or a relation, and where. `asset` may end in
+ * `/*` (a namespace import); its name is the one in the cell (`orders`, `sales.orders`, `sales/orders`). `file` is a path from the root of the workspace, or a URL.
+ */
 export type Edge =
   | {
       readonly type: "cell";

@@ -24,7 +24,8 @@ export interface Materialization {
   /** JSON text of the values bound to `${}`, "[]" where there are none */
   readonly bound: string;
   readonly memoKey: string;
-  readonly format: "parquet" | "json";
+  /** "virtual": it ran and its value is not storable; `dataVersion` is then its memo key, `sha256` "" and `bytes` 0 */
+  readonly format: "parquet" | "json" | "virtual";
   /** content address: SHA-256 of the file's bytes, hex */
   readonly sha256: string;
   readonly bytes: number;

@@ -1,0 +1,195 @@
+import { sha256Hex } from "../data/sha256.ts";
+import { AssetKey } from "../model/asset-key.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { cycleThrough, findCycles } from "./cycles.ts";
+import type { Edge, GraphCell, NotebookGraph } from "./graph.ts";
+import { lookThrough, type Looked } from "./look-through.ts";
+import { topologicalOrder } from "./order.ts";
+import type { AssetInput, AssetNode, Workspace, WorkspaceProblem } from "./workspace.ts";
+
+/** An asset before virtual ones are looked through. */
+type Draft = Omit<AssetNode, "effectiveCodeVersion" | "sources" | "volatile" | "paramsOf"> & {
+  readonly readsParams: boolean;
+  readonly ownVolatile: readonly string[];
+};
+
+/**
+ * Joins notebooks to one graph of assets. An asset that a notebook reads of another and that does not exist is a problem
+ * of the reader and stays among its inputs; so is a circle through several notebooks. Order of `graphs` does not matter.
+ */
+export function buildWorkspace(graphs: readonly NotebookGraph[]): Workspace {
+  const sorted = [...graphs].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const notebooks = new Map(sorted.map((graph) => [graph.path, graph]));
+  const problems: WorkspaceProblem[] = [];
+  const namesOf = new Map(sorted.map((graph) => [AssetKey.notebook(AssetKey.of(graph.path, "x")), outputsOf(graph)]));
+  const drafts: Draft[] = [];
+  const index = new Map<AssetKey, number>();
+  for (const graph of sorted) {
+    const complain = (problem: Diagnostic) => problems.push({ ...problem, notebook: graph.path });
+    for (const draft of draftAssets(graph, namesOf, complain)) {
+      if (index.has(draft.key)) continue;
+      index.set(draft.key, drafts.length);
+      drafts.push(draft);
+    }
+  }
+
+  const next: number[][] = drafts.map(() => []);
+  const readers = new Map<AssetKey, AssetKey[]>();
+  drafts.forEach((draft, at) => {
+    for (const input of draft.inputs) {
+      if (input.type !== "asset") continue;
+      const from = index.get(input.key);
+      if (from !== undefined) next[from]?.push(at);
+      const list = readers.get(input.key);
+      if (list) list.push(draft.key);
+      else readers.set(input.key, [draft.key]);
+    }
+  });
+  const cycles = findCycles(next);
+  for (const members of cycles) problems.push(...circles(drafts, members, next));
+  const order = topologicalOrder(next, new Set(cycles.flat())).flatMap((at) => drafts[at]?.key ?? []);
+
+  const looked = new Map<AssetKey, Looked>();
+  const ordered = new Set(order);
+  const inCycle = drafts.filter(({ key }) => !ordered.has(key)).map(({ key }) => key);
+  for (const key of [...order, ...inCycle]) {
+    const draft = drafts[index.get(key) ?? -1];
+    if (!draft) continue;
+    looked.set(
+      key,
+      lookThrough(draft, (input) => {
+        const at = drafts[index.get(input) ?? -1];
+        // a member of a cycle that is not done yet stands for itself: nothing can look through a circle
+        return at?.storage === "virtual" ? (looked.get(input) ?? null) : null;
+      }),
+    );
+  }
+  const assets = new Map<AssetKey, AssetNode>();
+  for (const { readsParams: _readsParams, ownVolatile: _ownVolatile, ...draft } of drafts) {
+    const through = looked.get(draft.key);
+    if (through) assets.set(draft.key, { ...draft, ...through });
+  }
+  return { notebooks, assets, order, readers, problems };
+}
+
+function outputsOf(graph: NotebookGraph): ReadonlySet<string> {
+  return new Set(graph.cells.flatMap(({ compiled }) => compiled.outputs.map(({ name }) => name)));
+}
+
+/** The assets of one notebook, in document order. Checks and sensors are never stored, whatever they are named. */
+function draftAssets(
+  graph: NotebookGraph,
+  namesOf: ReadonlyMap<string, ReadonlySet<string>>,
+  complain: (problem: Diagnostic) => void,
+): Draft[] {
+  const inputs = new Map<number, Edge[]>();
+  for (const edge of graph.edges) {
+    const list = inputs.get(edge.to);
+    if (list) list.push(edge);
+    else inputs.set(edge.to, [edge]);
+  }
+  const broken = new Map<number, string>();
+  for (const { cell, severity, message } of graph.problems)
+    if (cell !== null && severity === "error" && !broken.has(cell)) broken.set(cell, message);
+  return graph.cells.flatMap((cell) => {
+    const { id } = cell.cell;
+    const read = assetInputs(graph.path, inputs.get(id) ?? [], namesOf, complain);
+    return cell.compiled.outputs.map(({ name }) => toDraft(graph, cell, name, read, broken.get(id) ?? null));
+  });
+}
+
+function toDraft(
+  graph: NotebookGraph,
+  { cell, compiled, options, codeVersion, storage }: GraphCell,
+  name: string,
+  inputs: readonly AssetInput[],
+  problem: string | null,
+): Draft {
+  const key = AssetKey.of(graph.path, name);
+  const isTool = options.check !== null || options.sensor !== null;
+  return {
+    key,
+    notebook: graph.path,
+    notebookId: graph.id,
+    cell: cell.id,
+    name,
+    kind: cell.kind,
+    storage: isTool ? "virtual" : (storage[name] ?? "maybe"),
+    codeVersion:
+      compiled.outputs.length > 1
+        ? sha256Hex(JSON.stringify(["cellar.code.output.1", codeVersion, name]))
+        : codeVersion,
+    inputs,
+    readsParams: compiled.inputs.some((input) => input.name === "params"),
+    ownVolatile: compiled.volatile,
+    options,
+    tags: { ...graph.options.tags, ...options.tags },
+    owners: options.owners.length > 0 ? options.owners : graph.options.owners,
+    group: options.group ?? AssetKey.notebook(key),
+    description: options.description,
+    problem,
+  };
+}
+
+/** What one cell reads, each thing once, under the first name that it has there. */
+function assetInputs(
+  path: string,
+  edges: readonly Edge[],
+  namesOf: ReadonlyMap<string, ReadonlySet<string>>,
+  complain: (problem: Diagnostic) => void,
+): readonly AssetInput[] {
+  const inputs = new Map<string, AssetInput>();
+  const add = (id: string, input: AssetInput) => inputs.has(id) || inputs.set(id, input);
+  const addAsset = (key: AssetKey, name: string) => add(key, { type: "asset", key, name });
+  for (const edge of edges) {
+    switch (edge.type) {
+      case "cell":
+        addAsset(AssetKey.of(path, edge.name), edge.name);
+        break;
+      case "file":
+        add(`file:${edge.file}`, { type: "file", file: edge.file });
+        break;
+      case "asset": {
+        const notebook = AssetKey.notebook(edge.asset);
+        const names = namesOf.get(notebook);
+        if (AssetKey.name(edge.asset) === "*" && names) {
+          for (const name of names) addAsset(AssetKey.of(notebook, name), `${edge.name}.${name}`);
+          break;
+        }
+        addAsset(edge.asset, edge.name);
+        if (names?.has(AssetKey.name(edge.asset))) break;
+        const why = names
+          ? `notebook ${notebook} defines no ${AssetKey.name(edge.asset)}`
+          : `there is no notebook ${notebook}`;
+        complain({
+          code: "asset_not_found",
+          severity: "error",
+          message: `asset ${edge.asset} does not exist: ${why}; correct the reference`,
+          cell: edge.to,
+          span: edge.spans[0] ?? null,
+          attribute: null,
+        });
+      }
+    }
+  }
+  return [...inputs.values()];
+}
+
+/** One problem for each asset of a circle that leaves a notebook; inside one, its own graph has told it. */
+function circles(
+  drafts: readonly Draft[],
+  members: readonly number[],
+  next: readonly (readonly number[])[],
+): WorkspaceProblem[] {
+  const [first] = members;
+  if (first === undefined || members.every((at) => drafts[at]?.notebook === drafts[first]?.notebook)) return [];
+  const path = cycleThrough(first, new Set(members), next).map((at) => drafts[at]?.key ?? "");
+  const shown = path.length > 12 ? [...path.slice(0, 11), "…", path.at(-1)] : path;
+  const message = `assets depend on each other in a circle: ${shown.join(" → ")}; break it at one of them`;
+  return members.flatMap((at) => {
+    const draft = drafts[at];
+    if (!draft) return [];
+    const place = { cell: draft.cell, span: null, attribute: null };
+    return { code: "graph_cycle", severity: "error", message, notebook: draft.notebook, ...place } as const;
+  });
+}

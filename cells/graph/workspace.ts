@@ -1,0 +1,74 @@
+import type { AssetKey } from "../model/asset-key.ts";
+import type { CellKind } from "../model/cell.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { CellOptions } from "../model/options.ts";
+import type { NotebookGraph, Storage } from "./graph.ts";
+
+/** Something that an asset reads by itself, under the name that stands in its cell. */
+export type AssetInput =
+  | { readonly type: "asset"; readonly key: AssetKey; readonly name: string }
+  | { readonly type: "file"; readonly file: string };
+
+/**
+ * Something stored that an asset depends on once virtual assets are looked through. `label` is the way to it by the names
+ * in the cells (`orders`, `recent > orders`): unlike the key, it survives the renaming of a notebook, so memo keys use it.
+ */
+export type Source =
+  | { readonly type: "asset"; readonly key: AssetKey; readonly label: string }
+  | { readonly type: "file"; readonly file: string; readonly label: string };
+
+/** A named output of a cell, with everything that is known of it before it runs. */
+export interface AssetNode {
+  readonly key: AssetKey;
+  /** path of its notebook, with `.html` */
+  readonly notebook: string;
+  readonly notebookId: string | null;
+  readonly cell: number;
+  readonly name: string;
+  readonly kind: CellKind;
+  readonly storage: Storage;
+  /** hash of its own cell's code; in a cell with several outputs also of its name, since each is another result */
+  readonly codeVersion: string;
+  /** the same with the code of the virtual assets that are looked through, and the way they hang together */
+  readonly effectiveCodeVersion: string;
+  /** what its cell reads, virtual assets included */
+  readonly inputs: readonly AssetInput[];
+  /** the nearest ancestors that are not virtual, and files */
+  readonly sources: readonly Source[];
+  /** notebooks whose `params` it, or a virtual asset looked through, reads; empty where none */
+  readonly paramsOf: readonly string[];
+  /** why its result may differ from run to run, with those of virtual assets looked through; empty where it may not */
+  readonly volatile: readonly string[];
+  readonly options: CellOptions;
+  /** tags of its notebook, with its cell's own before them */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly owners: readonly string[];
+  /** its cell's group; the notebook where it names none */
+  readonly group: string;
+  readonly description: string | null;
+  /** why it can never run as it stands (syntax error, cycle, duplicate name), or null */
+  readonly problem: string | null;
+}
+
+/** A problem and the notebook that it is in. */
+export interface WorkspaceProblem extends Diagnostic {
+  readonly notebook: string;
+}
+
+/** All notebooks together: one graph of assets. Rebuilt whole, never changed in place. */
+export interface Workspace {
+  /** by path, with `.html`, ascending */
+  readonly notebooks: ReadonlyMap<string, NotebookGraph>;
+  readonly assets: ReadonlyMap<AssetKey, AssetNode>;
+  /** every asset after what it reads; members of cycles are left out */
+  readonly order: readonly AssetKey[];
+  /** asset → the assets that read it by themselves, virtual ones included, in order of `assets` */
+  readonly readers: ReadonlyMap<AssetKey, readonly AssetKey[]>;
+  /** what is wrong between notebooks; what is wrong inside one is in its graph */
+  readonly problems: readonly WorkspaceProblem[];
+}
+
+/** The key under which a source stands in `Materialization.inputs`: the asset's key, or `file:NAME`. */
+export function sourceKey(source: Source | AssetInput): string {
+  return source.type === "asset" ? source.key : `file:${source.file}`;
+}

@@ -1,0 +1,31 @@
+import { AppError } from "../errors.ts";
+
+const units: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+/**
+ * Reads a duration in milliseconds: `250ms`, `10s`, `5m`, `2h`, `1d`, `2w`, or several joined, `1h30m`. A day is 24 hours.
+ * Throws `attribute_invalid`.
+ */
+export function parseDuration(text: string): number {
+  const duration = text.trim();
+  if (/^(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+$/.test(duration)) {
+    const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdw])/g)];
+    const ms = Math.round(parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ""] ?? 0), 0));
+    if (Number.isSafeInteger(ms)) return ms;
+  }
+  throw new AppError("attribute_invalid", `${JSON.stringify(duration)} is no duration; write 250ms, 10s, 5m, 2h or 1d`);
+}
+
+/** Reads a duration above zero. Throws `attribute_invalid`. */
+export function parsePositiveDuration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === 0) throw new AppError("attribute_invalid", "the duration is zero; write one above it, as 10s");
+  return ms;
+}

@@ -1,0 +1,93 @@
+import { AppError } from "../errors.ts";
+
+interface Field {
+  readonly name: string;
+  readonly min: number;
+  readonly max: number;
+  readonly names: readonly string[];
+  /** what else one value of this field may be */
+  readonly special: RegExp | null;
+}
+
+const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+const fields: readonly Field[] = [
+  { name: "second", min: 0, max: 59, names: [], special: null },
+  { name: "minute", min: 0, max: 59, names: [], special: null },
+  { name: "hour", min: 0, max: 23, names: [], special: null },
+  { name: "day of month", min: 1, max: 31, names: [], special: /^(?:l|lw|(?:[1-9]|[12]\d|3[01])w)$/ },
+  { name: "month", min: 1, max: 12, names: months, special: null },
+  { name: "day of week", min: 0, max: 7, names: days, special: /^(?:[0-7]|sun|mon|tue|wed|thu|fri|sat)(?:l|#[1-5])$/ },
+];
+const nicknames = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
+const longestMonths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/**
+ * Reads a cron expression: five fields, or six with seconds first, or a nickname as `@daily`. It answers the text, with
+ * single spaces. What it means is the affair of the schedule. Throws `attribute_invalid` naming the field and its bounds.
+ */
+export function parseCron(text: string): string {
+  const cron = text.trim().split(/\s+/).join(" ");
+  if (nicknames.includes(cron.toLowerCase())) return cron;
+  if (cron.startsWith("@")) fail(`${JSON.stringify(cron)} is no cron nickname; write one of ${nicknames.join(", ")}`);
+  const parts = cron === "" ? [] : cron.split(" ");
+  if (parts.length !== 5 && parts.length !== 6)
+    fail(
+      `${JSON.stringify(cron)} is no cron expression: it has ${parts.length} field${parts.length === 1 ? "" : "s"}; write five (minute hour day month weekday), or six with seconds first`,
+    );
+  const read = fields.slice(6 - parts.length).map((field, index) => readField(parts[index] ?? "", field, cron));
+  const [daysOfMonth, monthsOfYear, daysOfWeek] = read.slice(-3);
+  if (daysOfMonth && monthsOfYear && !daysOfWeek) {
+    const longest = Math.max(...monthsOfYear.map((month) => longestMonths[month - 1] ?? 0));
+    if (Math.min(...daysOfMonth) > longest)
+      fail(`cron ${JSON.stringify(cron)} never happens: no such day in that month; choose another day`);
+  }
+  return cron;
+}
+
+/** The values that a field allows, or null where it allows all or its values depend on the calendar (`L`, `15W`). */
+function readField(text: string, field: Field, cron: string): readonly number[] | null {
+  const values: number[] = [];
+  let open = false;
+  for (const item of text.toLowerCase().split(",")) {
+    if (item === "*" || item === "?" || field.special?.test(item)) {
+      open = true;
+      continue;
+    }
+    const match = /^(?:\*|(\w+)(?:-(\w+))?)(?:\/(\d+))?$/.exec(item);
+    if (match === null) wrong(item, field, cron);
+    const [, first, second, stepText] = match;
+    if (first !== undefined && second === undefined && stepText !== undefined)
+      fail(
+        `cron ${JSON.stringify(cron)}: a step needs a range, not ${JSON.stringify(item)} as ${field.name}; write */${stepText} or ${first}-${field.max}/${stepText}`,
+      );
+    const from = first === undefined ? field.min : value(first, field);
+    const to = first === undefined ? field.max : second === undefined ? from : value(second, field);
+    const step = stepText === undefined ? 1 : Number(stepText);
+    if (from === null || to === null || step < 1 || step > field.max) wrong(item, field, cron);
+    if (from > to)
+      fail(
+        `cron ${JSON.stringify(cron)}: the range ${item} of ${field.name} runs backwards; write ${item.split("/")[0]} as two ranges`,
+      );
+    for (let at = from; at <= to; at += step) values.push(at);
+  }
+  return open ? null : values;
+}
+
+function value(text: string, field: Field): number | null {
+  const named = field.names.indexOf(text);
+  if (named !== -1) return named + field.min;
+  const number = /^\d{1,2}$/.test(text) ? Number(text) : NaN;
+  return number >= field.min && number <= field.max ? number : null;
+}
+
+function wrong(item: string, field: Field, cron: string): never {
+  const names = field.names.length > 0 ? `, or ${field.names[0]} to ${field.names.at(-1)}` : "";
+  return fail(
+    `cron ${JSON.stringify(cron)}: invalid ${field.name}: ${JSON.stringify(item)}; write ${field.min} to ${field.max}${names}, *, ranges (a-b), lists (a,b) or steps (*/n)`,
+  );
+}
+
+function fail(message: string): never {
+  throw new AppError("attribute_invalid", message);
+}

@@ -1,0 +1,62 @@
+import type { Span } from "../model/diagnostic.ts";
+import type { Name } from "./compiled-cell.ts";
+import { groupNames, type Problem } from "./draft.ts";
+import { staticString } from "./literals.ts";
+import type { Analysis } from "./scope.ts";
+
+/** What a cell reads besides names, as far as its text tells. */
+export interface Features {
+  readonly files: readonly Name[];
+  readonly databases: readonly string[];
+  readonly secrets: readonly string[];
+  readonly assets: readonly Name[];
+  readonly problems: readonly Problem[];
+}
+
+type Collection = "files" | "databases" | "secrets" | "assets";
+
+/** Built-ins whose first argument names something outside, and must be a literal so that nothing need run to know it. */
+const collectors: ReadonlyMap<string, Collection> = new Map([
+  ["FileAttachment", "files"],
+  ["DatabaseClient", "databases"],
+  ["resource", "databases"],
+  ["Secret", "secrets"],
+  ["secret", "secrets"],
+  ["asset", "assets"],
+]);
+
+/** Reads the literal arguments of `FileAttachment`, `asset` and the like. A name that the cell declares itself is ignored. */
+export function findFeatures({ calls, references }: Analysis): Features {
+  const found: Record<Collection, (Span & { readonly name: string })[]> = {
+    files: [],
+    databases: [],
+    secrets: [],
+    assets: [],
+  };
+  const problems: Problem[] = [];
+  const external = new Set<unknown>(references);
+  for (const call of calls) {
+    const { callee } = call;
+    if (callee.type !== "Identifier" || !external.has(callee)) continue;
+    const collection = collectors.get(callee.name);
+    if (collection === undefined) continue;
+    const argument = call.arguments[0];
+    const name = argument ? staticString(argument) : null;
+    if (argument && name !== null) found[collection].push({ name, start: argument.start, end: argument.end });
+    else problems.push(dynamicProblem(callee.name, call));
+  }
+  return {
+    files: groupNames(found.files),
+    databases: [...new Set(found.databases.map(({ name }) => name))],
+    secrets: [...new Set(found.secrets.map(({ name }) => name))],
+    assets: groupNames(found.assets),
+    problems,
+  };
+}
+
+function dynamicProblem(name: string, { start, end }: Span): Problem {
+  const span = { start, end };
+  if (name !== "asset") return { severity: "error", message: `${name} requires a literal string argument`, span };
+  const message = `asset(…) without a literal key is no edge of the graph; write asset("notebook/name") where the key is known`;
+  return { severity: "warning", message, span };
+}

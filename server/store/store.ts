@@ -191,7 +191,12 @@ export interface Store {
   unpublish(path: string, at: number): Promise<boolean>;
   published(): Promise<readonly PublishedNotebook[]>;
   /** Keeps the text of a revision that is run without being published (`cellar run` of a draft). Idempotent; no event. */
-  keepRevision(revision: { readonly path: string; readonly revision: string; readonly text: string; readonly at: number }): Promise<void>;
+  keepRevision(revision: {
+    readonly path: string;
+    readonly revision: string;
+    readonly text: string;
+    readonly at: number;
+  }): Promise<void>;
   /** Text of a revision that was ever published or kept, or null. */
   revision(hash: string): Promise<string | null>;
 

@@ -1,0 +1,252 @@
+import { AppError } from "../../../cells/errors.ts";
+import type { AssetKey } from "../../../cells/model/asset-key.ts";
+import type { Materialization } from "../../../cells/model/materialization.ts";
+import type { StepError } from "../../../cells/model/run.ts";
+import { sql } from "../kysely.ts";
+import type { Db, MaterializationRow } from "../schema.ts";
+import type { Failure, MaterializationCommit, Reuse } from "../store.ts";
+import { insertEvent } from "./events.ts";
+import { checkFence } from "./leases.ts";
+import { chunks, parseJson, parseNullableJson, toJson } from "./rows.ts";
+import { checkUnderWay } from "./runs.ts";
+import { requireStep, timesOf, writeStep } from "./steps.ts";
+
+const keysAStatement = 1000;
+
+/** See `Store.commit`. */
+export async function commit(db: Db, { materialization, fence, attempt, reason, at }: MaterializationCommit) {
+  await checkFence(db, materialization.run, fence);
+  await checkUnderWay(db, materialization.run);
+  const step = await requireStep(db, materialization, "succeeded");
+  const last = await db
+    .selectFrom("materializations")
+    .select((e) => e.fn.max("seq").as("seq"))
+    .executeTakeFirst();
+  const fact: Materialization = { ...materialization, seq: (last?.seq ?? 0) + 1 };
+  await db.insertInto("materializations").values(fromFact(fact)).execute();
+  const { run, asset, partition, dataVersion, rows, bytes, ms } = fact;
+  const seq = await insertEvent(
+    db,
+    { type: "materialized", run, asset, partition, seqOfFact: fact.seq, dataVersion, rows },
+    at,
+  );
+  await writeStep(
+    db,
+    {
+      ...step,
+      ...timesOf(step, "succeeded", at),
+      ...{ state: "succeeded", attempt, reason, rows, bytes, ms, dataVersion, error: null },
+    },
+    at,
+    fact.seq,
+  );
+  await movePointer(db, asset, partition, fact.seq, seq);
+  return fact;
+}
+
+/** See `Store.reuse`. */
+export async function reuse(db: Db, { fence, run, asset, partition, fact: seq, reason, at }: Reuse): Promise<void> {
+  await checkFence(db, run, fence);
+  await checkUnderWay(db, run);
+  const step = await requireStep(db, { run, asset, partition }, "reused");
+  const fact = await db
+    .selectFrom("materializations")
+    .select(["rows", "bytes", "data_version"])
+    .where("seq", "=", seq)
+    .executeTakeFirst();
+  if (fact === undefined) throw new AppError("not_found", `no materialization has number ${seq}; plan ${asset} again`);
+  const moved = await writeStep(
+    db,
+    {
+      ...step,
+      ...timesOf(step, "reused", at),
+      ...{ state: "reused", reason, rows: fact.rows, bytes: fact.bytes, dataVersion: fact.data_version, error: null },
+    },
+    at,
+    seq,
+  );
+  await movePointer(db, asset, partition, seq, moved);
+}
+
+async function movePointer(db: Db, asset: AssetKey, partition: string, fact: number, movedSeq: number): Promise<void> {
+  await db
+    .insertInto("pointers")
+    .values({ asset, partition, fact, moved_seq: movedSeq })
+    .onConflict((c) => c.columns(["asset", "partition"]).doUpdateSet({ fact, moved_seq: movedSeq }))
+    .execute();
+}
+
+/** See `Store.pointers`. */
+export async function pointers(db: Db, assets?: readonly AssetKey[]): Promise<readonly Materialization[]> {
+  const query = db
+    .selectFrom("pointers as p")
+    .innerJoin("materializations as m", "m.seq", "p.fact")
+    .selectAll("m")
+    .select(["p.asset", "p.partition"])
+    .orderBy("p.asset")
+    .orderBy("p.partition");
+  if (assets === undefined) return (await query.execute()).map(toFact);
+  const facts: Materialization[] = [];
+  for (const part of chunks([...new Set(assets)].sort(), keysAStatement))
+    facts.push(...(await query.where("p.asset", "in", part).execute()).map(toFact));
+  return facts;
+}
+
+/** Newest first. */
+export async function materializations(
+  db: Db,
+  query: { readonly asset: AssetKey; readonly partition?: string; readonly limit: number; readonly before?: number },
+): Promise<readonly Materialization[]> {
+  let select = db
+    .selectFrom("materializations")
+    .selectAll()
+    .where("asset", "=", query.asset)
+    .orderBy("seq", "desc")
+    .limit(query.limit);
+  if (query.partition !== undefined) select = select.where("partition", "=", query.partition);
+  if (query.before !== undefined) select = select.where("seq", "<", query.before);
+  return (await select.execute()).map(toFact);
+}
+
+/** In the order of the run's steps. */
+export async function materializationsOfRun(db: Db, run: string): Promise<readonly Materialization[]> {
+  const rows = await db
+    .selectFrom("steps as s")
+    .innerJoin("materializations as m", "m.seq", "s.fact")
+    .selectAll("m")
+    .select(["s.asset", "s.partition"])
+    .where("s.run", "=", run)
+    .orderBy("s.position")
+    .execute();
+  return rows.map(toFact);
+}
+
+/** The newest fact of each key that has one, in the order of the keys. */
+export async function byMemoKeys(db: Db, keys: readonly string[]): Promise<readonly Materialization[]> {
+  const newest = new Map<string, Materialization>();
+  for (const part of chunks([...new Set(keys)], keysAStatement)) {
+    const rows = await db
+      .selectFrom("materializations")
+      .selectAll()
+      .where("seq", "in", (e) =>
+        e
+          .selectFrom("materializations")
+          .select((f) => f.fn.max("seq").as("seq"))
+          .where("memo_key", "in", part)
+          .groupBy("memo_key"),
+      )
+      .execute();
+    for (const row of rows) newest.set(row.memo_key, toFact(row));
+  }
+  return [...new Set(keys)].flatMap((key) => newest.get(key) ?? []);
+}
+
+/** See `Store.failures`. */
+export async function failures(db: Db): Promise<readonly Failure[]> {
+  const rows = await db
+    .with("latest", (e) =>
+      e
+        .selectFrom("steps")
+        .select(["asset", "partition"])
+        .select((f) => f.fn.max("changed_seq").as("seq"))
+        .where("state", "=", "failed")
+        .groupBy(["asset", "partition"]),
+    )
+    .selectFrom("latest")
+    .innerJoin("steps as s", (join) =>
+      join
+        .onRef("s.asset", "=", "latest.asset")
+        .onRef("s.partition", "=", "latest.partition")
+        .onRef("s.changed_seq", "=", "latest.seq")
+        .on("s.state", "=", "failed"),
+    )
+    .leftJoin("pointers as p", (join) => join.onRef("p.asset", "=", "s.asset").onRef("p.partition", "=", "s.partition"))
+    .where((e) => e.or([e("p.moved_seq", "is", null), e("p.moved_seq", "<", e.ref("s.changed_seq"))]))
+    .select(["s.asset", "s.partition", "s.ended_at", "s.error", "s.run"])
+    .orderBy("s.asset")
+    .orderBy("s.partition")
+    .execute();
+  return rows.map((row) => ({
+    asset: row.asset as AssetKey,
+    partition: row.partition,
+    at: row.ended_at ?? 0,
+    error: parseNullableJson<StepError>(row.error),
+    run: row.run,
+  }));
+}
+
+/** See `Store.durations`. */
+export async function durations(db: Db): Promise<ReadonlyMap<AssetKey, number>> {
+  // the subquery reads ten entries of an index for each asset, where a window function would read every fact
+  const { rows } = await sql<{ readonly asset: string; readonly ms: number }>`
+    select a.asset as asset, m.ms as ms
+    from (select distinct asset from materializations) a
+    join materializations m on m.seq in (
+      select l.seq from materializations l where l.asset = a.asset order by l.seq desc limit 10
+    )
+    order by a.asset, m.ms`.execute(db);
+  const byAsset = new Map<AssetKey, number[]>();
+  for (const { asset, ms } of rows) {
+    const list = byAsset.get(asset as AssetKey);
+    if (list === undefined) byAsset.set(asset as AssetKey, [ms]);
+    else list.push(ms);
+  }
+  return new Map([...byAsset].map(([asset, sorted]) => [asset, median(sorted)]));
+}
+
+function median(sorted: readonly number[]): number {
+  const high = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  const low = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+  return (low + high) / 2;
+}
+
+export async function referencedFiles(db: Db): Promise<ReadonlySet<string>> {
+  const rows = await db.selectFrom("materializations").select("sha256").distinct().where("sha256", "!=", "").execute();
+  return new Set(rows.map((row) => row.sha256));
+}
+
+function fromFact(fact: Materialization): MaterializationRow {
+  return {
+    seq: fact.seq,
+    asset: fact.asset,
+    partition: fact.partition,
+    run: fact.run,
+    code_version: fact.codeVersion,
+    data_version: fact.dataVersion,
+    inputs: toJson(fact.inputs),
+    bound: fact.bound,
+    memo_key: fact.memoKey,
+    format: fact.format,
+    sha256: fact.sha256,
+    bytes: fact.bytes,
+    rows: fact.rows,
+    schema: toJson(fact.schema),
+    ms: fact.ms,
+    engine: fact.engine,
+    created_at: fact.createdAt,
+    expires_at: fact.expiresAt,
+  };
+}
+
+function toFact(row: MaterializationRow): Materialization {
+  return {
+    seq: row.seq,
+    asset: row.asset as AssetKey,
+    partition: row.partition,
+    run: row.run,
+    codeVersion: row.code_version,
+    dataVersion: row.data_version,
+    inputs: parseJson<Materialization["inputs"]>(row.inputs),
+    bound: row.bound,
+    memoKey: row.memo_key,
+    format: row.format,
+    sha256: row.sha256,
+    bytes: row.bytes,
+    rows: row.rows,
+    schema: parseJson<Materialization["schema"]>(row.schema),
+    ms: row.ms,
+    engine: row.engine,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  };
+}

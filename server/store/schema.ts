@@ -1,0 +1,158 @@
+import type { Materialization } from "../../cells/model/materialization.ts";
+import type { RunState, StepState } from "../../cells/model/run.ts";
+import type { Kysely } from "./kysely.ts";
+import type { TickDecision } from "./store.ts";
+
+/** A connection (or open transaction) that queries run on. */
+export type Db = Kysely<Schema>;
+
+/**
+ * The tables. Times are milliseconds since 1970, flags are 0 and 1, JSON is text, so that SQLite and PostgreSQL hold the
+ * same values. "" is the partition of an asset without partitions.
+ */
+export interface Schema {
+  readonly notebooks: NotebookRow;
+  readonly revisions: { readonly hash: string; readonly text: string };
+  readonly runs: RunRow;
+  readonly run_keys: { readonly key: string; readonly run: string; readonly created_at: number };
+  readonly steps: StepRow;
+  readonly leases: LeaseRow;
+  readonly materializations: MaterializationRow;
+  readonly pointers: PointerRow;
+  readonly schedules: { readonly name: string; readonly definition: string; readonly begun_at: number };
+  readonly ticks: TickRow;
+  readonly events: EventRow;
+  readonly shares: ShareRow;
+  readonly settings: { readonly name: string; readonly value: string };
+  readonly file_versions: FileVersionRow;
+}
+
+export interface NotebookRow {
+  readonly path: string;
+  readonly id: string;
+  readonly revision: string;
+  readonly published_at: number;
+}
+
+export interface RunRow {
+  readonly id: string;
+  /** order of creation, from 1 */
+  readonly position: number;
+  readonly state: RunState;
+  /** JSON of a `Trigger` */
+  readonly trigger: string;
+  readonly selection: string;
+  readonly partition: string | null;
+  /** JSON */
+  readonly params: string;
+  readonly force: number;
+  /** JSON */
+  readonly revisions: string;
+  readonly created_at: number;
+  readonly started_at: number | null;
+  readonly ended_at: number | null;
+  /** JSON of a `WireError` */
+  readonly error: string | null;
+  readonly priority: number;
+  /** JSON */
+  readonly tags: string;
+}
+
+export interface StepRow {
+  readonly run: string;
+  readonly asset: string;
+  readonly partition: string;
+  /** order within the run, from 1 */
+  readonly position: number;
+  readonly state: StepState;
+  readonly attempt: number;
+  readonly reason: string;
+  readonly rows: number | null;
+  readonly bytes: number | null;
+  readonly ms: number | null;
+  readonly data_version: string | null;
+  /** JSON of a `StepError` */
+  readonly error: string | null;
+  readonly started_at: number | null;
+  readonly ended_at: number | null;
+  /** the fact that the step made or reused */
+  readonly fact: number | null;
+  /** the event of the latest change; 0 before the first */
+  readonly changed_seq: number;
+}
+
+export interface LeaseRow {
+  readonly run: string;
+  readonly fence: number;
+  /** null once it was given back */
+  readonly holder: string | null;
+  readonly expires_at: number;
+}
+
+export interface MaterializationRow {
+  readonly seq: number;
+  readonly asset: string;
+  readonly partition: string;
+  readonly run: string;
+  readonly code_version: string;
+  readonly data_version: string;
+  /** JSON */
+  readonly inputs: string;
+  readonly bound: string;
+  readonly memo_key: string;
+  readonly format: Materialization["format"];
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly rows: number | null;
+  /** JSON */
+  readonly schema: string;
+  readonly ms: number;
+  readonly engine: string;
+  readonly created_at: number;
+  readonly expires_at: number | null;
+}
+
+export interface PointerRow {
+  readonly asset: string;
+  readonly partition: string;
+  readonly fact: number;
+  /** the event that moved it: the order of moves and failures */
+  readonly moved_seq: number;
+}
+
+export interface TickRow {
+  readonly schedule: string;
+  readonly tick: number;
+  readonly decision: TickDecision;
+  readonly reason: string;
+  readonly run: string | null;
+  readonly decided_at: number;
+}
+
+export interface EventRow {
+  readonly seq: number;
+  readonly at: number;
+  /** the run that the event is about, where it is about one */
+  readonly run: string | null;
+  /** JSON of a `LogEvent` */
+  readonly body: string;
+}
+
+export interface ShareRow {
+  readonly id: string;
+  readonly token_hash: string;
+  readonly selection: string;
+  readonly run: string | null;
+  readonly snapshot: string | null;
+  readonly with_data: number;
+  readonly created_at: number;
+  readonly expires_at: number | null;
+  readonly revoked_at: number | null;
+}
+
+export interface FileVersionRow {
+  readonly name: string;
+  readonly size: number;
+  readonly mtime_ms: number;
+  readonly version: string;
+}

@@ -1,0 +1,41 @@
+import { AppError, messageOf } from "../../cells/errors.ts";
+
+/** SQLite's result code of an error (`SQLITE_FULL`), or null for anything else that was thrown. */
+export function sqliteCode(error: unknown): string | null {
+  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return null;
+  return error.code.startsWith("SQLITE_") ? error.code : null;
+}
+
+/** Whether a sync to the disk failed: what was written may be lost although a later sync succeeds (fsyncgate). */
+export function isFailedSync(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code === "SQLITE_IOERR_FSYNC" || code === "SQLITE_IOERR_DIR_FSYNC";
+}
+
+/** What the disk or SQLite said, as `storage_full` or `storage_failed`; any other error comes back as it is. */
+export function toStorageError(error: unknown): unknown {
+  const code = sqliteCode(error);
+  if (code === null) return error;
+  if (code.startsWith("SQLITE_CONSTRAINT") || code === "SQLITE_ERROR")
+    return new AppError("internal", `the store refused a statement: ${messageOf(error)}; nothing was written`, {
+      data: { code },
+      cause: error,
+    });
+  if (code === "SQLITE_FULL")
+    return new AppError("storage_full", "no space left for the store; free some, then try again: nothing was written", {
+      data: { code },
+      cause: error,
+    });
+  return new AppError("storage_failed", `the store failed: ${messageOf(error)} (${code}); ${advice(code)}`, {
+    data: { code },
+    cause: error,
+  });
+}
+
+function advice(code: string): string {
+  if (code === "SQLITE_CORRUPT" || code === "SQLITE_NOTADB") return "put a copy from the backups folder in its place";
+  if (code === "SQLITE_BUSY") return "another program holds it open; close that program";
+  if (code.startsWith("SQLITE_CANTOPEN") || code.startsWith("SQLITE_READONLY"))
+    return "check that the folder may be written and has room for new files";
+  return "check the disk, then start again";
+}

@@ -1,0 +1,15 @@
+import Sqlite from "better-sqlite3";
+
+/** An open SQLite database file. */
+export type SqliteFile = Sqlite.Database;
+
+/**
+ * Opens (and by default creates) a database file. The one place that names better-sqlite3.
+ * Throws what SQLite says; `toStorageError` turns it into an `AppError`.
+ */
+export function openSqliteFile(
+  file: string,
+  options: { readonly mustExist?: boolean; readonly waitMs?: number } = {},
+): SqliteFile {
+  return new Sqlite(file, { fileMustExist: options.mustExist ?? false, timeout: options.waitMs ?? 5000 });
+}

@@ -1,0 +1,207 @@
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { AppError } from "../../cells/errors.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { Kysely } from "./kysely.ts";
+import { backup, compareSchemas, migrate, migrations as allMigrations, type Migrations } from "./migrate.ts";
+import * as events from "./queries/events.ts";
+import * as facts from "./queries/facts.ts";
+import * as leases from "./queries/leases.ts";
+import * as notebooks from "./queries/notebooks.ts";
+import * as runs from "./queries/runs.ts";
+import * as schedules from "./queries/schedules.ts";
+import * as settings from "./queries/settings.ts";
+import * as shares from "./queries/shares.ts";
+import * as steps from "./queries/steps.ts";
+import type { Db, Schema } from "./schema.ts";
+import { sqliteDialect } from "./sqlite-dialect.ts";
+import { toStorageError } from "./sqlite-errors.ts";
+import { openSqliteFile, type SqliteFile } from "./sqlite-file.ts";
+import type { LogEvent, Store } from "./store.ts";
+
+export interface SqliteStoreOptions {
+  /** milliseconds since 1970, where a method is not given the time */
+  readonly clock?: () => number;
+  /** schema changes; tests give more or fewer, to stand for another version of this program */
+  readonly migrations?: Migrations;
+}
+
+/**
+ * Opens the store in a file, making folder and file where there are none. WAL, every commit synced, one writing connection.
+ * After an unclean end the file is checked; before its schema changes it is copied to `backups/`.
+ * Throws `storage_failed` (cannot be opened, or damaged), `storage_full`, `workspace_invalid` (a newer schema).
+ */
+export async function openSqliteStore(file: string, options: SqliteStoreOptions = {}): Promise<Store> {
+  const clock = options.clock ?? Date.now;
+  const known = options.migrations ?? allMigrations;
+  if (file === ":memory:" || file === "")
+    throw new AppError("storage_failed", "the store needs a file, not memory; give it a path in a temporary folder");
+  const opened: SqliteFile[] = [];
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    const existed = existsSync(file) && statSync(file).size > 0;
+    // SQLite removes the log when the last connection closes; one that holds anything was left by a crash
+    const unclean = existed && existsSync(`${file}-wal`) && statSync(`${file}-wal`).size > 0;
+    const writer = openSqliteFile(file);
+    opened.push(writer);
+    prepare(writer);
+    if (unclean) checkIntegrity(writer);
+    const writing = new Kysely<Schema>({ dialect: sqliteDialect(writer) });
+    const { pending, applied } = compareSchemas(writer, known);
+    if (pending.length > 0) {
+      if (existed) await backup(writer, applied.at(-1) ?? "empty", clock());
+      await migrate(new Kysely<unknown>({ dialect: sqliteDialect(writer) }), known);
+    }
+    const reader = openSqliteFile(file, { mustExist: true });
+    opened.push(reader);
+    reader.pragma("query_only = on");
+    return new SqliteStore(writer, writing, new Kysely<Schema>({ dialect: sqliteDialect(reader) }), clock);
+  } catch (error) {
+    for (const one of opened) one.close();
+    throw toStorageError(error);
+  }
+}
+
+function prepare(file: SqliteFile): void {
+  file.pragma("journal_mode = wal");
+  file.pragma("synchronous = full");
+  file.pragma("foreign_keys = on");
+  // a burst may grow the log; this gives the space back at the next checkpoint
+  file.pragma("journal_size_limit = 67108864");
+}
+
+function checkIntegrity(file: SqliteFile): void {
+  const found = file.pragma("integrity_check(1)", { simple: true });
+  if (found !== "ok")
+    throw new AppError(
+      "storage_failed",
+      `the store is damaged: ${String(found)}; put a copy from the backups folder in its place`,
+    );
+}
+
+interface Batch {
+  readonly events: events.NewEvent[];
+  readonly written: Promise<number>;
+}
+
+class SqliteStore implements Store {
+  readonly #db: Db;
+  readonly #reader: Db;
+  readonly #clock: () => number;
+  readonly #commits: GroupCommit;
+  readonly #listeners = new Set<(last: number) => void>();
+  readonly #last: () => number;
+  #lastSeq: number;
+  #batch: Batch | null = null;
+
+  constructor(file: SqliteFile, db: Db, reader: Db, clock: () => number) {
+    this.#db = db;
+    this.#reader = reader;
+    this.#clock = clock;
+    const statement = file.prepare<[], number>("select coalesce(max(seq), 0) from events").pluck();
+    this.#last = () => statement.get() ?? 0;
+    this.#lastSeq = this.#last();
+    this.#commits = new GroupCommit(file, db, () => this.#committed());
+  }
+
+  publish: Store["publish"] = (notebook) => this.#write((db) => notebooks.publish(db, notebook));
+  unpublish: Store["unpublish"] = (path, at) => this.#write((db) => notebooks.unpublish(db, path, at));
+  published: Store["published"] = () => this.#read((db) => notebooks.published(db));
+  revision: Store["revision"] = (hash) => this.#read((db) => notebooks.revision(db, hash));
+
+  createRun: Store["createRun"] = (run, key) => this.#write((db) => runs.createRun(db, run, key, this.#clock()));
+  run: Store["run"] = (id) => this.#read((db) => runs.findRun(db, id));
+  runs: Store["runs"] = (query) => this.#read((db) => runs.listRuns(db, query));
+  enqueue: Store["enqueue"] = (run) => this.#write((db) => runs.enqueue(db, run));
+  queued: Store["queued"] = () => this.#read((db) => runs.queuedRuns(db));
+  steps: Store["steps"] = (run) => this.#read((db) => steps.stepsOfRun(db, run));
+  changeRun: Store["changeRun"] = (id, to, change) => this.#write((db) => runs.changeRun(db, id, to, change));
+  changeStep: Store["changeStep"] = (name, to, change) => this.#write((db) => steps.changeStep(db, name, to, change));
+  addSteps: Store["addSteps"] = (added) => this.#write((db) => runs.addSteps(db, added, this.#clock()));
+
+  lease: Store["lease"] = (run, holder, ms, now) => this.#write((db) => leases.takeLease(db, run, holder, ms, now));
+  renew: Store["renew"] = (lease, ms, now) => this.#write((db) => leases.renewLease(db, lease, ms, now));
+  release: Store["release"] = (lease) => this.#write((db) => leases.releaseLease(db, lease));
+  leases: Store["leases"] = (now) => this.#read((db) => leases.liveLeases(db, now));
+
+  commit: Store["commit"] = (commit) => this.#write((db) => facts.commit(db, commit));
+  reuse: Store["reuse"] = (reuse) => this.#write((db) => facts.reuse(db, reuse));
+  pointers: Store["pointers"] = (assets) => this.#read((db) => facts.pointers(db, assets));
+  materializations: Store["materializations"] = (query) => this.#read((db) => facts.materializations(db, query));
+  materializationsOfRun: Store["materializationsOfRun"] = (run) =>
+    this.#read((db) => facts.materializationsOfRun(db, run));
+  byMemoKeys: Store["byMemoKeys"] = (keys) => this.#read((db) => facts.byMemoKeys(db, keys));
+  failures: Store["failures"] = () => this.#read((db) => facts.failures(db));
+  durations: Store["durations"] = () => this.#read((db) => facts.durations(db));
+  referencedFiles: Store["referencedFiles"] = () => this.#read((db) => facts.referencedFiles(db));
+
+  decideTick: Store["decideTick"] = (tick) => this.#write((db) => schedules.decideTick(db, tick));
+  lastTick: Store["lastTick"] = (schedule) => this.#read((db) => schedules.lastTick(db, schedule));
+  beginSchedule: Store["beginSchedule"] = (schedule, definition, at) =>
+    this.#write((db) => schedules.beginSchedule(db, schedule, definition, at));
+  ticks: Store["ticks"] = (schedule, limit) => this.#read((db) => schedules.ticks(db, schedule, limit));
+
+  /** Joins the batch that waits, unless another write was asked for since: the log keeps the order of the calls. */
+  async append(appended: readonly LogEvent[], at: number): Promise<number> {
+    const added = appended.map((event) => events.toNewEvent(event, at));
+    this.#batch ??= this.#beginBatch();
+    const { events: batched, written } = this.#batch;
+    const behind = batched.push(...added);
+    const last = await written;
+    return last - (batched.length - behind);
+  }
+
+  #beginBatch(): Batch {
+    const batched: events.NewEvent[] = [];
+    const written = this.#commits.write((db) => {
+      this.#batch = null;
+      return events.insertEvents(db, batched);
+    });
+    return { events: batched, written };
+  }
+
+  eventsAfter: Store["eventsAfter"] = (seq, limit, run) => this.#read((db) => events.eventsAfter(db, seq, limit, run));
+  lastSeq: Store["lastSeq"] = async () => this.#lastSeq;
+
+  onEvents(listener: (last: number) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  addShare: Store["addShare"] = (share) => this.#write((db) => shares.addShare(db, share));
+  shares: Store["shares"] = () => this.#read((db) => shares.shares(db));
+  shareByTokenHash: Store["shareByTokenHash"] = (hash) => this.#read((db) => shares.shareByTokenHash(db, hash));
+  revokeShare: Store["revokeShare"] = (id, at) => this.#write((db) => shares.revokeShare(db, id, at));
+  setting: Store["setting"] = (name) => this.#read((db) => settings.setting(db, name));
+  setSetting: Store["setSetting"] = (name, value) => this.#write((db) => settings.setSetting(db, name, value));
+  fileVersions: Store["fileVersions"] = () => this.#read((db) => settings.fileVersions(db));
+  setFileVersion: Store["setFileVersion"] = (name, file) =>
+    this.#write((db) => settings.setFileVersion(db, name, file));
+
+  async close(): Promise<void> {
+    await this.#commits.close();
+    this.#listeners.clear();
+    await this.#reader.destroy();
+    await this.#db.destroy();
+  }
+
+  #write<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    this.#batch = null;
+    return this.#commits.write(work);
+  }
+
+  async #read<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.#reader);
+    } catch (error) {
+      throw toStorageError(error);
+    }
+  }
+
+  #committed(): void {
+    const last = this.#last();
+    if (last === this.#lastSeq) return;
+    this.#lastSeq = last;
+    for (const listener of this.#listeners) listener(last);
+  }
+}

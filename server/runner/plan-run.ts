@@ -1,0 +1,168 @@
+import { randomUUID } from "node:crypto";
+import { AppError } from "../../cells/errors.ts";
+import { buildWorkspace } from "../../cells/graph/build-workspace.ts";
+import type { NotebookGraph } from "../../cells/graph/graph.ts";
+import type { Workspace } from "../../cells/graph/workspace.ts";
+import type { AssetKey } from "../../cells/model/asset-key.ts";
+import type { Run, Step, Trigger } from "../../cells/model/run.ts";
+import { makePlan, type Plan } from "../../cells/plan/plan.ts";
+import { evaluateSelection } from "../../cells/select/evaluate.ts";
+import { parseSelection } from "../../cells/select/parse.ts";
+import { printSelection } from "../../cells/select/print.ts";
+import { stalenessOf } from "../../cells/staleness/staleness.ts";
+import type { Clock } from "../clock.ts";
+import { engineMajor } from "../engine/engine-version.ts";
+import type { NewRun, Store } from "../store/store.ts";
+import { type Catalog, type CatalogEntry, readEntry } from "../workspace/catalog.ts";
+import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
+import { loadFacts } from "./facts.ts";
+
+/** What the server runs: published revisions, and the file as it is of a notebook that was never published. */
+export interface Effective {
+  readonly workspace: Workspace;
+  readonly entries: readonly CatalogEntry[];
+}
+
+/** What a run is asked to do. */
+export interface RunRequest {
+  readonly select: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly force: boolean;
+  /** the files as they are, whatever is published */
+  readonly draft: boolean;
+  readonly trigger: Trigger;
+}
+
+/** Turns requests into plans, and plans into runs that wait in the store. */
+export class Planner {
+  readonly #store: Store;
+  readonly #catalog: Catalog;
+  readonly #files: WorkspaceFiles;
+  readonly #clock: Clock;
+  // a revision never changes: compiled once
+  readonly #revisions = new Map<string, CatalogEntry>();
+
+  constructor(parts: {
+    readonly store: Store;
+    readonly catalog: Catalog;
+    readonly files: WorkspaceFiles;
+    readonly clock: Clock;
+  }) {
+    this.#store = parts.store;
+    this.#catalog = parts.catalog;
+    this.#files = parts.files;
+    this.#clock = parts.clock;
+  }
+
+  /** The notebooks as the server runs them, or (`draft`) as the files are. */
+  async effective(draft = false): Promise<Effective> {
+    const entries = new Map(this.#catalog.entries().map((entry) => [entry.path, entry]));
+    if (!draft)
+      for (const { path, text, revision } of await this.#store.published()) {
+        if (entries.get(path)?.revision === revision) continue;
+        const known = this.#revisions.get(`${path}\n${revision}`) ?? readEntry(path, text, revision);
+        this.#revisions.set(`${path}\n${revision}`, known);
+        entries.set(path, known);
+      }
+    const list = [...entries.values()];
+    return {
+      entries: list,
+      workspace: buildWorkspace(
+        list.flatMap((entry): NotebookGraph[] => (entry.type === "notebook" ? [entry.graph] : [])),
+      ),
+    };
+  }
+
+  /** The facts of a workspace, as of `now`. */
+  facts(workspace: Workspace, now = this.#clock.now()) {
+    return loadFacts(workspace, {
+      store: this.#store,
+      fileVersion: (name) => this.#files.version(name),
+      now,
+      engine: engineMajor,
+    });
+  }
+
+  /** The assets that a selection names, in dependency order. Throws `selection_invalid`. */
+  async select(workspace: Workspace, select: string, now?: number): Promise<readonly AssetKey[]> {
+    if (select.trim() === "") return [...workspace.order];
+    const facts = await this.facts(workspace, now);
+    return evaluateSelection(parseSelection(select), workspace, { facts, staleness: stalenessOf(workspace, facts) });
+  }
+
+  /** What a run would do, and why. Throws `selection_invalid`, `usage` where nothing is selected. */
+  async plan(
+    request: Pick<RunRequest, "select" | "force" | "draft" | "params">,
+    now = this.#clock.now(),
+  ): Promise<{ readonly plan: Plan; readonly effective: Effective }> {
+    const effective = await this.effective(request.draft);
+    const { workspace } = effective;
+    const keys = await this.select(workspace, request.select, now);
+    if (keys.length === 0 && request.select.trim() !== "")
+      throw new AppError(
+        "usage",
+        `nothing is selected by ${JSON.stringify(request.select)}; cellar list shows the keys there are`,
+      );
+    const facts = await this.facts(workspace, now);
+    return { plan: makePlan({ workspace, facts, keys, force: request.force, params: request.params }), effective };
+  }
+
+  /** A run with its steps, not in the store yet; the texts that it runs are kept. */
+  async newRun(request: RunRequest): Promise<NewRun> {
+    const { plan, effective } = await this.plan(request);
+    const now = this.#clock.now();
+    const notebooks = this.#reaches(effective.workspace, plan);
+    const revisions: Record<string, string> = {};
+    for (const { path, text, revision } of effective.entries) {
+      if (!notebooks.has(path)) continue;
+      revisions[path] = revision;
+      await this.#store.keepRevision({ path, revision, text, at: now });
+    }
+    const id = randomUUID();
+    const run: Run = {
+      id,
+      state: "queued",
+      trigger: request.trigger,
+      selection: request.select.trim() === "" ? "" : printSelection(parseSelection(request.select)),
+      partition: null,
+      params: request.params,
+      force: request.force,
+      revisions,
+      createdAt: now,
+      startedAt: null,
+      endedAt: null,
+      error: null,
+    };
+    const steps = plan.steps.map(({ key, partition, action, reason }): Step => ({
+      run: id,
+      asset: key,
+      partition,
+      state: action === "skip" ? "skipped" : "waiting",
+      attempt: 0,
+      reason,
+      rows: null,
+      bytes: null,
+      ms: null,
+      dataVersion: null,
+      error: null,
+      startedAt: null,
+      endedAt: action === "skip" ? now : null,
+    }));
+    return { run, steps };
+  }
+
+  /** The notebooks whose code the plan's steps need: their own, and those whose virtual or stored assets they read. */
+  #reaches(workspace: Workspace, plan: Plan): ReadonlySet<string> {
+    const notebooks = new Set<string>();
+    const seen = new Set<AssetKey>();
+    const visit = (key: AssetKey) => {
+      const node = workspace.assets.get(key);
+      if (node === undefined || seen.has(key)) return;
+      seen.add(key);
+      notebooks.add(node.notebook);
+      for (const input of node.inputs) if (input.type === "asset") visit(input.key);
+    };
+    for (const { key } of plan.steps) visit(key);
+    return notebooks;
+  }
+}

@@ -106,6 +106,7 @@ class SqliteStore implements Store {
 
   publish: Store["publish"] = (notebook) => this.#write((db) => notebooks.publish(db, notebook));
   unpublish: Store["unpublish"] = (path, at) => this.#write((db) => notebooks.unpublish(db, path, at));
+  keepRevision: Store["keepRevision"] = (revision) => this.#write((db) => notebooks.keepRevision(db, revision));
   published: Store["published"] = () => this.#read((db) => notebooks.published(db));
   revision: Store["revision"] = (hash) => this.#read((db) => notebooks.revision(db, hash));
 

@@ -5,17 +5,25 @@ import { insertEvent } from "./events.ts";
 /** Keeps the text by its hash for good, and makes it the revision that the scheduler runs. */
 export async function publish(db: Db, notebook: PublishedNotebook): Promise<void> {
   const { path, id, revision, text, publishedAt } = notebook;
-  await db
-    .insertInto("revisions")
-    .values({ hash: revision, text })
-    .onConflict((c) => c.column("hash").doNothing())
-    .execute();
+  await keepRevision(db, { revision, text });
   await db
     .insertInto("notebooks")
     .values({ path, id, revision, published_at: publishedAt })
     .onConflict((c) => c.column("path").doUpdateSet({ id, revision, published_at: publishedAt }))
     .execute();
   await insertEvent(db, { type: "notebook_published", path, revision }, publishedAt);
+}
+
+/** Keeps the text of a notebook by its hash. */
+export async function keepRevision(
+  db: Db,
+  { revision, text }: Pick<PublishedNotebook, "revision" | "text">,
+): Promise<void> {
+  await db
+    .insertInto("revisions")
+    .values({ hash: revision, text })
+    .onConflict((c) => c.column("hash").doNothing())
+    .execute();
 }
 
 /** False where the path was not published. */

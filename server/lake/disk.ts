@@ -1,0 +1,241 @@
+import { constants } from "node:fs";
+import { lstat, mkdir, open, realpath, rename, unlink, type FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { AppError } from "../../cells/errors.ts";
+import { parseFileName, placeOf, type Address } from "./address.ts";
+import { systemCode, toLakeError } from "./disk-errors.ts";
+import { hashFile } from "./hash-file.ts";
+import type { Lake, LakeFile, Staged } from "./lake.ts";
+import { names, Staging } from "./staging.ts";
+
+const { O_RDONLY, O_RDWR, O_NOFOLLOW } = constants;
+
+/**
+ * A lake in a folder, which is made where there is none: `ab/<sha256>.parquet` beside `staging/`. Never leaves the folder: names are
+ * made from hashes, and symbolic links in it are refused. Throws `storage_full`, `storage_failed`.
+ */
+export async function openDiskLake(root: string, clock: () => number = Date.now): Promise<Lake> {
+  try {
+    await mkdir(join(root, "staging"), { recursive: true, mode: 0o700 });
+    const real = await realpath(root);
+    await syncFolder(dirname(real));
+    return new DiskLake(real, clock);
+  } catch (error) {
+    throw toLakeError(error, "opening its folder");
+  }
+}
+
+class DiskLake implements Lake {
+  readonly #root: string;
+  readonly #clock: () => number;
+  readonly #staging: Staging;
+  readonly #folders = new Map<string, Promise<void>>();
+  /** address → inode, time and size of the file that had the right hash */
+  readonly #verified = new Map<string, string>();
+  readonly #checking = new Map<string, Promise<void>>();
+  #refusal: AppError | null = null;
+
+  constructor(root: string, clock: () => number) {
+    this.#root = root;
+    this.#clock = clock;
+    this.#staging = new Staging(join(root, "staging"));
+  }
+
+  async stage(run: string): Promise<Staged> {
+    try {
+      return await this.#staging.make(run, this.#clock());
+    } catch (error) {
+      throw toLakeError(error, "making a place for a new file");
+    }
+  }
+
+  async seal(staged: Staged, extension: LakeFile["extension"]): Promise<LakeFile> {
+    if (this.#refusal !== null) throw this.#refusal;
+    this.#staging.folderOf(staged);
+    try {
+      const { sha256, bytes } = await this.#sync(staged.path);
+      const { folder, path } = placeOf(this.#root, { sha256, extension });
+      await this.#prepareFolder(folder);
+      // also over a file that is there already: it may be damaged, or not yet synced, or about to be collected for its age
+      await rename(staged.path, path);
+      this.#verified.set(path, await identity(path));
+      await this.#orRefuse(() => syncFolder(folder));
+      await this.#staging.remove(staged);
+      return { sha256, bytes, extension };
+    } catch (error) {
+      if (systemCode(error) === "ENOENT")
+        throw new AppError(
+          "storage_failed",
+          "nothing was written where a new file of the lake was expected; run it again",
+          {
+            cause: error,
+          },
+        );
+      throw toLakeError(error, "keeping a new file");
+    }
+  }
+
+  async discard(staged: Staged): Promise<void> {
+    try {
+      await this.#staging.remove(staged);
+    } catch (error) {
+      throw toLakeError(error, "removing a file that is not wanted");
+    }
+  }
+
+  async open(file: Address): Promise<string> {
+    const { path } = placeOf(this.#root, file);
+    const known = this.#verified.get(path);
+    if (known !== undefined && known === (await identity(path).catch(() => null))) return path;
+    const checking = this.#checking.get(path) ?? this.verify(file).finally(() => this.#checking.delete(path));
+    this.#checking.set(path, checking);
+    await checking;
+    return path;
+  }
+
+  async verify(file: Address): Promise<void> {
+    const { folder, path } = placeOf(this.#root, file);
+    this.#verified.delete(path);
+    const handle = await this.#openForReading(file, folder, path);
+    try {
+      const before = await identity(path);
+      const found = await hashFile(handle);
+      if (found.sha256 !== file.sha256) throw damaged(file, found.sha256);
+      this.#verified.set(path, before);
+    } catch (error) {
+      throw toLakeError(error, `reading ${file.sha256}`);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async collect(keep: ReadonlySet<string>, olderThanMs: number, now: number): Promise<number> {
+    try {
+      let freed = await this.#staging.sweep(now - olderThanMs);
+      for (const prefix of await names(this.#root)) {
+        if (!/^[0-9a-f]{2}$/.test(prefix)) continue;
+        for (const name of await names(join(this.#root, prefix)))
+          freed += await this.#collectFile(join(this.#root, prefix, name), name, keep, now - olderThanMs);
+      }
+      return freed;
+    } catch (error) {
+      throw toLakeError(error, "removing files that nothing names");
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#checking.values());
+    this.#refusal ??= new AppError("storage_failed", "the lake is closed; open it again");
+  }
+
+  /** Hash and length of a staged file, once its bytes are on the disk. It can be written no more by its name. */
+  async #sync(path: string): Promise<{ readonly sha256: string; readonly bytes: number }> {
+    const file = await open(path, O_RDWR | O_NOFOLLOW);
+    try {
+      const stat = await file.stat();
+      if (!stat.isFile() || stat.nlink !== 1)
+        throw new AppError(
+          "path_invalid",
+          "what was staged is no plain file of its own; write it to the path that was given",
+        );
+      await file.chmod(0o444);
+      await this.#orRefuse(() => file.sync());
+      return await hashFile(file);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Makes `ab/` once a process, durably. */
+  #prepareFolder(folder: string): Promise<void> {
+    const made = this.#folders.get(folder);
+    if (made !== undefined) return made;
+    const making = (async () => {
+      await mkdir(folder, { recursive: true, mode: 0o755 });
+      await requirePlainFolder(folder);
+      await this.#orRefuse(() => syncFolder(this.#root));
+    })();
+    this.#folders.set(folder, making);
+    making.catch(() => this.#folders.delete(folder));
+    return making;
+  }
+
+  /** After a failed sync nothing is kept any more: a second one may say that all is well when it is not. */
+  async #orRefuse(sync: () => Promise<void>): Promise<void> {
+    try {
+      await sync();
+    } catch (error) {
+      const failure = toLakeError(error, "syncing to the disk");
+      if (failure.code === "storage_failed")
+        this.#refusal = new AppError(
+          "storage_failed",
+          "a sync of the lake to the disk failed, so nothing more is kept; check the disk, then start again",
+          { cause: error },
+        );
+      throw this.#refusal ?? failure;
+    }
+  }
+
+  async #openForReading(file: Address, folder: string, path: string): Promise<FileHandle> {
+    try {
+      await requirePlainFolder(folder);
+      const handle = await open(path, O_RDONLY | O_NOFOLLOW);
+      if ((await handle.stat()).isFile()) return handle;
+      await handle.close();
+      throw damaged(file, "no plain file");
+    } catch (error) {
+      if (systemCode(error) === "ENOENT")
+        throw new AppError("asset_missing", `file ${file.sha256} is gone from the lake; materialize its asset again`, {
+          data: { sha256: file.sha256 },
+          cause: error,
+        });
+      if (systemCode(error) === "ELOOP") throw damaged(file, "a symbolic link");
+      throw toLakeError(error, `opening ${file.sha256}`);
+    }
+  }
+
+  async #collectFile(path: string, name: string, keep: ReadonlySet<string>, before: number): Promise<number> {
+    const address = parseFileName(name);
+    if (address === null || keep.has(address.sha256)) return 0;
+    const stat = await lstat(path).catch(() => null);
+    if (stat === null || Math.max(stat.mtimeMs, stat.ctimeMs) > before) return 0;
+    await unlink(path);
+    this.#verified.delete(path);
+    return stat.size;
+  }
+}
+
+function damaged(file: Address, found: string): AppError {
+  return new AppError(
+    "lake_damaged",
+    `file ${file.sha256} of the lake is damaged: its hash is ${found}; materialize its asset again`,
+    { data: { expected: file.sha256, found } },
+  );
+}
+
+async function requirePlainFolder(folder: string): Promise<void> {
+  if (!(await lstat(folder)).isDirectory())
+    throw new AppError("storage_failed", `${folder.slice(-2)}/ of the lake is no folder; remove it`);
+}
+
+/** What changes when a file is replaced, cut or written to. "" where it is gone. */
+async function identity(path: string): Promise<string> {
+  try {
+    const { ino, size, mtimeNs, ctimeNs } = await lstat(path, { bigint: true });
+    return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return "";
+    throw error;
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  // Windows opens no folders; there the rename itself is journaled
+  if (process.platform === "win32") return;
+  const handle = await open(folder, O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

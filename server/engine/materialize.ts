@@ -1,0 +1,42 @@
+import { AppError } from "../../cells/errors.ts";
+import type { KernelCell } from "../../cells/protocol/kernel.ts";
+import type { Database } from "./duckdb.ts";
+import { openInputs, type Inputs } from "./inputs.ts";
+import type { MaterializeRequest, MaterializeResult } from "./messages.ts";
+import { SqlText } from "./sql-text.ts";
+import { Session } from "./session.ts";
+import { storeTable } from "./store-table.ts";
+import { prepareRows } from "./user-sql.ts";
+
+/** Whether an asset can be computed without JavaScript: a SQL cell that binds nothing and reads only what is stored. */
+export function isPlainSql(cell: KernelCell, request: MaterializeRequest): boolean {
+  const { compiled, tables } = cell;
+  if (compiled.kind !== "sql" || compiled.sql === null || compiled.sql.strings.length > 1) return false;
+  if (request.store === "json") return false;
+  return tables.every(({ schema, name }) =>
+    request.inputs.some((input) => input.schema === schema && input.name === name),
+  );
+}
+
+/** Computes a plain SQL asset into a Parquet file at `request.target`. Rejects with `query_failed` or `cell_cancelled`. */
+export async function materializeSql(
+  database: Database,
+  cell: KernelCell,
+  request: MaterializeRequest,
+  options: { readonly temporary: string; readonly folders: readonly string[]; readonly signal: AbortSignal },
+): Promise<MaterializeResult> {
+  const { sql } = cell.compiled;
+  if (sql === null) throw new AppError("internal", `cell ${request.cell} has no SQL to compute ${request.asset} from`);
+  const inputs: Inputs = await openInputs(request, options);
+  const session = await Session.open(database, inputs.views, { signal: options.signal, paths: inputs.names });
+  try {
+    const text = SqlText.of(sql).withFiles(inputs.files);
+    const startedAt = performance.now();
+    const rows = await prepareRows(session, { text, cell: request.cell, params: new Map() });
+    const preparedMs = performance.now() - startedAt;
+    const { ms, ...stored } = await storeTable(session, rows, request.target, request.metadata);
+    return { type: "table", ...stored, bound: "[]", ms: preparedMs + ms };
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,131 @@
+import { AppError } from "../../cells/errors.ts";
+import type { Column } from "../../cells/model/materialization.ts";
+import type { Answer, Connection, Database, Parameters, StatementClass } from "./duckdb.ts";
+import { queryError } from "./query-error.ts";
+import { ident } from "./sql.ts";
+import type { SourcePlace } from "./sql-text.ts";
+
+/** A name that SQL may read, and the SQL text after FROM that it stands for. */
+export interface View {
+  readonly schema: string | null;
+  readonly name: string;
+  readonly from: string;
+}
+
+/** Where a piece of user's SQL stands in the text that runs, and how to trace it to the cell. */
+export interface Traced {
+  readonly cell: number | null;
+  readonly placeOf: (offset: number) => SourcePlace | null;
+}
+
+const untraced: Traced = { cell: null, placeOf: () => null };
+let sessions = 0;
+
+/**
+ * A connection with a database of its own, gone when it closes: what the SQL of one asset creates, the next does not see.
+ * Statements run one after the other.
+ */
+export class Session {
+  readonly #connection: Connection;
+  readonly #catalog: string;
+  readonly #paths: ReadonlyMap<string, string>;
+  readonly #signal: AbortSignal | null;
+  readonly #onAbort: () => void;
+
+  private constructor(connection: Connection, catalog: string, options: SessionOptions) {
+    this.#connection = connection;
+    this.#catalog = catalog;
+    this.#paths = options.paths ?? new Map();
+    this.#signal = options.signal ?? null;
+    this.#onAbort = () => connection.interrupt();
+    this.#signal?.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** Opens with these views. Aborting `signal` interrupts whatever runs. */
+  static async open(database: Database, views: readonly View[], options: SessionOptions = {}): Promise<Session> {
+    options.signal?.throwIfAborted();
+    const catalog = `cell_${++sessions}`;
+    const session = new Session(await database.connect(), catalog, options);
+    try {
+      await session.run(`ATTACH ':memory:' AS ${catalog}; USE ${catalog};\n${views.map(viewSql).join("\n")}`);
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+    return session;
+  }
+
+  /** Makes or replaces views. */
+  async define(views: readonly View[]): Promise<void> {
+    if (views.length > 0) await this.run(views.map(viewSql).join("\n"));
+  }
+
+  /** Runs one statement, or several of which the last alone has parameters. Rejects with `query_failed` or `cell_cancelled`. */
+  async run(sql: string, params?: Parameters, traced: Traced = untraced): Promise<void> {
+    await this.#attempt(sql, traced, () => this.#connection.run(sql, params));
+  }
+
+  /** As `run`, reading the result whole: for results of a few rows. */
+  async read(sql: string, params?: Parameters, traced: Traced = untraced): Promise<Answer> {
+    return this.#attempt(sql, traced, () => this.#connection.read(sql, params));
+  }
+
+  async classify(sql: string, traced: Traced): Promise<StatementClass> {
+    return this.#attempt(sql, traced, () => this.#connection.classify(sql));
+  }
+
+  async keep(sql: string, params: Parameters, table: string, traced: Traced): Promise<void> {
+    return this.#attempt(sql, traced, () => this.#connection.keep(sql, params, table));
+  }
+
+  /** Names and types of what a SQL text after FROM gives; duplicate names are told apart by `_1`, `_2`. */
+  async columnsOf(from: string, params?: Parameters, traced: Traced = untraced): Promise<readonly Column[]> {
+    const { rows } = await this.read(`DESCRIBE SELECT * FROM ${from}`, params, traced);
+    return rows.map(([name, type]) => ({ name: name ?? "", type: type ?? "" }));
+  }
+
+  async close(): Promise<void> {
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    try {
+      await this.#connection.run(`USE memory; DETACH ${this.#catalog}`);
+    } catch {
+      // an open transaction, or a database that is past use: the next probe tells
+    }
+    this.#connection.close();
+  }
+
+  async #attempt<T>(sql: string, { cell, placeOf }: Traced, body: () => Promise<T>): Promise<T> {
+    this.#signal?.throwIfAborted();
+    try {
+      return await body();
+    } catch (error) {
+      throw queryError(error, { sql, placeOf, cell, paths: this.#paths, signal: this.#signal });
+    }
+  }
+}
+
+export interface SessionOptions {
+  readonly signal?: AbortSignal;
+  /** path → name that stands for it in messages */
+  readonly paths?: ReadonlyMap<string, string>;
+}
+
+function viewSql({ schema, name, from }: View): string {
+  if (schema === null) return `CREATE OR REPLACE VIEW ${ident(name)} AS SELECT * FROM ${from};`;
+  return `CREATE SCHEMA IF NOT EXISTS ${ident(schema)}; CREATE OR REPLACE VIEW ${ident(schema)}.${ident(name)} AS SELECT * FROM ${from};`;
+}
+
+/** The same tracing where `prefix` has been put before the text. */
+export function shifted(traced: Traced, prefix: string): Traced {
+  return {
+    cell: traced.cell,
+    placeOf: (offset) => (offset < prefix.length ? null : traced.placeOf(offset - prefix.length)),
+  };
+}
+
+/** The error of a text that has no rows to keep. */
+export function noRows(place: SourcePlace): AppError {
+  return new AppError("query_failed", "no statement of this SQL yields rows; end it with a SELECT", {
+    data: { ...place },
+  });
+}

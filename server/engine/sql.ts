@@ -1,0 +1,28 @@
+import type { StoredInput } from "./messages.ts";
+
+/** A name as SQL text. */
+export function ident(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A string as SQL text. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** The table function that reads a stored input, as SQL text to stand after FROM. Arrow files are converted before. */
+export function readerOf(input: StoredInput): string {
+  const paths = `[${input.paths.map(literal).join(", ")}]`;
+  const union = input.paths.length > 1 ? ", union_by_name = true" : "";
+  switch (input.format) {
+    case "parquet":
+    case "arrow":
+      return `read_parquet(${paths}${union})`;
+    case "json":
+      return `read_json(${paths}${union})`;
+    case "csv":
+      return `read_csv(${paths}${union})`;
+    case "tsv":
+      return `read_csv(${paths}, delim = '\t'${union})`;
+  }
+}

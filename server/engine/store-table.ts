@@ -1,0 +1,39 @@
+import type { Column } from "../../cells/model/materialization.ts";
+import { dataVersionOf } from "./data-version.ts";
+import { shifted, type Session } from "./session.ts";
+import { literal } from "./sql.ts";
+import { storableRows, type Rows } from "./user-sql.ts";
+
+/** A table that was written to a file. */
+export interface StoredTable {
+  readonly rows: number;
+  readonly schema: readonly Column[];
+  readonly dataVersion: string;
+  /** computing and writing, without the hashing, in milliseconds */
+  readonly ms: number;
+}
+
+/**
+ * Computes rows into a Parquet file at `target`, and hashes what the file then holds. zstd writes as fast as snappy here
+ * and its files are a sixth smaller (3 M flights: 0.45 s both; 13.8 and 16.5 MB).
+ */
+export async function storeTable(
+  session: Session,
+  rows: Rows,
+  target: string,
+  metadata: Readonly<Record<string, string>>,
+): Promise<StoredTable> {
+  const startedAt = performance.now();
+  const { select, columns } = storableRows(rows);
+  const prefix = "COPY (";
+  const at = select.indexOf(rows.from);
+  const traced = shifted(rows.traced, prefix + select.slice(0, at));
+  await session.run(`${prefix}${select}) TO ${literal(target)} (${optionsOf(metadata)})`, rows.params, traced);
+  const ms = performance.now() - startedAt;
+  return { ...(await dataVersionOf(session, target, columns)), schema: columns, ms };
+}
+
+function optionsOf(metadata: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(metadata).map(([key, value]) => `${literal(key)}: ${literal(value)}`);
+  return `FORMAT parquet, COMPRESSION zstd${entries.length === 0 ? "" : `, KV_METADATA {${entries.join(", ")}}`}`;
+}

@@ -1,0 +1,32 @@
+import type { KernelCell } from "../../../cells/protocol/kernel.ts";
+import type { MaterializeRequest } from "../../../server/engine/messages.ts";
+
+/** A SQL cell without parameters, as the compiler gives it, where only the engine's part of it matters. */
+export function compiledSql(sql: string, { cell, inputs }: Pick<MaterializeRequest, "cell" | "inputs">): KernelCell {
+  return {
+    compiled: {
+      id: cell,
+      kind: "sql",
+      inputs: [],
+      tables: inputs.map(({ schema, name }) => ({ schema, name, spans: [] })),
+      outputs: [{ name: "result", spans: [] }],
+      output: "result",
+      body: null,
+      sql: { strings: [sql], offsets: [0] },
+      autodisplay: true,
+      autoview: false,
+      automutable: false,
+      async: true,
+      files: [],
+      databases: [],
+      secrets: [],
+      assets: [],
+      imports: [],
+      volatile: [],
+      diagnostics: [],
+    },
+    tables: inputs.map(({ key, schema, name }) => ({ schema, name, source: { type: "asset", key } })),
+    imports: {},
+    run: "auto",
+  };
+}

@@ -1,0 +1,234 @@
+import { createReadStream } from "node:fs";
+import { rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "../../cells/errors.ts";
+import type { AssetSummary } from "../../cells/api/schema.ts";
+import { AssetKey } from "../../cells/model/asset-key.ts";
+import type { Materialization } from "../../cells/model/materialization.ts";
+import { stalenessOf } from "../../cells/staleness/staleness.ts";
+import type { ExportFormat, StoredInput } from "../engine/messages.ts";
+import type { Bytes, Handlers } from "../http/define-routes.ts";
+import type { OpenWorkspace } from "../open-workspace.ts";
+import { openChecked } from "../runner/step-request.ts";
+import { mayReadData } from "./shares.ts";
+
+type Names = "assets" | "history" | "data" | "rows" | "query" | "hydration";
+
+const contentTypes: Record<ExportFormat, readonly [type: string, extension: string]> = {
+  parquet: ["application/vnd.apache.parquet", "parquet"],
+  arrow: ["application/vnd.apache.arrow.file", "arrow"],
+  "arrow-stream": ["application/vnd.apache.arrow.stream", "arrows"],
+  csv: ["text/csv; charset=utf-8", "csv"],
+  json: ["application/json", "json"],
+};
+const largestPage = 100_000;
+
+/** Assets: their state, history, rows and files. */
+export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
+  const { planner, store, lake, reader, clock } = workspace;
+  return {
+    assets: async ({ select }) => ({ assets: await listAssets(workspace, select ?? "", clock.now()) }),
+    async history({ key, partition, limit }) {
+      const asset = AssetKey.parse(key);
+      const facts = await store.materializations({
+        asset,
+        limit: Number(limit ?? 100),
+        ...(partition === undefined ? {} : { partition }),
+      });
+      if (facts.length === 0) await known(workspace, asset);
+      return {
+        materializations: facts.map((fact) => ({ ...fact, inputs: { ...fact.inputs }, schema: [...fact.schema] })),
+      };
+    },
+    async data({ key, format = "parquet", version }, { principal, signal }) {
+      const asset = AssetKey.parse(key);
+      if (principal.type === "share") await mayReadData(workspace, principal.share, asset);
+      const fact = await factOf(workspace, asset, version ?? null);
+      return exportFact(workspace, fact, format, version !== undefined, signal);
+    },
+    async rows({ key, offset, limit, order, where }, { signal }) {
+      const fact = await factOf(workspace, AssetKey.parse(key), null);
+      const input = await inputOf(lake, fact);
+      const page = await reader.ask((calls) =>
+        calls.page(
+          {
+            input,
+            offset: Number(offset ?? 0),
+            limit: Math.min(Number(limit ?? 1000), largestPage),
+            orderBy: parseOrder(order ?? "", fact),
+            where: where === undefined || where.trim() === "" ? null : where,
+          },
+          signal,
+        ),
+      );
+      return bytesOf(page.arrow, contentTypes["arrow-stream"][0]);
+    },
+    async query({ sql, notebook, params, limit }, { signal }) {
+      const { workspace: graph } = await planner.effective();
+      const tables: { schema: string | null; name: string; input: StoredInput }[] = [];
+      for (const fact of await store.pointers()) {
+        if (fact.format === "virtual" || !graph.assets.has(fact.asset)) continue;
+        const own = notebook !== undefined && AssetKey.notebook(fact.asset) === notebook.replace(/\.html$/, "");
+        const name = AssetKey.name(fact.asset);
+        if (!new RegExp(`\\b${name.replace(/[^\w]/g, "\\$&")}\\b`, "i").test(sql)) continue;
+        const input = await inputOf(lake, fact);
+        if (own) tables.push({ schema: null, name, input });
+        tables.push({ schema: AssetKey.notebook(fact.asset), name, input });
+      }
+      const answer = await reader.ask((calls) =>
+        calls.query(
+          { sql, params: params ?? [], tables, limit: Math.min(Number(limit ?? 10_000), largestPage) },
+          signal,
+        ),
+      );
+      return bytesOf(answer.arrow, contentTypes["arrow-stream"][0]);
+    },
+    async hydration({ path }) {
+      const { workspace: graph } = await planner.effective();
+      const prefix = path.replace(/\.html$/, "");
+      const wanted = new Set<string>();
+      const fileVersions: Record<string, string> = {};
+      for (const node of graph.assets.values()) {
+        if (node.notebook !== path) continue;
+        wanted.add(node.key);
+        for (const source of node.sources)
+          if (source.type === "asset") wanted.add(source.key);
+          else fileVersions[source.file] = (await workspace.files.version(source.file)) ?? "";
+      }
+      const facts = (await store.pointers()).filter(
+        ({ asset }) => wanted.has(asset) || AssetKey.notebook(asset) === prefix,
+      );
+      return {
+        facts: facts.map((fact) => ({ ...fact, inputs: { ...fact.inputs }, schema: [...fact.schema] })),
+        fileVersions,
+      };
+    },
+  };
+}
+
+/** What `cellar list` prints, with the state of each asset as of `now`. */
+export async function listAssets(
+  { planner }: Pick<OpenWorkspace, "planner">,
+  select: string,
+  now: number,
+): Promise<AssetSummary[]> {
+  const { workspace } = await planner.effective();
+  const facts = await planner.facts(workspace, now);
+  const states = stalenessOf(workspace, facts);
+  return (await planner.select(workspace, select, now)).flatMap((key) => {
+    const node = workspace.assets.get(key);
+    const state = states.get(key);
+    if (node === undefined || state === undefined) return [];
+    return {
+      key,
+      notebook: node.notebook,
+      cell: node.cell,
+      kind: node.kind,
+      inputs: node.inputs.map((input) => (input.type === "asset" ? input.key : `file:${input.file}`)),
+      partitions: node.options.partitions,
+      automation: node.options.automation,
+      tags: { ...node.tags },
+      owners: [...node.owners],
+      group: node.group,
+      description: node.description,
+      virtual: node.storage === "virtual",
+      status: state.status,
+      reason: state.reason,
+    };
+  });
+}
+
+/** The fact that a reader means: the present one, or the one with this data version or content hash. Throws `asset_missing`. */
+export async function factOf(
+  workspace: OpenWorkspace,
+  asset: AssetKey,
+  version: string | null,
+): Promise<Materialization> {
+  const { store } = workspace;
+  const fact =
+    version === null
+      ? (await store.pointers([asset])).find(({ partition }) => partition === "")
+      : (await store.materializations({ asset, limit: 10_000 })).find(
+          ({ dataVersion, sha256 }) => dataVersion === version || sha256 === version,
+        );
+  if (fact !== undefined) return fact;
+  await known(workspace, asset);
+  throw new AppError(
+    "asset_missing",
+    version === null
+      ? `${asset} has not been materialized; run cellar run --select ${asset}`
+      : `${asset} has no version ${version}; cellar history ${asset} shows what there is`,
+    { data: { asset } },
+  );
+}
+
+async function known({ planner }: OpenWorkspace, asset: AssetKey): Promise<void> {
+  const { workspace } = await planner.effective();
+  if (!workspace.assets.has(asset))
+    throw new AppError("asset_not_found", `no asset has the key ${asset}; cellar list shows those there are`, {
+      data: { asset },
+    });
+}
+
+async function inputOf(lake: OpenWorkspace["lake"], fact: Materialization): Promise<StoredInput> {
+  const path = await openChecked(lake, fact);
+  return { format: fact.format === "json" ? "json" : "parquet", paths: [path] };
+}
+
+/** An asset as a file: the lake's own bytes where they have the format, else made by an engine process. */
+async function exportFact(
+  workspace: OpenWorkspace,
+  fact: Materialization,
+  format: ExportFormat,
+  immutable: boolean,
+  signal: AbortSignal,
+): Promise<Bytes> {
+  const { lake, reader } = workspace;
+  if (fact.format === "virtual")
+    throw new AppError(
+      "asset_missing",
+      `${fact.asset} is not stored, so it cannot be exported; give its cell a value that is a table or JSON`,
+      {
+        data: { asset: fact.asset },
+      },
+    );
+  const [contentType, extension] = contentTypes[format];
+  const fileName = `${AssetKey.name(fact.asset)}.${extension}`;
+  const path = await openChecked(lake, fact);
+  if (format === fact.format)
+    return { contentType, fileName, immutable, body: createReadStream(path), length: fact.bytes };
+  if (fact.format === "json")
+    throw new AppError("usage", `${fact.asset} is a JSON value, not a table: export it with format json`, {
+      data: { asset: fact.asset },
+    });
+  const target = join(await reader.staging(), `${crypto.randomUUID()}.${extension}`);
+  try {
+    await reader.ask((calls) => calls.export({ input: { format: "parquet", paths: [path] }, format, target }, signal));
+    const { size } = await stat(target);
+    const body = createReadStream(target);
+    body.on("close", () => void rm(target, { force: true }));
+    return { contentType, fileName, immutable, body, length: size };
+  } catch (error) {
+    await rm(target, { force: true });
+    throw error;
+  }
+}
+
+function parseOrder(
+  text: string,
+  fact: Materialization,
+): readonly { readonly column: string; readonly descending: boolean }[] {
+  if (text === "") return [];
+  const descending = text.startsWith("-");
+  const column = descending ? text.slice(1) : text;
+  if (!fact.schema.some(({ name }) => name === column))
+    throw new AppError(
+      "usage",
+      `${fact.asset} has no column ${JSON.stringify(column)}; it has ${fact.schema.map(({ name }) => name).join(", ")}`,
+    );
+  return [{ column, descending }];
+}
+
+function bytesOf(body: Uint8Array, contentType: string): Bytes {
+  return { contentType, fileName: null, immutable: false, body, length: body.byteLength };
+}

@@ -1,0 +1,221 @@
+import { AppError } from "../../cells/errors.ts";
+import type { CheckReport, NotebookDocument, NotebookSummary, Problem } from "../../cells/api/schema.ts";
+import { filePlaceOf, toFilePlace } from "../../cells/format/place.ts";
+import type { Diagnostic } from "../../cells/model/diagnostic.ts";
+import { placeOf } from "../../cells/model/diagnostic.ts";
+import { nextTick } from "../../cells/schedule/cron.ts";
+import type { Handlers } from "../http/define-routes.ts";
+import type { OpenWorkspace } from "../open-workspace.ts";
+import type { PublishedNotebook } from "../store/store.ts";
+import type { CatalogEntry } from "../workspace/catalog.ts";
+import type { ConfigProblem } from "../workspace/workspace-config.ts";
+import { lostOnPublish } from "./lost-attributes.ts";
+
+type Names =
+  "notebooks" | "notebook" | "saveNotebook" | "deleteNotebook" | "trustNotebook" | "publish" | "unpublish" | "check";
+
+/** Notebooks: reading, saving, trusting, publishing, checking. */
+export function notebookHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
+  const { catalog, notebooks, store, clock, scheduler } = workspace;
+  const publishedAt = async (path: string) => {
+    const found = (await store.published()).find((notebook) => notebook.path === path);
+    return found === undefined ? null : { revision: found.revision, at: found.publishedAt };
+  };
+  const document = async ({
+    path,
+    text,
+    revision,
+  }: {
+    path: string;
+    text: string;
+    revision: string;
+  }): Promise<NotebookDocument> => ({
+    path,
+    text,
+    revision,
+    published: await publishedAt(path),
+    trusted: await isTrusted(workspace, revision),
+  });
+  return {
+    async notebooks() {
+      const published = new Map((await store.published()).map((notebook) => [notebook.path, notebook]));
+      return {
+        notebooks: await Promise.all(
+          catalog.entries().map((entry) => summaryOf(workspace, entry, published.get(entry.path))),
+        ),
+      };
+    },
+    notebook: async ({ path }) => document(await notebooks.read(path)),
+    async saveNotebook({ path, text, base }) {
+      const saved = await notebooks.write(path, text, base);
+      await trust(workspace, saved.revision);
+      await catalog.refresh(path);
+      return document(saved);
+    },
+    async deleteNotebook({ path, base }) {
+      await notebooks.remove(path, base);
+      await catalog.refresh(path);
+      return { ok: true };
+    },
+    async trustNotebook({ path, revision }) {
+      const now = await notebooks.read(path);
+      if (now.revision !== revision)
+        throw new AppError(
+          "notebook_conflict",
+          `notebook ${path} changed since you looked at it; look again before you let it run`,
+          {
+            data: { path, revision: now.revision },
+          },
+        );
+      await trust(workspace, revision);
+      return { ok: true };
+    },
+    async publish({ path }) {
+      await catalog.refresh(path);
+      const entry = catalog.entry(path);
+      if (entry === null)
+        throw new AppError("notebook_not_found", `notebook not found: ${path}; the workspace has no such file`, {
+          data: { path },
+        });
+      const errors = problemsOf(entry).filter(({ severity }) => severity === "error");
+      const [first] = errors;
+      if (entry.type === "damaged" || first !== undefined)
+        throw new AppError(
+          "notebook_problems",
+          `${path} cannot be published: ${first === undefined ? "it cannot be read" : `${first.message} (line ${first.line}, column ${first.column})`}${errors.length > 1 ? `, and ${errors.length - 1} more` : ""}; mend it and publish again`,
+          { data: { path, problems: errors.length } },
+        );
+      const before = (await store.published()).find((notebook) => notebook.path === path);
+      const warnings = lostOnPublish(before ?? null, entry.file.notebook);
+      await store.publish({
+        path,
+        id: entry.graph.id ?? path,
+        revision: entry.revision,
+        text: entry.text,
+        publishedAt: clock.now(),
+      });
+      await scheduler.look();
+      return { path, revision: entry.revision, warnings };
+    },
+    async unpublish({ path }) {
+      if (!(await store.unpublish(path, clock.now())))
+        throw new AppError("notebook_not_found", `${path} is not published; cellar list shows what there is`, {
+          data: { path },
+        });
+      return { ok: true };
+    },
+    check: ({ path }) => Promise.resolve(checkReport(catalog.entries(), workspace.configProblems(), path ?? null)),
+  };
+}
+
+/** What `cellar check` prints. `problems` of severity error make it not `ok`. */
+export function checkReport(
+  entries: readonly CatalogEntry[],
+  config: readonly ConfigProblem[],
+  only: string | null,
+): CheckReport {
+  const chosen = entries.filter(({ path }) => only === null || path === only || path.startsWith(`${only}/`));
+  const problems: Problem[] = chosen.flatMap(problemsOf);
+  if (only === null)
+    for (const { line, column, message } of config)
+      problems.push({
+        path: "cellar.json",
+        cell: null,
+        line,
+        column,
+        severity: "error",
+        code: "config_invalid",
+        message,
+      });
+  return {
+    ok: !problems.some(({ severity }) => severity === "error"),
+    notebooks: chosen.flatMap((entry) =>
+      entry.type === "damaged"
+        ? []
+        : [
+            {
+              path: entry.path,
+              id: entry.graph.id,
+              title: entry.graph.title,
+              cells: entry.graph.cells.map(({ cell, compiled }) => ({
+                id: cell.id,
+                kind: cell.kind,
+                inputs: [
+                  ...new Set([
+                    ...compiled.inputs.map(({ name }) => name),
+                    ...compiled.tables.map(({ schema, name }) => (schema === null ? name : `${schema}.${name}`)),
+                  ]),
+                ],
+                outputs: compiled.outputs.map(({ name }) => name),
+              })),
+            },
+          ],
+    ),
+    problems,
+  };
+}
+
+/** What is wrong in a notebook, each with its place in the file. */
+function problemsOf(entry: CatalogEntry): readonly Problem[] {
+  if (entry.type === "damaged")
+    return [
+      {
+        path: entry.path,
+        cell: null,
+        line: 1,
+        column: 1,
+        severity: "error",
+        code: entry.error.code ?? "notebook_invalid",
+        message: entry.error.message,
+      },
+    ];
+  return [...entry.file.diagnostics, ...entry.graph.problems].map((diagnostic) => ({
+    path: entry.path,
+    cell: diagnostic.cell,
+    ...placeInFile(entry, diagnostic),
+    severity: diagnostic.severity,
+    code: diagnostic.code,
+    message: diagnostic.message,
+  }));
+}
+
+function placeInFile(
+  { file }: CatalogEntry & { type: "notebook" },
+  { cell, span }: Diagnostic,
+): { readonly line: number; readonly column: number } {
+  if (cell === null) return filePlaceOf(file.text, file.notebookPlace?.start ?? 0);
+  const source = file.notebook.cells.find(({ id }) => id === cell)?.source ?? "";
+  const { line, column } = span === null ? { line: 1, column: 1 } : placeOf(source, span.start);
+  return toFilePlace(file, cell, line, column) ?? { line: 1, column: 1 };
+}
+
+async function summaryOf(
+  workspace: OpenWorkspace,
+  entry: CatalogEntry,
+  published: PublishedNotebook | undefined,
+): Promise<NotebookSummary> {
+  const schedule = entry.type === "notebook" ? entry.graph.options.schedule : [];
+  const timezone = entry.type === "notebook" ? entry.graph.options.timezone : "UTC";
+  return {
+    path: entry.path,
+    id: entry.type === "notebook" ? entry.graph.id : null,
+    title: entry.type === "notebook" ? entry.graph.title : entry.path,
+    revision: entry.revision,
+    published: published === undefined ? null : { revision: published.revision, at: published.publishedAt },
+    schedule: [...schedule],
+    nextTick:
+      published === undefined || schedule.length === 0 ? null : nextTick(schedule, timezone, workspace.clock.now()),
+    errors: problemsOf(entry).filter(({ severity }) => severity === "error").length,
+    trusted: await isTrusted(workspace, entry.revision),
+  };
+}
+
+/** Whether a revision may run when it is opened: it was written here, or someone looked at it and said so. */
+export async function isTrusted({ store }: Pick<OpenWorkspace, "store">, revision: string): Promise<boolean> {
+  return (await store.setting(`trust:${revision}`)) !== null;
+}
+
+/** Says that a revision may run when it is opened. */
+export async function trust({ store, clock }: Pick<OpenWorkspace, "store" | "clock">, revision: string): Promise<void> {
+  await store.setSetting(`trust:${revision}`, String(clock.now()));
+}

@@ -1,0 +1,179 @@
+import { AppError } from "../../cells/errors.ts";
+import type { PlanReport, RunReport, RunSummary } from "../../cells/api/schema.ts";
+import { isTerminal, type Run, type Step, type Trigger } from "../../cells/model/run.ts";
+import { nextTick } from "../../cells/schedule/cron.ts";
+import type { Handlers } from "../http/define-routes.ts";
+import type { OpenWorkspace } from "../open-workspace.ts";
+import { schedulesOf } from "../scheduler/scheduler.ts";
+
+type Names = "plan" | "runs" | "startRun" | "run" | "runEvents" | "cancelRun" | "retryRun" | "schedules";
+
+/** Plans and runs: asking, starting, watching, cancelling, doing again. */
+export function runHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
+  const { planner, store, queue, clock } = workspace;
+  const report = async (id: string): Promise<RunReport> =>
+    reportOf(await existing(workspace, id), await store.steps(id));
+  const start = async (
+    request: { select: string; params: Record<string, unknown>; force: boolean; draft: boolean; trigger: Trigger },
+    key?: string,
+  ) => {
+    const run = await planner.newRun(request);
+    const id = await store.createRun(run, key);
+    if (id === run.run.id) await queue.send({ run: id, priority: 0, tags: {} });
+    return report(id);
+  };
+  return {
+    async plan({ select, partition, force, at }) {
+      refusePartition(partition);
+      const { plan } = await planner.plan(
+        { select: select ?? "", force: isSet(force), draft: false, params: {} },
+        at === undefined ? clock.now() : timeOf(at),
+      );
+      return planReport(plan.steps);
+    },
+    async runs({ limit, before }) {
+      const runs = await store.runs({
+        limit: Math.min(Number(limit ?? 50), 1000),
+        ...(before === undefined ? {} : { before: Number(before) }),
+      });
+      return { runs: runs.map(summaryOf) };
+    },
+    async startRun({ select, partition, params, force, draft, key }) {
+      refusePartition(partition);
+      return start(
+        {
+          select: select ?? "",
+          params: params ?? {},
+          force: isSet(force),
+          draft: isSet(draft),
+          trigger: { type: "manual" },
+        },
+        key,
+      );
+    },
+    run: ({ id }) => report(id),
+    async runEvents({ id, after }) {
+      await existing(workspace, id);
+      return { events: [...(await store.eventsAfter(Number(after ?? 0), 10_000, id))] };
+    },
+    async cancelRun({ id }) {
+      const run = await existing(workspace, id);
+      if (isTerminal(run.state))
+        throw new AppError("run_conflict", `run ${id} has already ended: ${run.state}`, { data: { run: id } });
+      await queue.cancel(id);
+      return { ok: true };
+    },
+    async retryRun({ id, fromFailure }) {
+      const run = await existing(workspace, id);
+      if (!isTerminal(run.state))
+        throw new AppError("run_conflict", `run ${id} is still ${run.state}; wait for it or cancel it first`, {
+          data: { run: id },
+        });
+      const steps = await store.steps(id);
+      const failed = steps.filter(({ state }) => state === "failed" || state === "blocked" || state === "cancelled");
+      if (isSet(fromFailure) && failed.length === 0)
+        throw new AppError("run_conflict", `nothing failed in run ${id}; start it again without --from-failure`, {
+          data: { run: id },
+        });
+      const select = isSet(fromFailure) ? failed.map(({ asset }) => `key:"${asset}"`).join(" or ") : run.selection;
+      return start({
+        select,
+        params: { ...run.params },
+        force: run.force && !isSet(fromFailure),
+        draft: false,
+        trigger: { type: "retry", of: id },
+      });
+    },
+    async schedules() {
+      const published = schedulesOf(await store.published());
+      return {
+        schedules: await Promise.all(
+          published.map(async ({ id, path, options }) => ({
+            notebook: path,
+            crons: [...options.schedule],
+            timezone: options.timezone,
+            catchup: options.catchup.type === "count" ? String(options.catchup.count) : options.catchup.type,
+            nextTick: nextTick(options.schedule, options.timezone, clock.now()),
+            ticks: (await store.ticks(id, 50)).map((tick) => ({ ...tick })),
+          })),
+        ),
+      };
+    },
+  };
+}
+
+/** A plan as `cellar plan` prints it. */
+export function planReport(
+  steps: readonly {
+    key: string;
+    partition: string;
+    action: "run" | "reuse" | "skip";
+    reason: string;
+    estimateMs: number | null;
+  }[],
+): PlanReport {
+  return {
+    steps: steps.map(({ key, partition, action, reason, estimateMs }) => ({
+      key,
+      partition: partition === "" ? null : partition,
+      action,
+      reason,
+      estimateMs,
+    })),
+  };
+}
+
+function reportOf(run: Run, steps: readonly Step[]): RunReport {
+  return {
+    ...summaryOf(run),
+    steps: steps.map((step) => ({
+      key: step.asset,
+      partition: step.partition === "" ? null : step.partition,
+      state: step.state,
+      attempt: step.attempt,
+      reason: step.reason,
+      rows: step.rows,
+      bytes: step.bytes,
+      ms: step.ms,
+      dataVersion: step.dataVersion,
+      checks: [],
+      error: step.error,
+      startedAt: step.startedAt,
+      endedAt: step.endedAt,
+    })),
+  };
+}
+
+function summaryOf(run: Run): RunSummary {
+  const { id, state, trigger, selection, createdAt, startedAt, endedAt, error } = run;
+  return { run: id, state, trigger, selection, createdAt, startedAt, endedAt, error };
+}
+
+async function existing({ store }: OpenWorkspace, id: string): Promise<Run> {
+  const run = await store.run(id);
+  if (run === null)
+    throw new AppError("not_found", `no run has the id ${id}; cellar runs shows those there are`, {
+      data: { run: id },
+    });
+  return run;
+}
+
+/** A time as a person writes it: an ISO instant. Throws `usage`. */
+export function timeOf(text: string): number {
+  const at = Date.parse(text);
+  if (Number.isNaN(at))
+    throw new AppError("usage", `not a time: ${JSON.stringify(text)}; write it as 2026-01-31T09:00:00Z`);
+  return at;
+}
+
+function refusePartition(partition: string | undefined): void {
+  if (partition !== undefined && partition !== "")
+    throw new AppError(
+      "usage",
+      `no asset of this selection has partitions, so partition ${JSON.stringify(partition)} cannot be chosen; leave --partition out`,
+    );
+}
+
+function isSet(flag: boolean | "true" | "false" | undefined): boolean {
+  return flag === true || flag === "true";
+}

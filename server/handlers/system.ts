@@ -1,0 +1,93 @@
+import { AppError } from "../../cells/errors.ts";
+import { engineVersion } from "../engine/engine-version.ts";
+import type { Auth } from "../http/auth.ts";
+import type { Handlers, ServerEvent } from "../http/define-routes.ts";
+import { openApi } from "../http/openapi.ts";
+import type { OpenWorkspace } from "../open-workspace.ts";
+import type { LogEvent, Store } from "../store/store.ts";
+
+export const version = "0.1.0";
+
+/** Health, login, the document of the API, figures, and the stream of events. */
+export function systemHandlers(
+  { store, root, queue, catalog, clock }: OpenWorkspace,
+  auth: Auth,
+): Pick<Handlers, "health" | "login" | "session" | "openapi" | "metrics" | "events"> {
+  const name = root.split(/[\\/]/).at(-1) ?? "workspace";
+  return {
+    health: () => Promise.resolve({ ok: true, version, workspace: name }),
+    login: ({ code }) => Promise.resolve({ token: auth.login(code) }),
+    session: () => Promise.resolve({ workspace: name, version, engine: engineVersion }),
+    openapi: () => Promise.resolve(openApi(version)),
+    async metrics() {
+      const { running, waiting } = await queue.state();
+      const lines = [
+        "# HELP cellar_runs_running runs that are being carried out",
+        "# TYPE cellar_runs_running gauge",
+        `cellar_runs_running ${running.length}`,
+        "# HELP cellar_runs_waiting runs that wait for a slot",
+        "# TYPE cellar_runs_waiting gauge",
+        `cellar_runs_waiting ${waiting.length}`,
+        "# HELP cellar_notebooks notebooks in the workspace",
+        "# TYPE cellar_notebooks gauge",
+        `cellar_notebooks ${catalog.entries().length}`,
+        "# HELP cellar_events_total events in the log",
+        "# TYPE cellar_events_total counter",
+        `cellar_events_total ${await store.lastSeq()}`,
+        "# HELP process_resident_memory_bytes memory of the server process",
+        "# TYPE process_resident_memory_bytes gauge",
+        `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
+      ];
+      const body = new TextEncoder().encode(`${lines.join("\n")}\n`);
+      return { contentType: "text/plain; version=0.0.4", fileName: null, immutable: false, body, length: body.length };
+    },
+    async events({ after }, { signal, lastEventId }) {
+      const from = Number(lastEventId ?? after ?? (await store.lastSeq()));
+      if (!Number.isSafeInteger(from) || from < 0) throw new AppError("usage", "after must be a sequence number");
+      const changes = catalogEvents(catalog, clock.now);
+      return mergeEvents(store, from, changes, signal);
+    },
+  };
+}
+
+/** What happened to files is not a fact of the store: it is told as it happens, under the number of the last fact. */
+function catalogEvents(catalog: OpenWorkspace["catalog"], now: () => number) {
+  return (listener: (event: { readonly at: number; readonly event: LogEvent }) => void) =>
+    catalog.onChange((change) => {
+      if (change.type !== "file_changed") listener({ at: now(), event: change });
+    });
+}
+
+async function* mergeEvents(
+  store: Store,
+  from: number,
+  follow: (listener: (event: { readonly at: number; readonly event: LogEvent }) => void) => () => void,
+  signal: AbortSignal,
+): AsyncGenerator<ServerEvent> {
+  let last = from;
+  const passing: { readonly at: number; readonly event: LogEvent }[] = [];
+  let wake: () => void = () => undefined;
+  const unfollow = follow((event) => {
+    passing.push(event);
+    wake();
+  });
+  const unsubscribe = store.onEvents(() => wake());
+  const onAbort = () => wake();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    while (!signal.aborted) {
+      const sleep = new Promise<void>((resolve) => (wake = resolve));
+      const events = await store.eventsAfter(last, 500);
+      for (const { seq, at, event } of events) {
+        last = seq;
+        yield { id: seq, data: { seq, at, event } };
+      }
+      for (const { at, event } of passing.splice(0)) yield { id: last, data: { seq: last, at, event } };
+      if (events.length === 0 && passing.length === 0) await sleep;
+    }
+  } finally {
+    unfollow();
+    unsubscribe();
+    signal.removeEventListener("abort", onAbort);
+  }
+}

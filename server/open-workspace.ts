@@ -1,0 +1,175 @@
+import { access, constants, mkdir, realpath, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "../cells/errors.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { Limits } from "./engine/messages.ts";
+import { openDiskLake } from "./lake/disk.ts";
+import type { Lake } from "./lake/lake.ts";
+import { createLocalQueue } from "./queue/local.ts";
+import type { Queue } from "./queue/queue.ts";
+import type { EnginePool } from "./runner/engine.ts";
+import { createEnginePool } from "./runner/engine-pool.ts";
+import { Executor } from "./runner/executor.ts";
+import { Planner } from "./runner/plan-run.ts";
+import { Reader } from "./runner/reader.ts";
+import { recoverRuns } from "./runner/recover.ts";
+import { Scheduler } from "./scheduler/scheduler.ts";
+import { openSqliteStore } from "./store/sqlite.ts";
+import type { Store } from "./store/store.ts";
+import { Catalog } from "./workspace/catalog.ts";
+import { lockWorkspace, type WorkspaceLock } from "./workspace/lock.ts";
+import { NotebookFiles } from "./workspace/notebook-files.ts";
+import { type ConfigProblem, readWorkspaceConfig, type WorkspaceConfig } from "./workspace/workspace-config.ts";
+import { WorkspaceFiles } from "./workspace/workspace-files.ts";
+
+/** Everything that serves one workspace, open. */
+export interface OpenWorkspace {
+  readonly root: string;
+  /** the folder of facts, `.cellar` */
+  readonly home: string;
+  readonly clock: Clock;
+  readonly lock: WorkspaceLock;
+  readonly store: Store;
+  readonly lake: Lake;
+  readonly notebooks: NotebookFiles;
+  readonly files: WorkspaceFiles;
+  readonly catalog: Catalog;
+  readonly planner: Planner;
+  readonly queue: Queue;
+  readonly reader: Reader;
+  readonly scheduler: Scheduler;
+  readonly configProblems: () => readonly ConfigProblem[];
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  readonly clock?: Clock;
+  /** where it can be reached, for the message to a second server */
+  readonly address?: string | null;
+  readonly concurrency?: number;
+  readonly limits?: Partial<Limits>;
+  readonly report?: (error: unknown) => void;
+}
+
+const mebi = 1024 * 1024;
+const defaultLimits: Limits = {
+  memoryBytes: 2048 * mebi,
+  threads: 2,
+  temporaryBytes: 20_480 * mebi,
+  kernelHeapBytes: 512 * mebi,
+};
+const stepTimeoutMs = 30 * 60_000;
+
+/**
+ * Opens a workspace for writing. Throws `workspace_invalid` where the folder cannot be used, `workspace_locked` where another server
+ * has it.
+ */
+export async function openWorkspace(directory: string, options: OpenOptions = {}): Promise<OpenWorkspace> {
+  const clock = options.clock ?? systemClock;
+  const report = options.report ?? ((error) => console.error(error));
+  const root = await usableFolder(directory);
+  const home = join(root, ".cellar");
+  const lock = await lockWorkspace(home, { address: options.address ?? null });
+  const closing: (() => Promise<void> | void)[] = [() => lock.release()];
+  try {
+    const store = await openSqliteStore(join(home, "store.db"), { clock });
+    closing.unshift(() => store.close());
+    const lakeFolder = join(home, "lake");
+    const lake = await openDiskLake(lakeFolder);
+    closing.unshift(() => lake.close());
+    let { config, problems } = await readWorkspaceConfig(root);
+    const notebooks = new NotebookFiles(root, join(home, "versions"));
+    const files = new WorkspaceFiles(root, store, (): WorkspaceConfig => config);
+    const catalog = new Catalog(root, notebooks);
+    await catalog.load();
+    catalog.onChange((change) => {
+      if (change.type === "file_changed" && change.name === "cellar.json")
+        readWorkspaceConfig(root).then((read) => ({ config, problems } = read), report);
+    });
+    closing.unshift(() => catalog.close());
+    const limits: Limits = { ...defaultLimits, ...options.limits };
+    const pool: EnginePool = createEnginePool();
+    closing.unshift(() => pool.close());
+    const scratch = scratchIn(home, lakeFolder);
+    const executor = new Executor({
+      store,
+      lake,
+      pool,
+      files,
+      clock,
+      limits,
+      lakeFolder,
+      scratch,
+      stepTimeoutMs,
+      holder: `${process.pid}@${clock.now()}`,
+    });
+    const planner = new Planner({ store, catalog, files, clock });
+    const queue = createLocalQueue({ store, concurrency: options.concurrency ?? 2, clock });
+    await recoverRuns(store, clock);
+    const working = queue.work((run, signal) => executor.execute(run, signal));
+    working.catch(report);
+    closing.unshift(() => queue.stop());
+    const reader = new Reader({ pool, lakeFolder, scratch, limits });
+    closing.unshift(() => reader.close());
+    const scheduler = new Scheduler({ store, planner, queue, clock, report });
+    closing.unshift(() => scheduler.stop());
+    return {
+      root,
+      home,
+      clock,
+      lock,
+      store,
+      lake,
+      notebooks,
+      files,
+      catalog,
+      planner,
+      queue,
+      reader,
+      scheduler,
+      configProblems: () => problems,
+      close: () => closeAll(closing),
+    };
+  } catch (error) {
+    await closeAll(closing);
+    throw error;
+  }
+}
+
+async function closeAll(closing: readonly (() => Promise<void> | void)[]): Promise<void> {
+  for (const close of closing) await close();
+}
+
+/** The folder, resolved, with a `.cellar` that can be written. */
+async function usableFolder(directory: string): Promise<string> {
+  const found = await stat(directory).catch(() => null);
+  if (!found?.isDirectory())
+    throw new AppError(
+      "workspace_invalid",
+      `not a folder: ${directory}; give --workspace the folder that holds your notebooks`,
+    );
+  const root = await realpath(directory);
+  const home = join(root, ".cellar");
+  try {
+    await mkdir(home, { recursive: true, mode: 0o700 });
+    await access(home, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new AppError(
+      "workspace_invalid",
+      `workspace ${directory} is not writable (${code ?? "unknown"}): Cellar keeps its facts in a folder .cellar there; give yourself the right to write, or copy the folder`,
+      { cause: error },
+    );
+  }
+  return root;
+}
+
+function scratchIn(home: string, lakeFolder: string) {
+  return async (name: string) => {
+    const staging = join(lakeFolder, "staging", name);
+    const temporary = join(home, "tmp", name);
+    await mkdir(staging, { recursive: true, mode: 0o700 });
+    await mkdir(temporary, { recursive: true, mode: 0o700 });
+    return { staging, temporary };
+  };
+}

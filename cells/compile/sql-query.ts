@@ -232,6 +232,9 @@ class QueryReader {
         if (atTop && this.#start.usingNames && level.mode !== "joined") level.mode = "table";
         if (this.#tokens.word(this.#at + 1) === "sample") this.#findings.volatile.add("sample");
         return;
+      case "when":
+        if (atTop && this.#start.usingNames) level.mode = "expression";
+        return;
       case "on":
         if (level.isPivot || (atTop && this.#start.usingNames)) level.mode = "expression";
         return;
@@ -330,7 +333,6 @@ const tableEnds: ReadonlySet<string> = new Set([
   "offset",
   "fetch",
   "for",
-  "when",
   "set",
 ]);
 const changingWords: ReadonlySet<string> = new Set([

@@ -231,6 +231,7 @@ const statements: readonly (readonly [text: string, reads: string, kinds: string
     "t a",
     "merge",
   ],
+  ["merge into t using a using (i) when matched then update set x = 1, y = 2", "t a", "merge"],
   ["merge into t using a using (i) when matched then delete returning merge_action, *", "t a", "merge+"],
   ["with c as (from a) merge into t using c on (t.i = c.i) when not matched then insert by name", "a t", "merge"],
   ["pivot a on b using sum(c), max(d) group by e, f", "a", "select+"],

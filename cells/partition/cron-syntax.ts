@@ -67,7 +67,7 @@ function readField(text: string, field: Field, cron: string): readonly number[] 
     if (from === null || to === null || step < 1 || step > field.max) wrong(item, field, cron);
     if (from > to)
       fail(
-        `cron ${JSON.stringify(cron)}: the range ${item} of ${field.name} runs backwards; write ${item.split("/")[0]} as two ranges`,
+        `cron ${JSON.stringify(cron)}: the range ${item} of ${field.name} runs backwards; write ${first}-${field.max},${field.min}-${second}`,
       );
     for (let at = from; at <= to; at += step) values.push(at);
   }

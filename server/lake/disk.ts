@@ -8,6 +8,9 @@ import { hashFile } from "./hash-file.ts";
 import type { Lake, LakeFile, Staged } from "./lake.ts";
 import { names, Staging } from "./staging.ts";
 
+/** `00` to `ff`: made when the lake is opened, so that keeping a file syncs one folder and not two. */
+const prefixes = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
+
 const { O_RDONLY, O_RDWR, O_NOFOLLOW } = constants;
 
 /**
@@ -18,6 +21,8 @@ export async function openDiskLake(root: string, clock: () => number = Date.now)
   try {
     await mkdir(join(root, "staging"), { recursive: true, mode: 0o700 });
     const real = await realpath(root);
+    for (const prefix of prefixes) await mkdir(join(real, prefix), { recursive: true, mode: 0o755 });
+    await syncFolder(real);
     await syncFolder(dirname(real));
     return new DiskLake(real, clock);
   } catch (error) {
@@ -29,7 +34,6 @@ class DiskLake implements Lake {
   readonly #root: string;
   readonly #clock: () => number;
   readonly #staging: Staging;
-  readonly #folders = new Map<string, Promise<void>>();
   /** address → inode, time and size of the file that had the right hash */
   readonly #verified = new Map<string, string>();
   readonly #checking = new Map<string, Promise<void>>();
@@ -55,7 +59,7 @@ class DiskLake implements Lake {
     try {
       const { sha256, bytes } = await this.#sync(staged.path);
       const { folder, path } = placeOf(this.#root, { sha256, extension });
-      await this.#prepareFolder(folder);
+      await requirePlainFolder(folder);
       // also over a file that is there already: it may be damaged, or not yet synced, or about to be collected for its age
       await rename(staged.path, path);
       this.#verified.set(path, await identity(path));
@@ -63,14 +67,6 @@ class DiskLake implements Lake {
       await this.#staging.remove(staged);
       return { sha256, bytes, extension };
     } catch (error) {
-      if (systemCode(error) === "ENOENT")
-        throw new AppError(
-          "storage_failed",
-          "nothing was written where a new file of the lake was expected; run it again",
-          {
-            cause: error,
-          },
-        );
       throw toLakeError(error, "keeping a new file");
     }
   }
@@ -130,7 +126,12 @@ class DiskLake implements Lake {
 
   /** Hash and length of a staged file, once its bytes are on the disk. It can be written no more by its name. */
   async #sync(path: string): Promise<{ readonly sha256: string; readonly bytes: number }> {
-    const file = await open(path, O_RDWR | O_NOFOLLOW);
+    const file = await open(path, O_RDWR | O_NOFOLLOW).catch((error: unknown) => {
+      if (systemCode(error) !== "ENOENT") throw error;
+      throw new AppError("storage_failed", "a file that was to be kept was never written; run its step again", {
+        cause: error,
+      });
+    });
     try {
       const stat = await file.stat();
       if (!stat.isFile() || stat.nlink !== 1)
@@ -144,20 +145,6 @@ class DiskLake implements Lake {
     } finally {
       await file.close();
     }
-  }
-
-  /** Makes `ab/` once a process, durably. */
-  #prepareFolder(folder: string): Promise<void> {
-    const made = this.#folders.get(folder);
-    if (made !== undefined) return made;
-    const making = (async () => {
-      await mkdir(folder, { recursive: true, mode: 0o755 });
-      await requirePlainFolder(folder);
-      await this.#orRefuse(() => syncFolder(this.#root));
-    })();
-    this.#folders.set(folder, making);
-    making.catch(() => this.#folders.delete(folder));
-    return making;
   }
 
   /** After a failed sync nothing is kept any more: a second one may say that all is well when it is not. */

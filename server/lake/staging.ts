@@ -38,7 +38,8 @@ export class Staging {
 
   async remove(staged: Staged): Promise<void> {
     const folder = this.folderOf(staged);
-    await rm(folder, { recursive: true, force: true });
+    // mostly empty by now, which one call removes
+    await rmdir(folder).catch(() => rm(folder, { recursive: true, force: true }));
     this.#live.delete(folder);
   }
 

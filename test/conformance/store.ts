@@ -1,0 +1,691 @@
+// Long because it is the one list of what every store promises, in the order of the port.
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { AssetKey } from "../../cells/model/asset-key.ts";
+import type { Materialization } from "../../cells/model/materialization.ts";
+import type { Run, Step, StepError } from "../../cells/model/run.ts";
+import type { LogEvent, Share, Store } from "../../server/store/store.ts";
+
+/** A backend under test: `open` again after `close` finds what was written. */
+export interface StoreBackend {
+  /** opens the same database each time; `clock` is the store's own */
+  open(clock: () => number): Promise<Store>;
+  /** removes it */
+  remove(): Promise<void>;
+}
+
+const day = 24 * 60 * 60 * 1000;
+export const orders = AssetKey.of("sales", "orders");
+export const totals = AssetKey.of("sales", "totals");
+
+export function newRun(id: string, change: Partial<Run> = {}): Run {
+  return {
+    id,
+    state: "queued",
+    trigger: { type: "manual" },
+    selection: "",
+    partition: null,
+    params: { region: "eu", limit: 3 },
+    force: false,
+    revisions: { "sales.html": "r1" },
+    createdAt: 1000,
+    startedAt: null,
+    endedAt: null,
+    error: null,
+    ...change,
+  };
+}
+
+export function newStep(run: string, asset: AssetKey, change: Partial<Step> = {}): Step {
+  return {
+    run,
+    asset,
+    partition: "",
+    state: "waiting",
+    attempt: 1,
+    reason: "it was never materialized",
+    rows: null,
+    bytes: null,
+    ms: null,
+    dataVersion: null,
+    error: null,
+    startedAt: null,
+    endedAt: null,
+    ...change,
+  };
+}
+
+export function newFact(
+  run: string,
+  asset: AssetKey,
+  change: Partial<Materialization> = {},
+): Omit<Materialization, "seq"> {
+  const { seq: _, ...fact } = {
+    seq: 0,
+    asset,
+    partition: "",
+    run,
+    codeVersion: "c1",
+    dataVersion: "d1",
+    inputs: { "file:orders.csv": "v1" },
+    bound: "[1]",
+    memoKey: `memo ${asset}`,
+    format: "parquet" as const,
+    sha256: "ab".repeat(32),
+    bytes: 10,
+    rows: 2,
+    schema: [{ name: "price", type: "DECIMAL(18,3)" }],
+    ms: 12.5,
+    engine: "1.5.5",
+    createdAt: 2000,
+    expiresAt: null,
+    ...change,
+  };
+  return fact;
+}
+
+const logged = (text: string, run = "r1"): LogEvent => ({
+  type: "log",
+  run,
+  asset: null,
+  cell: null,
+  level: "info",
+  text,
+});
+
+const failure: StepError = {
+  name: "AppError",
+  code: "query_failed",
+  message: "no column price",
+  data: { column: "price" },
+  cell: 2,
+  line: 1,
+  column: 8,
+};
+
+const share: Share = {
+  id: "s1",
+  tokenHash: "h1",
+  selection: "+sales/orders",
+  run: null,
+  snapshot: null,
+  withData: true,
+  createdAt: 5,
+  expiresAt: 500,
+  revokedAt: null,
+};
+
+/** What every store promises. */
+export function describeStore(name: string, backend: () => StoreBackend): void {
+  describe(`store: ${name}`, () => {
+    let under: StoreBackend;
+    let store: Store;
+    let now = 0;
+
+    beforeEach(async () => {
+      now = 1000;
+      under = backend();
+      store = await under.open(() => now);
+    });
+    afterEach(async () => {
+      await store.close();
+      await under.remove();
+    });
+
+    const reopen = async (): Promise<void> => {
+      await store.close();
+      store = await under.open(() => now);
+    };
+    const log = async (): Promise<readonly LogEvent[]> => (await store.eventsAfter(0, 1e6)).map((e) => e.event);
+    const code = async (work: Promise<unknown>): Promise<unknown> =>
+      work.then(
+        () => "done",
+        (error: unknown) => (error instanceof Error && "code" in error ? error.code : error),
+      );
+    /** A run that is running under a lease; its steps are waiting. */
+    const begin = async (id: string, assets: readonly AssetKey[], partitions: readonly string[] = [""]) => {
+      const steps = assets.flatMap((asset) => partitions.map((partition) => newStep(id, asset, { partition })));
+      await store.createRun({ run: newRun(id), steps });
+      const lease = await store.lease(id, "w1", 1000, 0);
+      if (lease === null) throw new Error("the run is held");
+      await store.changeRun(id, "starting", { at: 1100, fence: lease.fence });
+      await store.changeRun(id, "running", { at: 1200, fence: lease.fence });
+      return lease;
+    };
+    const committing = async (run: string, fence: number, asset: AssetKey, partition = ""): Promise<void> => {
+      await store.changeStep({ run, asset, partition }, "running", { at: 1300, fence });
+      await store.changeStep({ run, asset, partition }, "committing", { at: 1400, fence });
+    };
+    const materialize = async (run: string, fence: number, asset: AssetKey, change: Partial<Materialization> = {}) => {
+      await committing(run, fence, asset, change.partition ?? "");
+      return store.commit({ fence, materialization: newFact(run, asset, change), attempt: 1, reason: "new", at: 1500 });
+    };
+
+    describe("notebooks", () => {
+      test("a published notebook is there after a restart, and its text stays by its hash when another follows", async () => {
+        const first = { path: "sales.html", id: "n1", revision: "h1", text: "<notebook>é", publishedAt: 1 };
+        const second = { ...first, revision: "h2", text: "<notebook>2", publishedAt: 2 };
+        await store.publish(first);
+        await store.publish(second);
+        await store.publish({ ...first, path: "a.html", id: "n2" });
+        await reopen();
+        expect(await store.published()).toEqual([{ ...first, path: "a.html", id: "n2" }, second]);
+        expect([await store.revision("h1"), await store.revision("h2"), await store.revision("h3")]).toEqual([
+          "<notebook>é",
+          "<notebook>2",
+          null,
+        ]);
+        expect(await log()).toEqual([
+          { type: "notebook_published", path: "sales.html", revision: "h1" },
+          { type: "notebook_published", path: "sales.html", revision: "h2" },
+          { type: "notebook_published", path: "a.html", revision: "h1" },
+        ]);
+      });
+
+      test("a notebook is unpublished once", async () => {
+        await store.publish({ path: "a.html", id: "a", revision: "h", text: "t", publishedAt: 1 });
+        expect([await store.unpublish("a.html", 2), await store.unpublish("a.html", 3)]).toEqual([true, false]);
+        expect(await store.published()).toEqual([]);
+        expect((await log()).at(-1)).toEqual({ type: "notebook_unpublished", path: "a.html" });
+      });
+
+      test("the text of a draft that is run is kept without an event", async () => {
+        await store.keepRevision({ path: "a.html", revision: "h", text: "draft", at: 1 });
+        await store.keepRevision({ path: "b.html", revision: "h", text: "draft", at: 2 });
+        expect([await store.revision("h"), await store.published(), await log()]).toEqual(["draft", [], []]);
+      });
+    });
+
+    describe("runs", () => {
+      test("a run and its steps come back as they were, steps in their order", async () => {
+        const run = newRun("r1", {
+          trigger: { type: "schedule", schedule: "sales", tick: 7 },
+          partition: "2026-01-31",
+          force: true,
+        });
+        const steps = [newStep("r1", totals), newStep("r1", orders, { partition: "eu", state: "skipped" })];
+        await store.createRun({ run, steps });
+        await reopen();
+        expect([await store.run("r1"), await store.steps("r1"), await store.run("r2")]).toEqual([run, steps, null]);
+        expect(await log()).toEqual([
+          { type: "run_changed", run: "r1", state: "queued", error: null },
+          {
+            type: "step_changed",
+            ...{ run: "r1", asset: orders, partition: "eu", state: "skipped", attempt: 1 },
+            ...{ reason: "it was never materialized", error: null },
+          },
+        ]);
+      });
+
+      test("D7 a key makes one run within a day, whatever is asked with it", async () => {
+        const make = (id: string): Promise<string> => store.createRun({ run: newRun(id), steps: [] }, "key");
+        expect(await Promise.all([make("r1"), make("r2")])).toEqual(["r1", "r1"]);
+        now += day - 1;
+        expect(await make("r3")).toBe("r1");
+        now += 1;
+        expect(await make("r4")).toBe("r4");
+        expect((await store.runs({ limit: 10 })).map((run) => run.id)).toEqual(["r4", "r1"]);
+      });
+
+      test("an id makes one run, and the second attempt changes nothing", async () => {
+        await store.createRun({ run: newRun("r1"), steps: [] });
+        expect(await code(store.createRun({ run: newRun("r1"), steps: [newStep("r1", orders)] }))).toBe("run_conflict");
+        expect([await store.steps("r1"), (await log()).length]).toEqual([[], 1]);
+      });
+
+      test("runs are listed newest first, in pages that miss none of a millisecond, and by state", async () => {
+        for (const [id, createdAt] of [
+          ["a", 1],
+          ["b", 2],
+          ["c", 2],
+          ["d", 2],
+          ["e", 3],
+        ] as const)
+          await store.createRun({ run: newRun(id, { createdAt }), steps: [] });
+        await store.changeRun("c", "cancelled", { at: 5 });
+        const ids = async (query: Parameters<Store["runs"]>[0]): Promise<string> =>
+          (await store.runs(query)).map((run) => run.id).join("");
+        expect([
+          await ids({ limit: 9 }),
+          await ids({ limit: 2 }),
+          await ids({ limit: 2, beforeId: "d" }),
+          await ids({ limit: 2, beforeId: "b" }),
+          await ids({ limit: 9, before: 2 }),
+          await ids({ limit: 9, states: ["cancelled"] }),
+          await ids({ limit: 9, states: [] }),
+        ]).toEqual(["edcba", "ed", "cb", "a", "a", "c", ""]);
+        expect(await code(store.runs({ limit: 9, beforeId: "none" }))).toBe("not_found");
+      });
+
+      test("a run changes its state along the table only, and says what happened and when", async () => {
+        const lease = await begin("r1", [orders]);
+        const { fence } = lease;
+        const error = { name: "AppError", code: "runner_died" as const, message: "it died", data: { pid: 7 } };
+        const interrupted = await store.changeRun("r1", "interrupted", { at: 1600, error });
+        expect(interrupted).toEqual(newRun("r1", { state: "interrupted", startedAt: 1100, endedAt: 1600, error }));
+        expect(await store.run("r1")).toEqual(interrupted);
+        expect(await code(store.changeRun("r1", "running", { at: 1700, fence }))).toBe("run_conflict");
+        expect(await code(store.changeRun("none", "running", { at: 1700 }))).toBe("not_found");
+        expect(await store.changeRun("r1", "queued", { at: 1800 })).toEqual(newRun("r1", { startedAt: 1100 }));
+        expect((await log()).map((event) => (event.type === "run_changed" ? event.state : event.type))).toEqual([
+          ...["queued", "starting", "running", "interrupted", "queued"],
+        ]);
+      });
+
+      test("of two that change the same state at once, one does", async () => {
+        await store.createRun({ run: newRun("r1"), steps: [] });
+        const tried = await Promise.all([
+          code(store.changeRun("r1", "starting", { at: 1 })),
+          code(store.changeRun("r1", "cancelled", { at: 1 })),
+        ]);
+        expect(tried).toEqual(["done", "run_conflict"]);
+      });
+
+      test("queued runs wait by priority, then in the order of their making; a restart finds them", async () => {
+        await store.createRun({ run: newRun("a"), steps: [], tags: { pool: "db" } });
+        await store.createRun({ run: newRun("b"), steps: [] });
+        await store.createRun({ run: newRun("c"), steps: [], priority: 5 });
+        await store.createRun({ run: newRun("d"), steps: [] });
+        await store.enqueue({ run: "d", priority: 0.5, tags: { user: "ada" } });
+        await store.changeRun("b", "starting", { at: 1 });
+        await reopen();
+        expect(await store.queued()).toEqual([
+          { run: "c", priority: 5, tags: {} },
+          { run: "d", priority: 0.5, tags: { user: "ada" } },
+          { run: "a", priority: 0, tags: { pool: "db" } },
+        ]);
+        expect(await code(store.enqueue({ run: "b", priority: 1, tags: {} }))).toBe("run_conflict");
+        expect(await code(store.enqueue({ run: "x", priority: 1, tags: {} }))).toBe("not_found");
+      });
+    });
+
+    describe("steps", () => {
+      test("a step keeps what an attempt found, and its error only while that is its state", async () => {
+        const { fence } = await begin("r1", [orders]);
+        const step = { run: "r1", asset: orders, partition: "" };
+        await store.changeStep(step, "running", { at: 10, fence, reason: "the code changed" });
+        await store.changeStep(step, "waiting", { at: 20, fence, error: failure, attempt: 2 });
+        expect(await store.steps("r1")).toEqual([
+          newStep("r1", orders, { attempt: 2, reason: "the code changed", error: failure }),
+        ]);
+        await store.changeStep(step, "running", { at: 30, fence });
+        await store.changeStep(step, "committing", { at: 40, fence, rows: 3, bytes: 4, ms: 1.5, dataVersion: "d" });
+        await store.changeStep(step, "succeeded", { at: 50, fence, rows: null });
+        const done = { state: "succeeded", startedAt: 30, endedAt: 50 } as const;
+        expect(await store.steps("r1")).toEqual([
+          newStep("r1", orders, {
+            ...{ ...done, attempt: 2, reason: "the code changed", bytes: 4, ms: 1.5, dataVersion: "d" },
+          }),
+        ]);
+        expect(await code(store.changeStep(step, "running", { at: 60, fence }))).toBe("run_conflict");
+        expect(await code(store.changeStep({ ...step, asset: totals }, "running", { at: 60, fence }))).toBe(
+          "not_found",
+        );
+      });
+
+      test("steps that a later plan finds come after the others, each once", async () => {
+        await store.createRun({ run: newRun("r1"), steps: [newStep("r1", orders)] });
+        const late = [newStep("r1", totals), newStep("r1", orders, { reason: "again" }), newStep("r1", totals)];
+        await store.addSteps(late);
+        await store.addSteps(late);
+        expect(await store.steps("r1")).toEqual([newStep("r1", orders), newStep("r1", totals)]);
+        expect(await code(store.addSteps([newStep("none", orders)]))).toBe("not_found");
+      });
+
+      test("ten thousand steps are one run", async () => {
+        const steps = Array.from({ length: 10_000 }, (_, i) => newStep("r1", orders, { partition: String(i) }));
+        await store.createRun({ run: newRun("r1"), steps });
+        expect(await store.steps("r1")).toEqual(steps);
+      });
+    });
+
+    describe("leases", () => {
+      beforeEach(() => store.createRun({ run: newRun("r1"), steps: [newStep("r1", orders)] }));
+
+      test("one holds a run until its time is over; each taking has a larger fence", async () => {
+        const first = await store.lease("r1", "a", 100, 0);
+        expect(first).toEqual({ run: "r1", fence: 1, holder: "a", expiresAt: 100 });
+        expect([await store.lease("r1", "b", 100, 99), await store.lease("r1", "a", 100, 99)]).toEqual([null, null]);
+        expect([await store.leases(99), await store.leases(100)]).toEqual([[first], []]);
+        expect(await store.lease("r1", "b", 100, 100)).toEqual({ run: "r1", fence: 2, holder: "b", expiresAt: 200 });
+        expect(await code(store.lease("none", "a", 1, 0))).toBe("not_found");
+      });
+
+      test("a lease is renewed until another has the run", async () => {
+        const first = await store.lease("r1", "a", 100, 0);
+        if (first === null) throw new Error("not leased");
+        expect(await store.renew(first, 100, 50)).toEqual({ ...first, expiresAt: 150 });
+        expect(await store.renew(first, 100, 500)).toEqual({ ...first, expiresAt: 600 });
+        await store.lease("r1", "b", 100, 600);
+        expect(await store.renew(first, 100, 610)).toBeNull();
+      });
+
+      test("a lease that was given back can be taken at once, and is worth nothing to who had it", async () => {
+        const first = await store.lease("r1", "a", 100, 0);
+        if (first === null) throw new Error("not leased");
+        await store.release(first);
+        expect(await store.leases(1)).toEqual([]);
+        expect(await store.renew(first, 100, 1)).toBeNull();
+        expect(await code(store.changeRun("r1", "starting", { at: 1, fence: first.fence }))).toBe("fence_lost");
+        const second = await store.lease("r1", "b", 100, 1);
+        expect(second?.fence).toBe(2);
+        await store.release(first);
+        expect(await store.leases(2)).toEqual([second]);
+      });
+
+      test("P3 who holds an older fence writes nothing", async () => {
+        const first = await store.lease("r1", "a", 100, 0);
+        const second = await store.lease("r1", "b", 100, 100);
+        if (first === null || second === null) throw new Error("not leased");
+        await store.changeRun("r1", "starting", { at: 1, fence: second.fence });
+        await store.changeRun("r1", "running", { at: 1, fence: second.fence });
+        const { fence } = first;
+        await committing("r1", second.fence, orders);
+        const before = await log();
+        expect([
+          await code(store.changeRun("r1", "failed", { at: 1, fence })),
+          await code(store.changeStep({ run: "r1", asset: orders, partition: "" }, "failed", { at: 1, fence })),
+          await code(store.commit({ fence, materialization: newFact("r1", orders), attempt: 1, reason: "new", at: 1 })),
+          await code(store.reuse({ fence, run: "r1", asset: orders, partition: "", fact: 1, reason: "same", at: 1 })),
+        ]).toEqual(Array(4).fill("fence_lost"));
+        expect([await log(), await store.pointers()]).toEqual([before, []]);
+      });
+
+      test("a run that nobody took has fence 0", async () => {
+        const step = { run: "r1", asset: orders, partition: "" };
+        expect(await code(store.changeStep(step, "cancelled", { at: 1, fence: 1 }))).toBe("fence_lost");
+        expect(await code(store.changeStep(step, "cancelled", { at: 1, fence: 0 }))).toBe("done");
+      });
+    });
+
+    describe("facts", () => {
+      test("a commit writes fact, step, events and pointer together", async () => {
+        const { fence } = await begin("r1", [orders]);
+        await committing("r1", fence, orders);
+        const { length } = await log();
+        const materialization = newFact("r1", orders, { expiresAt: 9 });
+        const fact = await store.commit({ fence, materialization, attempt: 3, reason: "new", at: 1500 });
+        expect(fact).toEqual({ ...materialization, seq: 1 });
+        await reopen();
+        const done = { state: "succeeded", startedAt: 1300, endedAt: 1500 } as const;
+        expect(await store.steps("r1")).toEqual([
+          newStep("r1", orders, {
+            ...{ ...done, attempt: 3, reason: "new", rows: 2, bytes: 10, ms: 12.5, dataVersion: "d1" },
+          }),
+        ]);
+        expect(await store.pointers()).toEqual([fact]);
+        expect(await store.materializations({ asset: orders, limit: 9 })).toEqual([fact]);
+        expect((await log()).slice(length)).toEqual([
+          {
+            type: "materialized",
+            ...{ run: "r1", asset: orders, partition: "", seqOfFact: 1, dataVersion: "d1", rows: 2 },
+          },
+          {
+            type: "step_changed",
+            ...{ run: "r1", asset: orders, partition: "", state: "succeeded", attempt: 3, reason: "new", error: null },
+          },
+        ]);
+      });
+
+      test("P3 a step commits once, in its turn, and while its run is under way", async () => {
+        const { fence } = await begin("r1", [orders, totals]);
+        const commit = (asset: AssetKey): Promise<unknown> =>
+          code(store.commit({ fence, materialization: newFact("r1", asset), attempt: 1, reason: "new", at: 1 }));
+        expect(await commit(orders)).toBe("run_conflict");
+        await committing("r1", fence, orders);
+        expect(await Promise.all([commit(orders), commit(orders)])).toEqual(["done", "run_conflict"]);
+        expect(await commit(AssetKey.of("sales", "other"))).toBe("not_found");
+        await committing("r1", fence, totals);
+        await store.changeRun("r1", "interrupted", { at: 1 });
+        expect(await commit(totals)).toBe("run_conflict");
+        expect((await store.pointers()).map((fact) => fact.asset)).toEqual([orders]);
+      });
+
+      test("a reused fact is what readers see, also where another asset made it", async () => {
+        const { fence } = await begin("r1", [orders]);
+        const fact = await materialize("r1", fence, orders);
+        const second = await begin("r2", [totals]);
+        await store.reuse({
+          ...{ fence: second.fence, run: "r2", asset: totals, partition: "", fact: fact.seq },
+          ...{ reason: "same code and inputs", at: 1600 },
+        });
+        const seen = { ...fact, asset: totals };
+        expect(await store.pointers([totals])).toEqual([seen]);
+        expect(await store.materializationsOfRun("r2")).toEqual([seen]);
+        expect(await store.materializations({ asset: totals, limit: 9 })).toEqual([]);
+        expect(await store.steps("r2")).toEqual([
+          newStep("r2", totals, {
+            ...{ state: "reused", reason: "same code and inputs", rows: 2, bytes: 10, dataVersion: "d1" },
+            endedAt: 1600,
+          }),
+        ]);
+        expect((await log()).at(-1)).toEqual({
+          type: "step_changed",
+          ...{ run: "r2", asset: totals, partition: "", state: "reused", attempt: 1 },
+          ...{ reason: "same code and inputs", error: null },
+        });
+        expect(
+          await code(store.reuse({ fence: 1, run: "r2", asset: totals, partition: "", fact: 99, reason: "", at: 1 })),
+        ).toBe("run_conflict");
+      });
+
+      test("a reuse of a fact that does not exist changes nothing", async () => {
+        const { fence } = await begin("r1", [orders]);
+        const reuse = { fence, run: "r1", asset: orders, partition: "", fact: 99, reason: "", at: 1 };
+        expect(await code(store.reuse(reuse))).toBe("not_found");
+        expect(await store.steps("r1")).toEqual([newStep("r1", orders)]);
+      });
+
+      test("history is newest first, in pages, by partition; the pointer is the latest", async () => {
+        const partitions = ["a", "b"];
+        const made: Materialization[] = [];
+        for (const run of ["r1", "r2", "r3"]) {
+          const { fence } = await begin(run, [orders], partitions);
+          for (const partition of partitions) made.push(await materialize(run, fence, orders, { partition }));
+        }
+        const [a1, , a2, , a3, b3] = made;
+        const newest = made.toReversed();
+        expect(await store.materializations({ asset: orders, limit: 4 })).toEqual(newest.slice(0, 4));
+        expect(await store.materializations({ asset: orders, limit: 4, before: 3 })).toEqual(newest.slice(4));
+        expect(await store.materializations({ asset: orders, partition: "a", limit: 9 })).toEqual([a3, a2, a1]);
+        expect(await store.materializations({ asset: totals, limit: 9 })).toEqual([]);
+        expect(await store.pointers([orders, orders, totals])).toEqual([a3, b3]);
+        expect(await store.pointers([])).toEqual([]);
+        expect(await store.materializationsOfRun("r1")).toEqual(made.slice(0, 2));
+      });
+
+      test("a memo key finds its newest fact", async () => {
+        const made: Materialization[] = [];
+        for (const [run, memoKey] of [
+          ["r1", "k1"],
+          ["r2", "k1"],
+          ["r3", "k2"],
+        ] as const) {
+          const { fence } = await begin(run, [orders]);
+          made.push(await materialize(run, fence, orders, { memoKey }));
+        }
+        expect(await store.byMemoKeys(["k2", "none", "k1", "k2"])).toEqual([made[2], made[1]]);
+        expect(await store.byMemoKeys([])).toEqual([]);
+        expect(await store.byMemoKeys(Array.from({ length: 5000 }, (_, i) => `k${i}`))).toEqual([made[1], made[2]]);
+      });
+
+      test("a failure stands until something succeeds after it", async () => {
+        const fail = async (run: string, partition: string): Promise<void> => {
+          const { fence } = await begin(run, [orders], [partition]);
+          const step = { run, asset: orders, partition };
+          await store.changeStep(step, "running", { at: 10, fence });
+          await store.changeStep(step, "failed", { at: 20, fence, error: failure });
+        };
+        await fail("r1", "a");
+        await fail("r2", "a");
+        await fail("r3", "b");
+        const b = { asset: orders, partition: "b", at: 20, error: failure, run: "r3" };
+        expect(await store.failures()).toEqual([{ ...b, partition: "a", run: "r2" }, b]);
+        const { fence } = await begin("r4", [orders], ["a"]);
+        const fact = await materialize("r4", fence, orders, { partition: "a" });
+        expect(await store.failures()).toEqual([b]);
+        const again = await begin("r5", [orders], ["b"]);
+        await store.reuse({
+          ...{ fence: again.fence, run: "r5", asset: orders, partition: "b", fact: fact.seq, reason: "", at: 1 },
+        });
+        expect(await store.failures()).toEqual([]);
+        await fail("r6", "b");
+        expect(await store.failures()).toEqual([{ ...b, run: "r6" }]);
+        expect((await store.pointers()).length).toBe(2);
+      });
+
+      test("a duration is the median of an asset's last ten computations", async () => {
+        for (const [i, ms] of [9000, 9000, 1, 2, 3, 4, 5, 6, 7, 8, 100, 200].entries()) {
+          const { fence } = await begin(`r${i}`, i === 11 ? [orders, totals] : [orders]);
+          await materialize(`r${i}`, fence, orders, { ms });
+          if (i === 11) await materialize(`r${i}`, fence, totals, { ms: 7 });
+        }
+        expect(await store.durations()).toEqual(
+          new Map([
+            [orders, 5.5],
+            [totals, 7],
+          ]),
+        );
+      });
+
+      test("the files that facts name are kept, of virtual assets there are none", async () => {
+        const { fence } = await begin("r1", [orders, totals], ["a", "b"]);
+        await materialize("r1", fence, orders, { partition: "a", sha256: "aa" });
+        await materialize("r1", fence, orders, { partition: "b", sha256: "aa" });
+        await materialize("r1", fence, totals, { partition: "a", sha256: "bb" });
+        await materialize("r1", fence, totals, { partition: "b", format: "virtual", sha256: "", bytes: 0 });
+        expect(await store.referencedFiles()).toEqual(new Set(["aa", "bb"]));
+      });
+    });
+
+    describe("schedules", () => {
+      const tick = (at: number, run: string | null) => ({
+        ...{ schedule: "s", tick: at, decision: run === null ? ("skipped" as const) : ("run" as const) },
+        ...{
+          reason: "due",
+          at: at + 5,
+          run: run === null ? null : { run: newRun(run), steps: [newStep(run, orders)] },
+        },
+      });
+
+      test("P5 a tick is decided once, with its run or not at all", async () => {
+        await store.beginSchedule("s", "0 * * * *", 50);
+        const decided = await Promise.all([
+          store.decideTick(tick(100, "r1")),
+          store.decideTick(tick(100, "r2")),
+          store.decideTick(tick(200, null)),
+        ]);
+        expect(decided).toEqual([true, false, true]);
+        expect((await store.runs({ limit: 9 })).map((run) => run.id)).toEqual(["r1"]);
+        expect(await store.steps("r1")).toEqual([newStep("r1", orders)]);
+        expect(await store.ticks("s", 9)).toEqual([
+          { tick: 200, decision: "skipped", reason: "due", run: null, decidedAt: 205 },
+          { tick: 100, decision: "run", reason: "due", run: "r1", decidedAt: 105 },
+        ]);
+        expect(await store.ticks("s", 1)).toEqual([
+          { tick: 200, decision: "skipped", reason: "due", run: null, decidedAt: 205 },
+        ]);
+        expect((await log()).map((event) => event.type)).toEqual(["run_changed", "tick_decided", "tick_decided"]);
+      });
+
+      test("P5 a tick whose run cannot be made is not decided", async () => {
+        await store.createRun({ run: newRun("r1"), steps: [] });
+        expect(await code(store.decideTick(tick(100, "r1")))).toBe("run_conflict");
+        expect(await store.ticks("s", 9)).toEqual([]);
+        expect(await store.decideTick(tick(100, "r2"))).toBe(true);
+      });
+
+      test("D6 an epoch begins with a new definition, and nothing before it is due", async () => {
+        expect(await store.lastTick("s")).toBeNull();
+        await store.beginSchedule("s", "0 * * * *", 50);
+        await store.beginSchedule("s", "0 * * * *", 60);
+        expect(await store.lastTick("s")).toBe(50);
+        await store.decideTick(tick(100, null));
+        expect(await store.lastTick("s")).toBe(100);
+        await store.beginSchedule("s", "5 * * * *", 1000);
+        await reopen();
+        expect([await store.lastTick("s"), await store.lastTick("t")]).toEqual([1000, null]);
+      });
+    });
+
+    describe("the log", () => {
+      test("P7 numbers have no gap, also where a neighbour in the commit fails", async () => {
+        const [a, failed, b, c] = await Promise.all([
+          store.append([logged("a1"), logged("a2")], 1),
+          code(store.changeRun("none", "starting", { at: 1 })),
+          store.append([logged("b", "r2")], 2),
+          store.append([logged("c")], 3),
+        ]);
+        expect([a, failed, b, c, await store.append([], 4), await store.lastSeq()]).toEqual([
+          ...[2, "not_found", 3, 4, 4, 4],
+        ]);
+        await reopen();
+        expect(await store.append([logged("d")], 5)).toBe(5);
+        expect(await store.eventsAfter(1, 2)).toEqual([
+          { seq: 2, at: 1, event: logged("a2") },
+          { seq: 3, at: 2, event: logged("b", "r2") },
+        ]);
+        expect((await store.eventsAfter(0, 9, "r1")).map((e) => e.seq)).toEqual([1, 2, 4, 5]);
+        expect((await store.eventsAfter(2, 1, "r1")).map((e) => e.seq)).toEqual([4]);
+        expect(await store.eventsAfter(5, 9)).toEqual([]);
+      });
+
+      test("P7 the log has the order in which the writes were asked for", async () => {
+        await Promise.all([
+          store.append([logged("a")], 1),
+          store.createRun({ run: newRun("r1"), steps: [] }),
+          store.append([logged("b")], 1),
+          store.append([logged("c")], 1),
+          store.changeRun("r1", "starting", { at: 1 }),
+          store.append([logged("d")], 1),
+        ]);
+        expect((await log()).map((e) => (e.type === "log" ? e.text : e.type))).toEqual([
+          ...["a", "run_changed", "b", "c", "run_changed", "d"],
+        ]);
+      });
+
+      test("a listener hears of events once they can be read, and no more after it left", async () => {
+        const heard: number[] = [];
+        const leave = store.onEvents((last) => heard.push(last));
+        await store.append([logged("a"), logged("b")], 1);
+        expect(heard).toEqual([2]);
+        await store.setSetting("theme", "air");
+        await store.createRun({ run: newRun("r1"), steps: [] });
+        leave();
+        await store.append([logged("c")], 1);
+        expect(heard).toEqual([2, 3]);
+      });
+
+      test("any text comes back as it was", async () => {
+        const texts = ["", "\u0000", "\ud800 lone", "é\r\n\u2028", "'\"\\", "x".repeat(1_000_000)];
+        await store.append(
+          texts.map((text) => logged(text)),
+          1,
+        );
+        expect(await log()).toEqual(texts.map((text) => logged(text)));
+      });
+    });
+
+    describe("shares and settings", () => {
+      test("a share is found by its token's hash and revoked once", async () => {
+        const other: Share = { ...share, id: "s2", tokenHash: "h2", run: "r1", snapshot: "{}", withData: false };
+        await store.addShare(share);
+        await store.addShare(other);
+        expect([await store.revokeShare("s1", 9), await store.revokeShare("s1", 10)]).toEqual([true, false]);
+        expect(await store.revokeShare("none", 9)).toBe(false);
+        await reopen();
+        expect(await store.shares()).toEqual([{ ...share, revokedAt: 9 }, other]);
+        expect([await store.shareByTokenHash("h2"), await store.shareByTokenHash("h3")]).toEqual([other, null]);
+      });
+
+      test("a setting and a file's version are the latest that was set", async () => {
+        await store.setSetting("theme", "air");
+        await store.setSetting("theme", "ink");
+        await store.setFileVersion("a.csv", { size: 1, mtimeMs: 1.25, version: "v1" });
+        await store.setFileVersion("a.csv", { size: 2, mtimeMs: 2.5, version: "v2" });
+        await reopen();
+        expect([await store.setting("theme"), await store.setting("none")]).toEqual(["ink", null]);
+        expect(await store.fileVersions()).toEqual(new Map([["a.csv", { size: 2, mtimeMs: 2.5, version: "v2" }]]));
+      });
+    });
+  });
+}

@@ -107,6 +107,14 @@ export const routes = {
     4096,
     "none",
   ),
+  loginCode: send(
+    "POST",
+    "/api/login-codes",
+    "a new one-time code, for another browser",
+    Type.Object({}),
+    Type.Object({ url: Type.String() }),
+    4096,
+  ),
   session: get(
     "/api/session",
     "whether the token is good, and what the workspace is",
@@ -202,7 +210,7 @@ export const routes = {
   assets: get(
     "/api/assets",
     "assets with their state",
-    Type.Object({ select }),
+    Type.Object({ select, at: Type.Optional(Text) }),
     Type.Object({ assets: Type.Array(AssetSummary) }),
   ),
   history: get(
@@ -323,7 +331,7 @@ export const routes = {
   lineage: get(
     "/api/lineage",
     "assets and files with their edges and state; of now, or of one past run",
-    Type.Object({ select, run: Type.Optional(Text) }),
+    Type.Object({ select, run: Type.Optional(Text), at: Type.Optional(Text) }),
     LineageReport,
   ),
   shares: get(

@@ -11,6 +11,7 @@ import type { Bytes, Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import { openChecked } from "../runner/step-request.ts";
 import { mayReadData } from "./shares.ts";
+import { timeOf } from "./time.ts";
 
 type Names = "assets" | "history" | "data" | "rows" | "query" | "hydration";
 
@@ -27,7 +28,9 @@ const largestPage = 100_000;
 export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
   const { planner, store, lake, reader, clock } = workspace;
   return {
-    assets: async ({ select }) => ({ assets: await listAssets(workspace, select ?? "", clock.now()) }),
+    assets: async ({ select, at }) => ({
+      assets: await listAssets(workspace, select ?? "", at === undefined ? clock.now() : timeOf(at)),
+    }),
     async history({ key, partition, limit }) {
       const asset = AssetKey.parse(key);
       const facts = await store.materializations({

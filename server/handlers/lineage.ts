@@ -10,15 +10,16 @@ import type { AssetKey } from "../../cells/model/asset-key.ts";
 import { engineMajor } from "../engine/engine-version.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
+import { timeOf } from "./time.ts";
 import { readEntry } from "../workspace/catalog.ts";
 
 /** The lineage of now, or of one past run. */
 export function lineageHandlers(workspace: OpenWorkspace): Pick<Handlers, "lineage"> {
   return {
-    async lineage({ select, run }) {
+    async lineage({ select, run, at }) {
       const { nodes, edges } =
         run === undefined
-          ? await lineageNow(workspace, select ?? "")
+          ? await lineageNow(workspace, select ?? "", at === undefined ? workspace.clock.now() : timeOf(at))
           : await lineageOfRun(workspace, select ?? "", run);
       return { nodes: [...nodes], edges: [...edges] };
     },

@@ -5,6 +5,7 @@ import { nextTick } from "../../cells/schedule/cron.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import { schedulesOf } from "../scheduler/scheduler.ts";
+import { timeOf } from "./time.ts";
 
 type Names = "plan" | "runs" | "startRun" | "run" | "runEvents" | "cancelRun" | "retryRun" | "schedules";
 
@@ -156,14 +157,6 @@ async function existing({ store }: OpenWorkspace, id: string): Promise<Run> {
       data: { run: id },
     });
   return run;
-}
-
-/** A time as a person writes it: an ISO instant. Throws `usage`. */
-export function timeOf(text: string): number {
-  const at = Date.parse(text);
-  if (Number.isNaN(at))
-    throw new AppError("usage", `not a time: ${JSON.stringify(text)}; write it as 2026-01-31T09:00:00Z`);
-  return at;
 }
 
 function refusePartition(partition: string | undefined): void {

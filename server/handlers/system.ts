@@ -12,11 +12,13 @@ export const version = "0.1.0";
 export function systemHandlers(
   { store, root, queue, catalog, clock }: OpenWorkspace,
   auth: Auth,
-): Pick<Handlers, "health" | "login" | "session" | "openapi" | "metrics" | "events"> {
+  origin: () => string,
+): Pick<Handlers, "health" | "login" | "loginCode" | "session" | "openapi" | "metrics" | "events"> {
   const name = root.split(/[\\/]/).at(-1) ?? "workspace";
   return {
     health: () => Promise.resolve({ ok: true, version, workspace: name }),
     login: ({ code }) => Promise.resolve({ token: auth.login(code) }),
+    loginCode: () => Promise.resolve({ url: loginUrl(origin(), auth) }),
     session: () => Promise.resolve({ workspace: name, version, engine: engineVersion }),
     openapi: () => Promise.resolve(openApi(version)),
     async metrics() {
@@ -48,6 +50,11 @@ export function systemHandlers(
       return mergeEvents(store, from, changes, signal);
     },
   };
+}
+
+/** A link that logs a browser in, once. The code stands behind the #: it is in no log and no request line. */
+export function loginUrl(origin: string, auth: Auth): string {
+  return `${origin}/#login=${auth.issueCode()}`;
 }
 
 /** What happened to files is not a fact of the store: it is told as it happens, under the number of the last fact. */

@@ -1,0 +1,23 @@
+import type { Auth } from "../http/auth.ts";
+import type { Handlers } from "../http/define-routes.ts";
+import type { OpenWorkspace } from "../open-workspace.ts";
+import { assetHandlers } from "./assets.ts";
+import { fileHandlers } from "./files.ts";
+import { lineageHandlers } from "./lineage.ts";
+import { notebookHandlers } from "./notebooks.ts";
+import { runHandlers } from "./runs.ts";
+import { shareHandlers } from "./shares.ts";
+import { systemHandlers } from "./system.ts";
+
+/** A handler for every route, over one open workspace. The command line calls them without HTTP where no server runs. */
+export function allHandlers(workspace: OpenWorkspace, auth: Auth, origin: () => string): Handlers {
+  return {
+    ...systemHandlers(workspace, auth, origin),
+    ...notebookHandlers(workspace),
+    ...fileHandlers(workspace),
+    ...assetHandlers(workspace),
+    ...runHandlers(workspace),
+    ...lineageHandlers(workspace),
+    ...shareHandlers(workspace, origin),
+  };
+}

@@ -28,6 +28,8 @@ import { literal } from "./sql.ts";
 export interface Lockdown {
   readonly readable: readonly string[];
   readonly writable: readonly string[];
+  /** single files to read, outside those folders */
+  readonly files: readonly string[];
   readonly temporary: string;
   readonly memoryBytes: number;
   readonly temporaryBytes: number;
@@ -68,6 +70,7 @@ export class Database {
       ["temp_directory", literal(lockdown.temporary)],
       ["max_temp_directory_size", literal(`${lockdown.temporaryBytes}B`)],
       ["allowed_directories", `[${folders.map(literal).join(", ")}]`],
+      ["allowed_paths", `[${lockdown.files.map(literal).join(", ")}]`],
       ["allow_community_extensions", "false"],
       ["autoinstall_known_extensions", "false"],
       ["autoload_known_extensions", "false"],
@@ -213,9 +216,20 @@ function classOf(type: StatementType): StatementClass {
     case StatementType.SET:
     case StatementType.VARIABLE_SET:
       return "change";
+    case StatementType.ATTACH:
+    case StatementType.COPY:
+    case StatementType.COPY_DATABASE:
+    case StatementType.DETACH:
+    case StatementType.EXECUTE:
+    case StatementType.EXPORT:
+    case StatementType.EXTENSION:
+    case StatementType.INVALID:
+    case StatementType.LOAD:
+    case StatementType.LOGICAL_PLAN:
     case StatementType.MULTI:
-      return "rows";
-    default:
+    case StatementType.PREPARE:
+    case StatementType.RELATION:
+    case StatementType.UPDATE_EXTENSIONS:
       return "forbidden";
   }
 }

@@ -79,7 +79,7 @@ export interface EngineCalls {
   open(request: OpenEngine, signal: AbortSignal): Promise<{ readonly version: string }>;
   notebook(request: OpenNotebook, signal: AbortSignal): Promise<void>;
   materialize(request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult>;
-  /** A page of rows as an Arrow IPC stream; `where` is one SQL condition over the columns of the relation. */
+  /** A page of rows as an Arrow IPC stream; `where` is one SQL condition over the columns of the relation, `rows` counts those in the page. */
   page(
     request: {
       readonly input: StoredInput;
@@ -106,7 +106,13 @@ export interface EngineCalls {
   ): Promise<{ readonly arrow: Uint8Array; readonly columns: readonly Column[]; readonly truncated: boolean }>;
   /** Writes an export to `target` (in staging). */
   export(
-    request: { readonly input: StoredInput; readonly format: ExportFormat; readonly target: string },
+    request: {
+      readonly input: StoredInput;
+      readonly format: ExportFormat;
+      readonly target: string;
+      /** csv: an apostrophe before texts that a spreadsheet would run */
+      readonly guardFormulas?: boolean;
+    },
     signal: AbortSignal,
   ): Promise<{ readonly rows: number; readonly bytes: number }>;
 }

@@ -137,7 +137,7 @@ export class SqlText {
     const statements = this.#references.statements.map(({ kind, givesRows, span }) => {
       const tokens = this.#tokens.filter(({ start, end }) => start >= span.start && end <= span.end);
       this.#checkParentheses(tokens);
-      return { kind, givesRows, ...span, params: [...new Set(tokens.flatMap(parameterNumber))] };
+      return { kind, givesRows, ...span, params: parameterNumbers(tokens) };
     });
     if (statements.length === 0) throw new AppError("query_failed", "the SQL is empty; write a SELECT");
     return statements;
@@ -156,10 +156,16 @@ export class SqlText {
   }
 }
 
-function parameterNumber(token: SqlToken): readonly number[] {
-  if (token.type !== "parameter") return [];
-  const number = Number(token.value.slice(1));
-  return Number.isInteger(number) && number > 0 ? [number] : [];
+/** Numbers of the parameters of one statement; `?` is the next one. */
+function parameterNumbers(tokens: readonly SqlToken[]): readonly number[] {
+  const numbers = new Set<number>();
+  let next = 0;
+  for (const { type, value } of tokens) {
+    if (type !== "parameter") continue;
+    const number = value === "?" ? ++next : Number(value.slice(1));
+    if (Number.isInteger(number) && number > 0) numbers.add(number);
+  }
+  return [...numbers];
 }
 
 /**

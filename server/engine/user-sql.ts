@@ -64,14 +64,10 @@ async function rowsOf(session: Session, sql: UserSql, statement: Statement, isFo
     if (rows !== null) return keepRows(session, rows);
   }
   await refuse(session, text, traced);
-  const kept = newTable();
-  await session.keep(text, params, kept, traced);
-  return {
-    from: `temp.${ident(kept)}`,
-    columns: await session.columnsOf(`temp.${ident(kept)}`),
-    params: new Map(),
-    traced,
-  };
+  const table = `cellar_${++tables}`;
+  await session.keep(text, params, table, traced);
+  const from = `temp.${table}`;
+  return { from, columns: await session.columnsOf(from), params: new Map(), traced };
 }
 
 /** The text as a parenthesised query; null where it is something that only looks like one (WITH … INSERT). */
@@ -93,12 +89,16 @@ async function asSubquery(session: Session, text: string, params: Parameters, tr
   }
 }
 
-/** Computes rows now, into a temporary table. */
-export async function keepRows(session: Session, rows: Rows, table: string = newTable()): Promise<Rows> {
-  const prefix = `CREATE TEMP TABLE ${ident(table)} AS SELECT * FROM `;
-  await session.run(`${prefix}${rows.from}`, rows.params, shifted(rows.traced, prefix));
-  return { from: `temp.${ident(table)}`, columns: rows.columns, params: new Map(), traced: rows.traced };
+/** Computes rows now, the first `limit` of them, into a temporary table. */
+export async function keepRows(session: Session, rows: Rows, limit: number | null = null): Promise<Rows> {
+  const table = `cellar_${++tables}`;
+  const prefix = `CREATE TEMP TABLE ${table} AS SELECT * FROM `;
+  const clause = limit === null ? "" : ` LIMIT ${limit}`;
+  await session.run(`${prefix}${rows.from}${clause}`, rows.params, shifted(rows.traced, prefix));
+  return { from: `temp.${table}`, columns: rows.columns, params: new Map(), traced: rows.traced };
 }
+
+let tables = 0;
 
 async function runAside(session: Session, sql: UserSql, statement: Statement): Promise<void> {
   const text = sql.text.text.slice(statement.start, statement.end);
@@ -128,9 +128,4 @@ function tracedTo({ text, cell }: UserSql, { start, end }: Statement): Traced {
 
 function paramsOf({ params }: UserSql, statement: Statement): Parameters {
   return new Map([...params].filter(([number]) => statement.params.includes(number)));
-}
-
-let tables = 0;
-function newTable(): string {
-  return `cellar_${++tables}`;
 }

@@ -26,6 +26,7 @@ export async function openFixture(): Promise<EngineFixture> {
   const database = await Database.open({
     readable: [data],
     writable: [staging],
+    files: [],
     temporary,
     memoryBytes: 1 << 30,
     temporaryBytes: 1 << 30,

@@ -21,16 +21,22 @@ export const exceptions: Readonly<Record<string, Readonly<Record<string, string>
     "nb-075": "R6: an open <!--<script no longer swallows the cells behind it",
   },
   "observable-js-cells": {
-    "js-126": "a named function in parentheses is an expression and is displayed; notebook-kit takes it for a program",
-    "js-133": "a named class in parentheses is an expression and is displayed; notebook-kit takes it for a program",
-    "js-263": "recorded on Node 20, which does not know using declarations; ours runs",
-    "js-264": "await using makes a cell async; notebook-kit's body does not compile",
-  },
-  "observable-ts-cells": {
-    "ts-022": "the sentence is the TypeScript compiler's, which is not shipped; ours is the one of JavaScript cells, with its place",
+    "(function foo() {})":
+      "named but in parentheses, so an expression and displayed; notebook-kit takes it for a program",
+    "(class A {})": "named but in parentheses, so an expression and displayed; notebook-kit takes it for a program",
+    "await using r = open();": "await using makes a cell async; notebook-kit's body does not compile",
+    "export default x;": "no export is allowed; notebook-kit lets this one through and its body does not compile",
+    "{ class A {} } A;": "a class in a block is not seen behind it; notebook-kit finds no reference",
+    "{ function f() {} } f;": "a function in a block is not seen behind it; notebook-kit finds no reference",
   },
   "observable-template-cells": {
     "tpl-039": "data loaders are shown and never executed",
     "tpl-040": "data loaders are shown and never executed",
+  },
+  "dagster-selection": {
+    "sel-036": 'tag:foo means "has the tag"; tag:foo="" is Dagster\'s tag:foo, which trips people',
+    "sel-067": "a bare word is a key",
+    "sel-158": 'tag:foo means "has the tag"; tag:foo="" is Dagster\'s tag:foo, which trips people',
+    "sel-181": "the text of a selection can be read back, so four keys are four keys and not their number",
   },
 };

@@ -1,0 +1,53 @@
+import type { InputOf, OutputOf, RouteName } from "../../cells/api/routes.ts";
+
+/** One option of a command, `--name` or `--name VALUE`. */
+export interface OptionSpec {
+  readonly type: "string" | "boolean";
+  readonly short?: string;
+  readonly multiple?: boolean;
+  /** what stands for the value in the help, as in `DIR`; empty for a flag */
+  readonly value: string;
+  readonly about: string;
+}
+
+/** Options and arguments as given. */
+export interface Arguments {
+  readonly positionals: readonly string[];
+  text(name: string): string | undefined;
+  texts(name: string): readonly string[];
+  flag(name: string): boolean;
+}
+
+/** A workspace to ask, whether this process has it open or a server does. */
+export interface Connection {
+  /** whether a server has the workspace */
+  readonly remote: boolean;
+  call<N extends RouteName>(name: N, input: InputOf<N>): Promise<OutputOf<N>>;
+  /** Writes the bytes that a route answers with to a file; returns how many. */
+  download<N extends RouteName>(name: N, input: InputOf<N>, file: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** What a command works with. */
+export interface CommandContext {
+  readonly args: Arguments;
+  readonly directory: string;
+  readonly json: boolean;
+  /** the time to pretend, or null */
+  readonly at: number | null;
+  connect(): Promise<Connection>;
+  /** a line for a person; nothing under `--json` */
+  say(line: string): void;
+  /** the one JSON document */
+  document(value: unknown): void;
+}
+
+/** A command of `cellar`. Resolves with the exit code: 0, or 1 where a run failed or problems were found. */
+export interface Command {
+  readonly name: string;
+  /** arguments after the name, as in `KEY` or `[PATH…]` */
+  readonly usage: string;
+  readonly about: string;
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  readonly run: (context: CommandContext) => Promise<number>;
+}

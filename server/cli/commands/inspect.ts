@@ -1,0 +1,212 @@
+import { AppError } from "../../../cells/errors.ts";
+import { ticksBetween } from "../../../cells/schedule/cron.ts";
+import { checkReport } from "../../handlers/notebooks.ts";
+import { timeOf } from "../../handlers/time.ts";
+import { Catalog } from "../../workspace/catalog.ts";
+import { NotebookFiles } from "../../workspace/notebook-files.ts";
+import { readWorkspaceConfig } from "../../workspace/workspace-config.ts";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Command, OptionSpec } from "../command.ts";
+import { formatBytes, formatMs, formatTable, formatTime } from "../table.ts";
+
+export const select: OptionSpec = {
+  type: "string",
+  value: "SELECTION",
+  about: "which assets, as in +sales/orders or tag:daily (all)",
+};
+export const partition: OptionSpec = { type: "string", value: "KEY", about: "a partition, or a range A..B" };
+
+/** `cellar check`: reads and compiles, needs no write access and no server. */
+export const check: Command = {
+  name: "check",
+  usage: "[PATH…]",
+  about: "read and compile notebooks; say what is wrong and where",
+  options: {},
+  async run({ args, directory, json, say, document }) {
+    if (!(await stat(directory).catch(() => null))?.isDirectory())
+      throw new AppError(
+        "workspace_invalid",
+        `not a folder: ${directory}; give --workspace the folder that holds your notebooks`,
+      );
+    const catalog = new Catalog(directory, new NotebookFiles(directory, join(directory, ".cellar/versions")));
+    await catalog.load();
+    const { problems: config } = await readWorkspaceConfig(directory);
+    const paths = args.positionals.length === 0 ? [null] : args.positionals.map((path) => path.replace(/\/$/, ""));
+    for (const path of paths)
+      if (path !== null && !catalog.entries().some((entry) => entry.path === path || entry.path.startsWith(`${path}/`)))
+        throw new AppError(
+          "usage",
+          `no notebook at ${path} in the workspace; give paths from its root, as in sales.html`,
+        );
+    const reports = paths.map((path) => checkReport(catalog.entries(), config, path));
+    const report = {
+      ok: reports.every(({ ok }) => ok),
+      notebooks: reports.flatMap(({ notebooks }) => notebooks),
+      problems: reports.flatMap(({ problems }) => problems),
+    };
+    if (json) document(report);
+    for (const { path, line, column, severity, message } of report.problems)
+      say(`${path}:${line}:${column} ${severity}: ${message}`);
+    const errors = report.problems.filter(({ severity }) => severity === "error").length;
+    say(`${report.notebooks.length} notebooks, ${errors} errors, ${report.problems.length - errors} warnings`);
+    return report.ok ? 0 : 1;
+  },
+};
+
+export const list: Command = {
+  name: "list",
+  usage: "",
+  about: "list assets with their state",
+  options: { select },
+  async run({ args, at, connect, json, say, document }) {
+    const connection = await connect();
+    try {
+      const { assets } = await connection.call("assets", { select: args.text("select") ?? "", ...atOf(at) });
+      if (json) document({ assets: assets.map(({ virtual: _virtual, description: _description, ...asset }) => asset) });
+      say(
+        formatTable(
+          ["asset", "kind", "status", "why"],
+          assets.map(({ key, kind, status, reason }) => [key, kind, status, reason]),
+        ),
+      );
+      return 0;
+    } finally {
+      await connection.close();
+    }
+  },
+};
+
+export const plan: Command = {
+  name: "plan",
+  usage: "",
+  about: "say what a run would do, and why, without doing it",
+  options: { select, partition, force: { type: "boolean", value: "", about: "as if nothing could be reused" } },
+  async run({ args, at, connect, json, say, document }) {
+    const connection = await connect();
+    try {
+      const { steps } = await connection.call("plan", {
+        select: args.text("select") ?? "",
+        force: args.flag("force"),
+        ...optional("partition", args.text("partition")),
+        ...atOf(at),
+      });
+      if (json) document({ steps });
+      say(
+        formatTable(
+          ["asset", "action", "takes", "why"],
+          steps.map(({ key, action, reason, estimateMs }) => [
+            key,
+            action,
+            action === "run" ? formatMs(estimateMs) : "",
+            reason,
+          ]),
+        ),
+      );
+      const runs = steps.filter(({ action }) => action === "run").length;
+      say(`${runs} to run, ${steps.length - runs} reused or left as they are`);
+      return 0;
+    } finally {
+      await connection.close();
+    }
+  },
+};
+
+export const history: Command = {
+  name: "history",
+  usage: "KEY",
+  about: "what an asset was, newest first",
+  options: { partition, limit: { type: "string", value: "N", about: "at most so many (100)" } },
+  async run({ args, connect, json, say, document }) {
+    const [key] = args.positionals;
+    if (key === undefined)
+      throw new AppError("usage", "cellar history needs the key of an asset, as in cellar history sales/orders");
+    const connection = await connect();
+    try {
+      const { materializations } = await connection.call("history", {
+        key,
+        ...optional("partition", args.text("partition")),
+        ...optional("limit", args.text("limit")),
+      });
+      if (json) document({ materializations });
+      say(
+        formatTable(
+          ["when", "rows", "size", "took", "data version", "run"],
+          materializations.map(({ createdAt, rows, bytes, ms, dataVersion, run }) => [
+            formatTime(createdAt),
+            String(rows ?? ""),
+            formatBytes(bytes),
+            formatMs(ms),
+            dataVersion.slice(0, 12),
+            run,
+          ]),
+        ),
+      );
+      return 0;
+    } finally {
+      await connection.close();
+    }
+  },
+};
+
+export const lineage: Command = {
+  name: "lineage",
+  usage: "",
+  about: "assets and files with what they are made of",
+  options: { select, run: { type: "string", value: "ID", about: "as it was at the end of a run" } },
+  async run({ args, at, connect, json, say, document }) {
+    const connection = await connect();
+    try {
+      const { nodes, edges } = await connection.call("lineage", {
+        select: args.text("select") ?? "",
+        ...optional("run", args.text("run")),
+        ...atOf(at),
+      });
+      if (json) document({ nodes, edges });
+      for (const { from, to } of edges as { from: string; to: string }[]) say(`${from} → ${to}`);
+      say(`${nodes.length} nodes, ${edges.length} edges`);
+      return 0;
+    } finally {
+      await connection.close();
+    }
+  },
+};
+
+/** `cellar ticks NAME`: pure, of the notebook's schedule as its file has it. */
+export const ticks: Command = {
+  name: "ticks",
+  usage: "NOTEBOOK",
+  about: "the instants at which a notebook's schedule is due",
+  options: {
+    from: { type: "string", value: "TIME", about: "first instant (now)" },
+    to: { type: "string", value: "TIME", about: "last instant (a week later)" },
+  },
+  async run({ args, at, directory, json, say, document }) {
+    const [name] = args.positionals;
+    const catalog = new Catalog(directory, new NotebookFiles(directory, join(directory, ".cellar/versions")));
+    await catalog.load();
+    const entry = catalog.entry(name?.endsWith(".html") === true ? name : `${name ?? ""}.html`);
+    if (entry?.type !== "notebook")
+      throw new AppError(
+        "usage",
+        `no notebook ${JSON.stringify(name ?? "")} in the workspace; give its path, as in cellar ticks sales`,
+      );
+    const { schedule, timezone } = entry.graph.options;
+    if (schedule.length === 0)
+      throw new AppError("usage", `${entry.path} has no schedule; give its <notebook> one, as in schedule="0 9 * * *"`);
+    const from = args.text("from") === undefined ? (at ?? Date.now()) : timeOf(args.text("from") ?? "");
+    const to = args.text("to") === undefined ? from + 7 * 86_400_000 : timeOf(args.text("to") ?? "");
+    const instants = ticksBetween(schedule, timezone, from, to, 100_000).map((tick) => new Date(tick).toISOString());
+    if (json) document({ ticks: instants });
+    for (const instant of instants) say(instant);
+    return 0;
+  },
+};
+
+function atOf(at: number | null): { at?: string } {
+  return at === null ? {} : { at: new Date(at).toISOString() };
+}
+
+function optional<K extends string>(key: K, value: string | undefined): { [name in K]?: string } {
+  return (value === undefined ? {} : { [key]: value }) as { [name in K]?: string };
+}

@@ -1,0 +1,92 @@
+import { createWriteStream } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createClient } from "../../cells/api/client.ts";
+import { AppError } from "../../cells/errors.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { allHandlers } from "../handlers/all-handlers.ts";
+import { Auth, sessionToken } from "../http/auth.ts";
+import type { Bytes, Context } from "../http/define-routes.ts";
+import { openWorkspace } from "../open-workspace.ts";
+import type { Connection } from "./command.ts";
+
+/**
+ * Opens a workspace in this process, or, where a server has it, asks that server with the token that only its owner can read.
+ * Throws what opening throws.
+ */
+export async function connect(directory: string, at: number | null): Promise<Connection> {
+  try {
+    return await connectHere(directory, at);
+  } catch (error) {
+    const address = error instanceof AppError && error.code === "workspace_locked" ? error.data["address"] : null;
+    if (typeof address !== "string") throw error;
+    return connectTo(address, directory);
+  }
+}
+
+async function connectHere(directory: string, at: number | null): Promise<Connection> {
+  const clock: Clock = at === null ? systemClock : { ...systemClock, now: () => at };
+  const workspace = await openWorkspace(directory, { clock });
+  const auth = new Auth(await sessionToken(join(workspace.home, "token")), workspace.store, clock);
+  const handlers = allHandlers(workspace, auth, () => "http://127.0.0.1:4400");
+  const context: Context = {
+    principal: { type: "owner" },
+    signal: new AbortController().signal,
+    lastEventId: null,
+    upload: null,
+  };
+  return {
+    remote: false,
+    call: (name, input) => (handlers[name] as (input: unknown, context: Context) => Promise<never>)(input, context),
+    async download(name, input, file) {
+      const { body } = await (handlers[name] as unknown as (input: unknown, context: Context) => Promise<Bytes>)(
+        input,
+        context,
+      );
+      return save(body instanceof Uint8Array ? Readable.from([body]) : body, file);
+    },
+    close: () => workspace.close(),
+  };
+}
+
+async function connectTo(address: string, directory: string): Promise<Connection> {
+  const token = await readFile(join(directory, ".cellar/token"), "utf8").catch(() => null);
+  if (token === null)
+    throw new AppError(
+      "unauthorized",
+      `a server at ${address} has this workspace, and its token cannot be read; run this as the user who started it`,
+    );
+  const client = createClient(
+    (path, init) =>
+      fetch(address + path, init as RequestInit).catch((cause: unknown) => {
+        throw new AppError(
+          "workspace_locked",
+          `a server at ${address} has this workspace but does not answer; stop it, or wait a moment`,
+          { cause },
+        );
+      }),
+    () => token.trim(),
+  );
+  return {
+    remote: true,
+    call: (name, input) => client.call(name, input),
+    async download(name, input, file) {
+      const { body } = await client.open(name, input);
+      return save(body === null ? Readable.from([]) : Readable.fromWeb(body as never), file);
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+async function save(content: NodeJS.ReadableStream, file: string): Promise<number> {
+  await pipeline(content, createWriteStream(file)).catch((error: NodeJS.ErrnoException) => {
+    throw new AppError(
+      "storage_failed",
+      `${file} could not be written (${error.code ?? error.message}); check the folder, or choose another -o`,
+      { cause: error },
+    );
+  });
+  return (await stat(file)).size;
+}

@@ -1,0 +1,142 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { AppError, type ErrorCode, messageOf } from "../../cells/errors.ts";
+import { timeOf } from "../handlers/time.ts";
+import type { Command, OptionSpec } from "./command.ts";
+import * as act from "./commands/act.ts";
+import * as inspect from "./commands/inspect.ts";
+import { serveCommand } from "./commands/serve.ts";
+import { connect } from "./connect.ts";
+
+const commands: readonly Command[] = [
+  serveCommand,
+  inspect.check,
+  inspect.list,
+  inspect.plan,
+  act.run,
+  act.runs,
+  act.logs,
+  act.cancel,
+  act.retry,
+  inspect.history,
+  inspect.lineage,
+  act.exportAsset,
+  act.publish,
+  act.unpublish,
+  act.share,
+  inspect.ticks,
+  act.login,
+];
+
+const common: Readonly<Record<string, OptionSpec>> = {
+  workspace: { type: "string", value: "DIR", about: "folder with the notebooks (here)" },
+  json: { type: "boolean", value: "", about: "print one JSON document and nothing else" },
+  at: { type: "string", value: "TIME", about: "pretend that it is then, for what only plans" },
+  help: { type: "boolean", short: "h", value: "", about: "say this" },
+};
+
+// wrong usage, and what the caller can mend by calling otherwise
+const usageErrors: ReadonlySet<ErrorCode> = new Set([
+  "usage",
+  "selection_invalid",
+  "workspace_invalid",
+  "path_invalid",
+]);
+
+/** The command line. Resolves with the exit code: 0, 1 (a run or check failed, problems found), 2 (wrong usage). */
+export async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === "help" || name === "--help" || name === "-h") {
+    console.log(overview());
+    return name === undefined ? 2 : 0;
+  }
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined) {
+    console.error(
+      `cellar: unknown command ${JSON.stringify(name)}; there are ${commands.map((known) => known.name).join(", ")}`,
+    );
+    return 2;
+  }
+  let json = argv.includes("--json");
+  try {
+    const options = { ...common, ...command.options };
+    const { values, positionals } = parse(command, rest, options);
+    const flag = (option: string) => values[option] === true;
+    const text = (option: string) => (typeof values[option] === "string" ? values[option] : undefined);
+    if (flag("help")) {
+      console.log(helpOf(command));
+      return 0;
+    }
+    json = flag("json");
+    const directory = resolve(text("workspace") ?? ".");
+    const at = text("at") === undefined ? null : timeOf(text("at") ?? "");
+    return await command.run({
+      args: {
+        positionals,
+        text,
+        flag,
+        texts: (option) =>
+          Array.isArray(values[option]) ? values[option].filter((value) => typeof value === "string") : [],
+      },
+      directory,
+      json,
+      at,
+      connect: () => connect(directory, at),
+      say: (line) => (json ? undefined : console.log(line)),
+      document: (value) => console.log(JSON.stringify(value)),
+    });
+  } catch (error) {
+    const code = error instanceof AppError ? error.code : null;
+    console.error(`cellar ${name}: ${messageOf(error)}`);
+    if (json && error instanceof AppError)
+      console.log(JSON.stringify({ error: { code, message: error.message, data: error.data } }));
+    if (code === null || code === "internal") console.error(error);
+    return code !== null && usageErrors.has(code) ? 2 : 1;
+  }
+}
+
+function parse(command: Command, args: readonly string[], options: Readonly<Record<string, OptionSpec>>) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: command.usage !== "",
+      options: Object.fromEntries(
+        Object.entries(options).map(([name, { type, short, multiple }]) => [
+          name,
+          { type, ...(short === undefined ? {} : { short }), ...(multiple === true ? { multiple } : {}) },
+        ]),
+      ),
+    });
+  } catch (error) {
+    const [first] = messageOf(error).split(". ");
+    throw new AppError("usage", `${first ?? ""}; cellar ${command.name} --help shows what it takes`, { cause: error });
+  }
+}
+
+function overview(): string {
+  const width = Math.max(...commands.map(({ name, usage }) => name.length + usage.length + 1));
+  const lines = commands.map(({ name, usage, about }) => `  ${`${name} ${usage}`.padEnd(width + 2)}${about}`);
+  return [
+    "cellar: a notebook in which every cell is a data asset",
+    "",
+    ...lines,
+    "",
+    "every command:",
+    ...optionLines(common),
+    "",
+    "cellar COMMAND --help says more",
+  ].join("\n");
+}
+
+function helpOf({ name, usage, about, options }: Command): string {
+  return [`cellar ${name} ${usage}`.trimEnd(), `  ${about}`, "", ...optionLines({ ...options, ...common })].join("\n");
+}
+
+function optionLines(options: Readonly<Record<string, OptionSpec>>): readonly string[] {
+  const rows = Object.entries(options).map(
+    ([name, { short, value, about }]) =>
+      [`${short === undefined ? "" : `-${short}, `}--${name} ${value}`.trimEnd(), about] as const,
+  );
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, about]) => `  ${left.padEnd(width + 2)}${about}`);
+}

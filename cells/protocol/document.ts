@@ -1,6 +1,7 @@
 import type { CellKind } from "../model/cell.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import type { RunPolicy } from "../model/options.ts";
+import type { RowsRequest } from "./host.ts";
 
 /**
  * What the shell (which owns a notebook's text) and the frame (which shows it and runs it) tell each other about the
@@ -143,10 +144,12 @@ export type OpenTarget =
 
 export type ExportFormat = "csv" | "json" | "arrow" | "parquet" | "svg" | "png";
 
-/** Calls that the shell answers over the document's channel: libraries that the frame, which has no network, needs. */
+/** Calls that the shell answers over the document's channel. */
 export interface DocumentCalls {
   /** The text of a script that is shipped with Cellar, by name (`plot`, `katex`). Rejects with `not_found`. */
   library(request: { readonly name: string }, signal: AbortSignal): Promise<string>;
+  /** A page of a relation for a grid, as an Arrow IPC stream. */
+  rows(request: RowsRequest, signal: AbortSignal): Promise<Uint8Array>;
 }
 
 /** Calls that the frame answers over the document's channel. */

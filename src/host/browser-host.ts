@@ -1,3 +1,4 @@
+import { decodeArrow } from "../../cells/data/arrow.ts";
 import { AppError } from "../../cells/errors.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Column } from "../../cells/model/materialization.ts";
@@ -11,7 +12,6 @@ import type {
   TableBinding,
 } from "../../cells/protocol/host.ts";
 import { ConnectionPool, type PooledConnection } from "./connection-pool.ts";
-import { decodeRows } from "./decode.ts";
 import type { Engine } from "./engine.ts";
 import type { DataPorts, StoredResult } from "./ports.ts";
 import { RelationStore, type StoredRelation } from "./relation-store.ts";
@@ -253,14 +253,14 @@ export class BrowserHost implements KernelHost {
 
   async #describe({ connection }: PooledConnection, table: string): Promise<{ readonly columns: readonly Column[]; readonly rows: number }> {
     const name = this.#qualify(table);
-    const rows = await decodeRows(
+    const rows = decodeArrow(
       await connection.arrow(
         `select column_name as name, column_type as type, (select count(*) from ${name})::double as rows from (describe ${name})`,
       ),
     );
     return {
-      columns: rows.map(({ name, type }) => ({ name: String(name), type: String(type) })),
-      rows: Number(rows[0]?.["rows"] ?? 0),
+      columns: rows.map((row) => ({ name: String(row["name"]), type: String(row["type"]) })),
+      rows: Number(rows.at(0)?.["rows"] ?? 0),
     };
   }
 

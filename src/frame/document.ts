@@ -1,0 +1,117 @@
+import { assertNever } from "../../cells/errors.ts";
+import type { Channel } from "../../cells/protocol/channel.ts";
+import type { DocumentEvent, FrameRequest } from "../../cells/protocol/document.ts";
+import { Peer } from "../../cells/protocol/peer.ts";
+import { Actions } from "./actions.ts";
+import { kindItems } from "./cell-menu.ts";
+import { CompletionNames } from "./completion-names.ts";
+import type { FrameContext } from "./context.ts";
+import { acceptDrops } from "./drop.ts";
+import { frameEnvironment } from "./environment.ts";
+import { DocumentStore } from "./document-store.ts";
+import { forwardKeys } from "./forward-keys.ts";
+import { startKernel } from "./kernel-port.ts";
+import { Libraries } from "./libraries.ts";
+import { openLinks } from "./links.ts";
+import { NearScreen } from "./near-screen.ts";
+import { Outputs } from "./outputs.ts";
+import { perform } from "./perform.ts";
+import { picture } from "./picture.ts";
+import { Theme } from "./theme.ts";
+
+/** Puts the document together: the mirror of the notebook, its kernel, and what the reader sees of both. */
+export function startDocument(documentChannel: Channel, kernelChannel: Channel): void {
+  const store = new DocumentStore();
+  const theme = new Theme();
+  const element = document.createElement("cellar-document");
+  const outputs = new Outputs({
+    rows: (request, signal) => peer.call("rows", request, signal) as Promise<Uint8Array>,
+    changed: (cell) => element.cellElement(cell)?.requestUpdate(),
+  });
+  const peer: Peer = new Peer({
+    channel: documentChannel,
+    handlers: { picture: (request) => picture(request, (cell) => outputs.get(cell).element) },
+    // the shell is trusted, so its events are taken as they come
+    onEvent: (_name, payload) => receive(payload as DocumentEvent),
+    onProblem: (problem) => send({ type: "problem", message: problem.message }),
+  });
+  const send = (request: FrameRequest): void => peer.emit(request.type, request);
+  const actions = new Actions(store, send);
+  const completion = new CompletionNames(store);
+  const context: FrameContext = {
+    store,
+    actions,
+    outputs,
+    near: new NearScreen(),
+    completion: (cell) => completion.forCell(cell),
+    reveal(cell) {
+      if (cell === null) return;
+      actions.select(cell);
+      const target = element.cellElement(cell);
+      target?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+      target?.focusCell();
+    },
+    perform: (cell, action) => perform({ store, actions, element: (id) => element.cellElement(id) }, cell, action),
+    left(cell) {
+      actions.runIfDirty(cell);
+      actions.removeIfEmpty(cell);
+      if (store.selection.cell === cell && store.selection.editing) actions.select(cell);
+    },
+    kindItems: (cell) => kindItems(context, cell),
+  };
+  element.context = context;
+  document.body.append(element);
+
+  store.subscribe((change) => {
+    switch (change.type) {
+      case "order":
+        outputs.keep(store.order);
+        return element.requestUpdate();
+      case "cell":
+        return element.cellElement(change.cell)?.requestUpdate();
+      case "document":
+        document.body.toggleAttribute("data-paused", store.paused);
+        return element.requestUpdate();
+    }
+  });
+
+  startKernel({
+    channel: kernelChannel,
+    environment: frameEnvironment({ libraries: new Libraries((name) => peer.call("library", { name }) as Promise<string>), outputs, theme }),
+    display: (cell) => outputs.get(cell),
+    onEvent: (event) => {
+      if (event.type === "state") store.setState(event.cell, event.state);
+    },
+  });
+
+  function receive(event: DocumentEvent): void {
+    switch (event.type) {
+      case "document":
+        return store.apply(event);
+      case "names":
+        store.names = event.names;
+        return;
+      case "theme":
+        return theme.set(event.theme);
+      case "paused":
+        return store.setPaused(event.paused);
+      case "focus": {
+        actions.select(event.cell, event.editor);
+        void element.updateComplete.then(() => {
+          const target = element.cellElement(event.cell);
+          if (event.editor) target?.edit();
+          else target?.focusCell();
+        });
+        return;
+      }
+      case "ping":
+        return send({ type: "pong", id: event.id });
+      default:
+        return assertNever(event);
+    }
+  }
+
+  forwardKeys(send);
+  openLinks(send);
+  acceptDrops(context);
+}

@@ -1,0 +1,74 @@
+import { observe } from "../../cells/builtins/generators.ts";
+import type { KernelEnvironment } from "../../cells/kernel/environment.ts";
+import type { DocumentTheme } from "../../cells/protocol/document.ts";
+import { Libraries } from "./libraries.ts";
+import type { Outputs } from "./outputs.ts";
+
+/** Listens for the theme of the document. */
+export interface ThemeSource {
+  readonly theme: DocumentTheme;
+  onTheme(listener: () => void): () => void;
+}
+
+/** What the kernel in a frame gets besides data: libraries as blobs of the shell, the width and theme of the document. */
+export function frameEnvironment(options: {
+  readonly libraries: Libraries;
+  readonly outputs: Outputs;
+  readonly theme: ThemeSource;
+}): KernelEnvironment {
+  const { libraries, outputs, theme } = options;
+  return {
+    libraries: libraries.builtins(),
+    builtins: { width: () => widths(), dark: () => darkness(theme) },
+    importModule: (specifier) => libraries.importModule(specifier),
+    whenVisible: (cell, signal) => whenVisible(outputs.get(cell).element.closest(".cell") ?? outputs.get(cell).element, signal),
+  };
+}
+
+/** The width that an output has, in pixels: now and whenever it changes. */
+function widths(): AsyncGenerator<unknown> {
+  return observe((change) => {
+    let last = -1;
+    const measure = (): void => {
+      const width = contentWidth();
+      if (width !== last) change((last = width));
+    };
+    const observer = new ResizeObserver(measure);
+    observer.observe(document.documentElement);
+    measure();
+    return () => observer.disconnect();
+  });
+}
+
+function contentWidth(): number {
+  const output = document.querySelector(".cell-body");
+  const width = output?.clientWidth ?? document.documentElement.clientWidth;
+  return Math.max(1, Math.round(width));
+}
+
+function darkness(theme: ThemeSource): AsyncGenerator<unknown> {
+  return observe((change) => {
+    const tell = (): unknown => change(theme.theme.scheme === "dark");
+    tell();
+    return theme.onTheme(tell);
+  });
+}
+
+function whenVisible(element: Element, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const observer = new IntersectionObserver((entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      observer.disconnect();
+      resolve();
+    });
+    observer.observe(element);
+    signal.addEventListener(
+      "abort",
+      () => {
+        observer.disconnect();
+        reject(signal.reason);
+      },
+      { once: true },
+    );
+  });
+}

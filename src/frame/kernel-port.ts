@@ -1,0 +1,54 @@
+import type { DisplayFactory, KernelEnvironment } from "../../cells/kernel/environment.ts";
+import { Kernel } from "../../cells/kernel/kernel.ts";
+import type { Channel } from "../../cells/protocol/channel.ts";
+import { isRecord } from "../../cells/protocol/envelope.ts";
+import type { KernelHost } from "../../cells/protocol/host.ts";
+import type { KernelCommand, KernelEvent } from "../../cells/protocol/kernel.ts";
+import { Peer } from "../../cells/protocol/peer.ts";
+
+/**
+ * A kernel at the end of a channel: commands come in as events named `kernel`, its events go out under the same name and
+ * to `onEvent`, its host calls are calls. The other end is the shell, which the frame trusts.
+ */
+export function startKernel(options: {
+  readonly channel: Channel;
+  readonly environment: KernelEnvironment;
+  readonly display: DisplayFactory;
+  readonly onEvent: (event: KernelEvent) => void;
+}): Kernel {
+  let kernel: Kernel | null = null;
+  const peer = new Peer({
+    channel: options.channel,
+    handlers: {
+      take: (request, signal) => {
+        if (!isRecord(request) || typeof request["name"] !== "string" || kernel === null) return Promise.reject(new Error("take what?"));
+        return kernel.take({ name: request["name"] }, signal);
+      },
+    },
+    onEvent: (name, payload) => {
+      if (name === "kernel") kernel?.run(payload as KernelCommand);
+    },
+  });
+  kernel = new Kernel({
+    host: remoteHost(peer),
+    environment: options.environment,
+    display: options.display,
+    onEvent: (event) => {
+      options.onEvent(event);
+      peer.emit("kernel", event);
+    },
+  });
+  return kernel;
+}
+
+/** The host at the other end. What it answers is the shell's, and trusted. */
+function remoteHost(peer: Peer): KernelHost {
+  return {
+    query: (request, signal) => peer.call("query", request, signal) as ReturnType<KernelHost["query"]>,
+    rows: (request, signal) => peer.call("rows", request, signal) as ReturnType<KernelHost["rows"]>,
+    put: (request, signal) => peer.call("put", request, signal) as ReturnType<KernelHost["put"]>,
+    asset: (request, signal) => peer.call("asset", request, signal) as ReturnType<KernelHost["asset"]>,
+    file: (request, signal) => peer.call("file", request, signal) as ReturnType<KernelHost["file"]>,
+    log: (entry) => peer.emit("log", entry),
+  };
+}

@@ -1,0 +1,83 @@
+import type { CellDisplay } from "../../cells/kernel/environment.ts";
+import { ArrowTable } from "../../cells/data/arrow-table.ts";
+import { isRelation, originOf } from "../../cells/kernel/relations.ts";
+import { RowSource, type FetchRows } from "./grid/row-source.ts";
+import { inspect } from "./inspect.ts";
+
+/** The place of one cell's output. */
+export class OutputPlace implements CellDisplay {
+  readonly element = document.createElement("div");
+  readonly #context: OutputContext;
+  readonly #cell: number;
+
+  constructor(context: OutputContext, cell: number) {
+    this.#context = context;
+    this.#cell = cell;
+    this.element.className = "cell-output";
+  }
+
+  /** Whether the cell shows anything. */
+  get isFilled(): boolean {
+    return this.element.hasChildNodes();
+  }
+
+  clear(): void {
+    this.element.replaceChildren();
+    this.#context.changed(this.#cell);
+  }
+
+  append(value: unknown, { name }: { readonly name: string | null }): void {
+    this.element.append(this.#toNode(value, name));
+    this.#context.changed(this.#cell);
+  }
+
+  error(): void {
+    // the cell itself shows the error with its place: see cell-status.ts
+    this.#context.changed(this.#cell);
+  }
+
+  #toNode(value: unknown, name: string | null): Node {
+    // a node that is elsewhere on the page is another cell's: it is inspected, not taken away
+    if ((value instanceof Element || value instanceof Text) && (value.parentNode === null || value.parentNode === this.element)) return value;
+    if (value instanceof DocumentFragment) return value;
+    const relation = isRelation(value) ? value : originOf(value);
+    const source =
+      relation !== null ? RowSource.ofRelation(relation, this.#context.rows, name)
+      : value instanceof ArrowTable ? RowSource.ofArrow(value, name)
+      : null;
+    if (source === null) return inspect(value, name);
+    const grid = document.createElement("cellar-grid");
+    grid.source = source;
+    return grid;
+  }
+}
+
+export interface OutputContext {
+  readonly rows: FetchRows;
+  /** what a cell shows has changed */
+  changed(cell: number): void;
+}
+
+/** The output places of all cells; a cell's place stays the same as long as the cell is there. */
+export class Outputs {
+  readonly #context: OutputContext;
+  readonly #places = new Map<number, OutputPlace>();
+
+  constructor(context: OutputContext) {
+    this.#context = context;
+  }
+
+  get(cell: number): OutputPlace {
+    const known = this.#places.get(cell);
+    if (known) return known;
+    const made = new OutputPlace(this.#context, cell);
+    this.#places.set(cell, made);
+    return made;
+  }
+
+  /** Drops the places of cells that are gone. */
+  keep(cells: readonly number[]): void {
+    const kept = new Set(cells);
+    for (const cell of this.#places.keys()) if (!kept.has(cell)) this.#places.delete(cell);
+  }
+}

@@ -39,9 +39,10 @@ export interface WorkspaceLock {
  * lock of the operating system, which ends with the process, so that none is ever stale and no process id is compared.
  * Not to be relied on across machines that share a folder by network. Throws `workspace_locked`, `storage_failed`.
  */
-export function lockWorkspace(directory: string, options: LockOptions): WorkspaceLock {
+export async function lockWorkspace(directory: string, options: LockOptions): Promise<WorkspaceLock> {
   const folder = join(directory, ".cellar");
-  const file = takeLock(folder);
+  // long enough for another command that only looks whether a server is there
+  const file = takeLock(folder, 300);
   if (file === null) throw lockedBy(readHolder(folder));
   let holder: Holder = {
     pid: options.pid ?? process.pid,
@@ -69,20 +70,20 @@ export function lockWorkspace(directory: string, options: LockOptions): Workspac
 }
 
 /** Who serves the workspace now; null where nobody does. What a server that was killed left behind is not believed. */
-export function findHolder(directory: string): Holder | null {
+export async function findHolder(directory: string): Promise<Holder | null> {
   const folder = join(directory, ".cellar");
-  const file = takeLock(folder);
+  const file = takeLock(folder, 0);
   if (file === null) return readHolder(folder);
   file.close();
   return null;
 }
 
 /** Null where another connection, of this process or another, has it. */
-function takeLock(folder: string): SqliteFile | null {
+function takeLock(folder: string, waitMs: number): SqliteFile | null {
   let file: SqliteFile | null = null;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    file = openSqliteFile(join(folder, "lock.db"), { waitMs: 0 });
+    file = openSqliteFile(join(folder, "lock.db"), { waitMs });
     // nothing is ever written, so no journal is left behind; the open transaction is the lock
     file.pragma("journal_mode = memory");
     file.exec("begin exclusive");

@@ -56,6 +56,7 @@ export async function addSteps(db: Db, steps: readonly Step[], now: number): Pro
 
 /** Newest first. */
 export async function listRuns(db: Db, { limit, before, beforeId, states }: RunQuery): Promise<readonly Run[]> {
+  if (states?.length === 0) return [];
   let query = db.selectFrom("runs").selectAll().orderBy("created_at", "desc").orderBy("position", "desc").limit(limit);
   if (states !== undefined) query = query.where("state", "in", states);
   if (beforeId !== undefined) {

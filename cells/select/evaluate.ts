@@ -1,24 +1,30 @@
 import { AppError, assertNever } from "../errors.ts";
 import type { Workspace } from "../graph/workspace.ts";
 import type { AssetKey } from "../model/asset-key.ts";
+import type { Column } from "../model/materialization.ts";
 import type { AttributeName, IsValue, Selection } from "./grammar.ts";
 import { assetNodes, type SelectNode } from "./nodes.ts";
 import { compileRegex } from "./regex.ts";
 import { compileWildcard } from "./wildcard.ts";
 
-/** What is known beside the graph. What is left out cannot be asked: a selection that does is refused. */
+/**
+ * What is known beside the graph. What is left out cannot be asked: a selection that does is refused. `staleness` and
+ * `facts` are those of the staleness folder, as far as they are needed here.
+ */
 export interface SelectContext {
-  /** fresh, stale, missing, failed or virtual */
-  readonly status?: (key: AssetKey) => string;
-  /** when it was last materialized, milliseconds since 1970, or null */
-  readonly latestAt?: (key: AssetKey) => number | null;
-  readonly columns?: (key: AssetKey) => readonly string[];
+  readonly staleness?: ReadonlyMap<AssetKey, KnownState>;
+  readonly facts?: { readonly now: number };
   readonly columnTags?: (key: AssetKey) => readonly Readonly<Record<string, string>>[];
   /** how it differs from the state that it is compared with: `new`, `code`, `dependencies`, …; empty where it does not */
   readonly changes?: (key: AssetKey) => readonly string[];
   /** jobs whose selection has it */
   readonly jobs?: (key: AssetKey) => readonly string[];
-  readonly now?: number;
+}
+
+/** How an asset stands: fresh, stale, missing, failed or virtual, and what was materialized last. */
+interface KnownState {
+  readonly status: string;
+  readonly latest: { readonly createdAt: number; readonly schema: readonly Column[] } | null;
 }
 
 /** What a selection takes. */
@@ -109,9 +115,11 @@ class Evaluator {
       case "is":
         return this.is(selection.value);
       case "not_materialized_in_hours": {
-        const latestAt = this.fact("latestAt", "not_materialized_in_hours:");
-        const since = this.fact("now", "not_materialized_in_hours:") - selection.hours * 3_600_000;
-        return this.assets((node) => node.storage !== "virtual" && (latestAt(node.key) ?? -Infinity) < since);
+        const states = this.fact("staleness", "not_materialized_in_hours:");
+        const since = this.fact("facts", "not_materialized_in_hours:").now - selection.hours * 3_600_000;
+        return this.assets(
+          ({ key, storage }) => storage !== "virtual" && (states.get(key)?.latest?.createdAt ?? -Infinity) < since,
+        );
       }
       case "and":
       case "or":
@@ -219,13 +227,13 @@ class Evaluator {
         return this.assets((node) => among(jobs(node.key)));
       }
       case "status": {
-        const status = this.fact("status", "status:");
-        const wanted = value?.toLowerCase() ?? null;
-        return this.assets((node) => status(node.key) === wanted);
+        const states = this.fact("staleness", "status:");
+        const wanted = value?.toLowerCase();
+        return this.assets(({ key }) => states.get(key)?.status === wanted);
       }
       case "column": {
-        const columns = this.fact("columns", "column:");
-        return this.assets((node) => among(columns(node.key)));
+        const states = this.fact("staleness", "column:");
+        return this.assets(({ key }) => among((states.get(key)?.latest?.schema ?? []).map((column) => column.name)));
       }
       case "changed":
       case "changed_in_branch": {
@@ -250,8 +258,8 @@ class Evaluator {
       case "virtual":
         return this.assets((node) => node.storage === "virtual");
       case "materialized": {
-        const latestAt = this.fact("latestAt", "is:materialized");
-        return this.assets((node) => latestAt(node.key) !== null);
+        const states = this.fact("staleness", "is:materialized");
+        return this.assets(({ key }) => (states.get(key)?.latest ?? null) !== null);
       }
       case "changed": {
         const changes = this.fact("changes", "is:changed");
@@ -261,8 +269,8 @@ class Evaluator {
       case "stale":
       case "missing":
       case "failed": {
-        const status = this.fact("status", `is:${value}`);
-        return this.assets((node) => status(node.key) === value);
+        const states = this.fact("staleness", `is:${value}`);
+        return this.assets(({ key }) => states.get(key)?.status === value);
       }
       default:
         return assertNever(value);

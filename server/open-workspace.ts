@@ -21,6 +21,7 @@ import { lockWorkspace, type WorkspaceLock } from "./workspace/lock.ts";
 import { NotebookFiles } from "./workspace/notebook-files.ts";
 import { type ConfigProblem, readWorkspaceConfig, type WorkspaceConfig } from "./workspace/workspace-config.ts";
 import { WorkspaceFiles } from "./workspace/workspace-files.ts";
+import { version } from "./version.ts";
 
 /** Everything that serves one workspace, open. */
 export interface OpenWorkspace {
@@ -44,8 +45,6 @@ export interface OpenWorkspace {
 
 export interface OpenOptions {
   readonly clock?: Clock;
-  /** where it can be reached, for the message to a second server */
-  readonly address?: string | null;
   readonly concurrency?: number;
   readonly limits?: Partial<Limits>;
   readonly report?: (error: unknown) => void;
@@ -69,10 +68,10 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
   const report = options.report ?? ((error) => console.error(error));
   const root = await usableFolder(directory);
   const home = join(root, ".cellar");
-  const lock = await lockWorkspace(home, { address: options.address ?? null });
+  const lock = await lockWorkspace(root, { version, now: () => clock.now() });
   const closing: (() => Promise<void> | void)[] = [() => lock.release()];
   try {
-    const store = await openSqliteStore(join(home, "store.db"), { clock });
+    const store = await openSqliteStore(join(home, "store.db"), { clock: () => clock.now() });
     closing.unshift(() => store.close());
     const lakeFolder = join(home, "lake");
     const lake = await openDiskLake(lakeFolder);
@@ -104,11 +103,18 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       holder: `${process.pid}@${clock.now()}`,
     });
     const planner = new Planner({ store, catalog, files, clock });
-    const queue = createLocalQueue({ store, concurrency: options.concurrency ?? 2, clock });
+    const queue = createLocalQueue({
+      store,
+      concurrency: options.concurrency ?? 2,
+      onError: (_run, error) => report(error),
+    });
     await recoverRuns(store, clock);
     const working = queue.work((run, signal) => executor.execute(run, signal));
     working.catch(report);
-    closing.unshift(() => queue.stop());
+    closing.unshift(() => {
+      executor.stop();
+      return queue.stop();
+    });
     const reader = new Reader({ pool, lakeFolder, scratch, limits });
     closing.unshift(() => reader.close());
     const scheduler = new Scheduler({ store, planner, queue, clock, report });

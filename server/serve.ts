@@ -52,7 +52,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       pages: existsSync(join(pages, "index.html")) ? pages : null,
       report,
     });
-    await workspace.lock.setAddress(http.origin);
+    workspace.lock.announce(http.origin);
     const listening = http;
     await workspace.catalog.follow();
     void workspace.scheduler.look();

@@ -4,6 +4,7 @@ import { isTerminal, type Run, type Step, type Trigger } from "../../cells/model
 import { nextTick } from "../../cells/schedule/cron.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
+import { cancelRun } from "../runner/cancel-run.ts";
 import { schedulesOf } from "../scheduler/scheduler.ts";
 import { timeOf } from "./time.ts";
 
@@ -58,10 +59,7 @@ export function runHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
       return { events: [...(await store.eventsAfter(Number(after ?? 0), 10_000, id))] };
     },
     async cancelRun({ id }) {
-      const run = await existing(workspace, id);
-      if (isTerminal(run.state))
-        throw new AppError("run_conflict", `run ${id} has already ended: ${run.state}`, { data: { run: id } });
-      await queue.cancel(id);
+      await cancelRun(id, workspace);
       return { ok: true };
     },
     async retryRun({ id, fromFailure }) {

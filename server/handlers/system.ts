@@ -5,8 +5,7 @@ import type { Handlers, ServerEvent } from "../http/define-routes.ts";
 import { openApi } from "../http/openapi.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import type { LogEvent, Store } from "../store/store.ts";
-
-export const version = "0.1.0";
+import { version } from "../version.ts";
 
 /** Health, login, the document of the API, figures, and the stream of events. */
 export function systemHandlers(

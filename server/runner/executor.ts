@@ -8,6 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { Lease } from "../store/store.ts";
 import { readEntry } from "../workspace/catalog.ts";
 import { executionOrder } from "./execution-order.ts";
+import { cancelSteps } from "./cancel-run.ts";
 import type { ExecutorParts } from "./executor-parts.ts";
 import { RunEngine } from "./run-engine.ts";
 import { runStep, type StepContext, toStepError } from "./step-runner.ts";
@@ -18,6 +19,7 @@ const renewMs = 3_000;
 /** Carries out queued runs, one plan each: the only thing that computes on the server. */
 export class Executor {
   readonly #parts: ExecutorParts;
+  readonly #stopping = new AbortController();
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
@@ -33,8 +35,11 @@ export class Executor {
     if (lease === null) return;
     const ended = new AbortController();
     const stop = () => ended.abort(signal.reason);
+    const letGo = () => ended.abort(this.#stopping.signal.reason);
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
+    if (this.#stopping.signal.aborted) return;
+    this.#stopping.signal.addEventListener("abort", letGo, { once: true });
     const keepAlive = setInterval(() => {
       store.renew(lease, leaseMs, clock.now()).then(
         (renewed) => renewed === null && ended.abort(new AppError("fence_lost", "another server took this run over")),
@@ -46,8 +51,14 @@ export class Executor {
     } finally {
       clearInterval(keepAlive);
       signal.removeEventListener("abort", stop);
+      this.#stopping.signal.removeEventListener("abort", letGo);
       await store.release(lease).catch(() => undefined);
     }
+  }
+
+  /** Lets go of every run as it is: the next server goes on with what is committed. */
+  stop(): void {
+    this.#stopping.abort(new AppError("runner_died", "the server is stopping; the run goes on with the next one"));
   }
 
   async #carryOut(id: string, lease: Lease, signal: AbortSignal): Promise<void> {
@@ -60,7 +71,7 @@ export class Executor {
       ...(error === undefined ? {} : { error }),
     });
     if (run.state === "cancelling") {
-      await this.#cancelRest(id, lease);
+      await cancelSteps(store, lease, clock.now(), "the run was ended");
       await store.changeRun(id, "cancelled", change());
       return;
     }
@@ -72,8 +83,8 @@ export class Executor {
       if (signal.aborted) throw signal.reason;
       await store.changeRun(id, failed ? "failed" : "succeeded", change());
     } catch (error) {
-      if (error instanceof AppError && error.code === "fence_lost") return;
-      await this.#cancelRest(id, lease);
+      if (this.#stopping.signal.aborted || (error instanceof AppError && error.code === "fence_lost")) return;
+      await cancelSteps(store, lease, clock.now(), "the run was ended");
       const now = await store.run(id);
       if (signal.aborted && now !== null) {
         if (now.state !== "cancelling") await store.changeRun(id, "cancelling", change());
@@ -205,17 +216,6 @@ export class Executor {
         timer();
       }
     }
-  }
-
-  async #cancelRest(id: string, lease: Lease): Promise<void> {
-    const { store, clock } = this.#parts;
-    for (const step of await store.steps(id))
-      if (step.state === "waiting" || step.state === "running" || step.state === "committing") {
-        const key = { run: id, asset: step.asset, partition: step.partition };
-        if (step.state === "committing")
-          await store.changeStep(key, "waiting", { at: clock.now(), fence: lease.fence });
-        await store.changeStep(key, "cancelled", { at: clock.now(), fence: lease.fence, reason: "the run was ended" });
-      }
   }
 }
 

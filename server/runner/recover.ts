@@ -1,10 +1,10 @@
 import type { Clock } from "../clock.ts";
 import type { Store } from "../store/store.ts";
+import { cancelSteps } from "./cancel-run.ts";
 
 /**
- * Puts back into the queue what a server that died had begun: only this process has the workspace now, so no such run is owned.
- * What its steps committed stays; a step that was under way begins again. A run that was being cancelled is cancelled by its next
- * execution.
+ * Puts back into the queue what a server that died or stopped had begun: only this process has the workspace now, so no such run is
+ * owned. What its steps committed stays; a step that was under way begins again. A run that was being cancelled is cancelled.
  */
 export async function recoverRuns(store: Store, clock: Clock): Promise<readonly string[]> {
   const now = clock.now();
@@ -12,16 +12,11 @@ export async function recoverRuns(store: Store, clock: Clock): Promise<readonly 
   const found: string[] = [];
   for (const run of await store.runs({ limit: 10_000, states: ["starting", "running", "cancelling"] })) {
     if (run.state === "cancelling") {
-      for (const step of await store.steps(run.id))
-        if (step.state === "waiting" || step.state === "running" || step.state === "committing") {
-          const lease = await store.lease(run.id, "recovery", 5000, now);
-          if (lease === null) continue;
-          const key = { run: run.id, asset: step.asset, partition: step.partition };
-          if (step.state === "committing") await store.changeStep(key, "waiting", { at: now, fence: lease.fence });
-          await store.changeStep(key, "cancelled", { at: now, fence: lease.fence, reason: "the run was cancelled" });
-          await store.release(lease);
-        }
-      await store.changeRun(run.id, "cancelled", { at: now });
+      const lease = await store.lease(run.id, "recovery", 5000, now);
+      if (lease === null) continue;
+      await cancelSteps(store, lease, now, "the run was cancelled");
+      await store.changeRun(run.id, "cancelled", { at: now, fence: lease.fence });
+      await store.release(lease);
       continue;
     }
     await store.changeRun(run.id, "interrupted", { at: now });

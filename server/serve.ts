@@ -32,11 +32,7 @@ const built = join(import.meta.dirname, "../dist");
 /** Opens a workspace, listens, follows its folder and starts its schedules: the composition root of `cellar serve`. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const report = options.report ?? ((error: unknown) => console.error(error));
-  const workspace = await openWorkspace(options.workspace, {
-    ...options,
-    report,
-    address: `http://${options.host}:${options.port}`,
-  });
+  const workspace = await openWorkspace(options.workspace, { ...options, report });
   let http: HttpServer | null = null;
   try {
     if (options.trustAll) for (const { revision } of workspace.catalog.entries()) await trust(workspace, revision);

@@ -15,7 +15,7 @@ import * as shares from "./queries/shares.ts";
 import * as steps from "./queries/steps.ts";
 import type { Db, Schema } from "./schema.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
-import { toStorageError } from "./sqlite-errors.ts";
+import { restoring, toStorageError } from "./sqlite-errors.ts";
 import { openSqliteFile, type SqliteFile } from "./sqlite-file.ts";
 import type { LogEvent, Store } from "./store.ts";
 
@@ -46,7 +46,6 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions 
     opened.push(writer);
     prepare(writer);
     if (unclean) checkIntegrity(writer);
-    const writing = new Kysely<Schema>({ dialect: sqliteDialect(writer) });
     const { pending, applied } = compareSchemas(writer, known);
     if (pending.length > 0) {
       if (existed) await backup(writer, applied.at(-1) ?? "empty", clock());
@@ -55,7 +54,7 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions 
     const reader = openSqliteFile(file, { mustExist: true });
     opened.push(reader);
     reader.pragma("query_only = on");
-    return new SqliteStore(writer, writing, new Kysely<Schema>({ dialect: sqliteDialect(reader) }), clock);
+    return new SqliteStore(writer, reader, clock);
   } catch (error) {
     for (const one of opened) one.close();
     throw toStorageError(error);
@@ -72,11 +71,7 @@ function prepare(file: SqliteFile): void {
 
 function checkIntegrity(file: SqliteFile): void {
   const found = file.pragma("integrity_check(1)", { simple: true });
-  if (found !== "ok")
-    throw new AppError(
-      "storage_failed",
-      `the store is damaged: ${String(found)}; put a copy from the backups folder in its place`,
-    );
+  if (found !== "ok") throw new AppError("storage_failed", `the store is damaged: ${String(found)}; ${restoring}`);
 }
 
 interface Batch {
@@ -85,7 +80,7 @@ interface Batch {
 }
 
 class SqliteStore implements Store {
-  readonly #db: Db;
+  readonly #files: readonly SqliteFile[];
   readonly #reader: Db;
   readonly #clock: () => number;
   readonly #commits: GroupCommit;
@@ -94,14 +89,16 @@ class SqliteStore implements Store {
   #lastSeq: number;
   #batch: Batch | null = null;
 
-  constructor(file: SqliteFile, db: Db, reader: Db, clock: () => number) {
-    this.#db = db;
-    this.#reader = reader;
+  constructor(writer: SqliteFile, reader: SqliteFile, clock: () => number) {
+    this.#files = [reader, writer];
+    this.#reader = new Kysely<Schema>({ dialect: sqliteDialect(reader) });
     this.#clock = clock;
-    const statement = file.prepare<[], number>("select coalesce(max(seq), 0) from events").pluck();
+    const statement = writer.prepare<[], number>("select coalesce(max(seq), 0) from events").pluck();
     this.#last = () => statement.get() ?? 0;
     this.#lastSeq = this.#last();
-    this.#commits = new GroupCommit(file, db, () => this.#committed());
+    this.#commits = new GroupCommit(writer, new Kysely<Schema>({ dialect: sqliteDialect(writer) }), () =>
+      this.#committed(),
+    );
   }
 
   publish: Store["publish"] = (notebook) => this.#write((db) => notebooks.publish(db, notebook));
@@ -182,8 +179,8 @@ class SqliteStore implements Store {
   async close(): Promise<void> {
     await this.#commits.close();
     this.#listeners.clear();
-    await this.#reader.destroy();
-    await this.#db.destroy();
+    // not through Kysely, which closes nothing where no query was made; the last to close removes the log
+    for (const file of this.#files) file.close();
   }
 
   #write<T>(work: (db: Db) => Promise<T>): Promise<T> {

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Route, routes } from "../../../cells/api/routes.ts";
+import { fillPath } from "../../../cells/api/client.ts";
+import { notebook, startServer } from "../../support/workspace.ts";
+
+let server: Awaited<ReturnType<typeof startServer>>;
+let share: string;
+beforeAll(async () => {
+  server = await startServer({ "a.html": notebook([["sql", 'output="one"', "SELECT 1 AS x"]]) });
+  const made = await ask("POST", "/api/shares", server.token, "{}");
+  share = ((await made.json()) as { token: string }).token;
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+function ask(method: string, path: string, token: string | null, body?: string): Promise<Response> {
+  return fetch(server.origin + path, {
+    method,
+    headers: {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body }),
+    signal: AbortSignal.timeout(10_000),
+  });
+}
+
+/** The whole of it: a route that is not here fails the test, so that none can be forgotten (A7). */
+const matrix: Readonly<Record<string, "none" | "token" | "share">> = {
+  "GET /api/health": "none",
+  "POST /api/login": "none",
+  "POST /api/login-codes": "token",
+  "GET /api/session": "token",
+  "GET /api/openapi.json": "none",
+  "GET /api/metrics": "token",
+  "GET /api/events": "token",
+  "GET /api/notebooks": "token",
+  "GET /api/notebooks/:path": "token",
+  "PUT /api/notebooks/:path": "token",
+  "DELETE /api/notebooks/:path": "token",
+  "POST /api/notebooks/:path/trust": "token",
+  "POST /api/notebooks/:path/publish": "token",
+  "DELETE /api/notebooks/:path/publish": "token",
+  "GET /api/check": "token",
+  "GET /api/files": "token",
+  "GET /api/files/:name": "token",
+  "PUT /api/files/:name": "token",
+  "GET /api/assets": "token",
+  "GET /api/assets/:key/materializations": "token",
+  "GET /api/assets/:key/data": "share",
+  "GET /api/assets/:key/rows": "token",
+  "POST /api/query": "token",
+  "GET /api/hydration/:path": "token",
+  "GET /api/plan": "token",
+  "GET /api/runs": "token",
+  "POST /api/runs": "token",
+  "GET /api/runs/:id": "token",
+  "GET /api/runs/:id/events": "token",
+  "POST /api/runs/:id/cancel": "token",
+  "POST /api/runs/:id/retry": "token",
+  "GET /api/schedules": "token",
+  "GET /api/lineage": "token",
+  "GET /api/shares": "token",
+  "POST /api/shares": "token",
+  "DELETE /api/shares/:id": "token",
+  "GET /api/shared": "share",
+};
+
+test("A7 the router has exactly the routes of the matrix, and pages", () => {
+  const api = server.http.routes.filter((route) => route.includes(" /api")).map((route) => route.split(" "));
+  expect(Object.fromEntries(api.map(([method, path, auth]) => [`${method} ${path}`, auth]))).toEqual(matrix);
+  for (const route of server.http.routes.filter((name) => !name.includes(" /api")))
+    expect(route).toMatch(/^(GET|HEAD) .* (page|none)$/);
+});
+
+for (const [name, route] of Object.entries(routes) as [string, Route][]) {
+  const { path } = fillPath(route.path, { path: "a.html", name: "x.csv", key: "a/one", id: "none" });
+  const body = route.body === "json" ? "{}" : undefined;
+  test(`A7 ${name}: no token, a wrong one, another link's`, async () => {
+    if (route.auth === "none") {
+      expect((await ask(route.method, path, null, body)).status).not.toBe(401);
+      return;
+    }
+    for (const token of [null, "x".repeat(43), "a b"])
+      expect([token, (await ask(route.method, path, token, body)).status]).toEqual([token, 401]);
+    if (route.auth === "token") expect((await ask(route.method, path, share, body)).status).toBe(401);
+  });
+}
+
+test("the document of the API describes every route", async () => {
+  const document = (await (await ask("GET", "/api/openapi.json", null)).json()) as {
+    paths: Record<string, Record<string, unknown>>;
+  };
+  const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ":$1")}`),
+  );
+  expect(described.sort()).toEqual(Object.keys(matrix).sort());
+});
+
+test("A39 what is malformed is answered with a code and a sentence, never with a path or a stack", async () => {
+  const answers = [
+    await ask("POST", "/api/runs", server.token, "{"),
+    await ask("POST", "/api/runs", server.token, "[]"),
+    await ask("POST", "/api/runs", server.token, '{"select": 5}'),
+    await ask("POST", "/api/runs", server.token, '{"select": "a or or"}'),
+    await ask("GET", "/api/assets/nothing", server.token),
+    await ask("GET", "/api/assets/a%2Fnone/data", server.token),
+    await ask("GET", "/api/assets/..%2F..%2Fetc/data", server.token),
+    await ask("GET", "/api/notebooks/..%2Fx.html", server.token),
+    await ask("GET", "/api/files/%2Fetc%2Fpasswd", server.token),
+    await ask("GET", "/api/runs?limit=x", server.token),
+    await ask("GET", "/api/nothing", server.token),
+  ];
+  for (const answer of answers) {
+    const text = await answer.text();
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.status).toBeLessThan(500);
+    expect(Object.keys(JSON.parse(text) as object)).toEqual(["code", "message", "data"]);
+    expect(text).not.toContain(server.path);
+    expect(text).not.toMatch(/\.ts:\d|node_modules|\bat \w+ \(/);
+  }
+});
+
+test("A22 a body over a route's limit is refused", async () => {
+  const answer = await ask("POST", "/api/login", null, JSON.stringify({ code: "x".repeat(10_000) }));
+  expect(answer.status).toBe(413);
+});

@@ -28,7 +28,8 @@ interface Running {
 
 class LocalQueue implements Queue {
   readonly #options: LocalQueueOptions;
-  readonly #waiting = new Map<string, QueuedRun>();
+  /** larger priority first, then first come, first served */
+  #waiting: QueuedRun[] = [];
   readonly #running = new Map<string, Running>();
   #work: ((run: string, signal: AbortSignal) => Promise<void>) | null = null;
   #stopped = Promise.withResolvers<void>();
@@ -40,13 +41,12 @@ class LocalQueue implements Queue {
 
   async send(run: QueuedRun): Promise<void> {
     await this.#options.store.enqueue(run);
-    this.#waiting.set(run.run, run);
+    this.#wait(run);
     this.#startNext();
   }
 
   async work(work: (run: string, signal: AbortSignal) => Promise<void>): Promise<void> {
-    for (const run of await this.#options.store.queued())
-      if (!this.#running.has(run.run)) this.#waiting.set(run.run, run);
+    for (const run of await this.#options.store.queued()) if (!this.#running.has(run.run)) this.#wait(run);
     this.#work = work;
     this.#startNext();
     await this.#stopped.promise;
@@ -55,16 +55,15 @@ class LocalQueue implements Queue {
 
   /** The run's state is the caller's to change: a waiting run that stays `queued` comes back with the next restart. */
   async cancel(run: string): Promise<void> {
-    this.#waiting.delete(run);
+    this.#waiting = this.#waiting.filter((waiting) => waiting.run !== run);
     this.#running.get(run)?.abort.abort();
   }
 
   async state(): ReturnType<Queue["state"]> {
-    const waiting = this.#inOrder();
-    const first = waiting[0];
+    const first = this.#waiting[0];
     return {
       running: [...this.#running.keys()],
-      waiting: waiting.map((run) => run.run),
+      waiting: this.#waiting.map((run) => run.run),
       reason: first === undefined ? null : `run ${first.run} waits: ${this.#whyWaiting(first)}`,
     };
   }
@@ -75,8 +74,15 @@ class LocalQueue implements Queue {
     await Promise.all([...this.#running.values()].map((running) => running.ended));
   }
 
-  #inOrder(): readonly QueuedRun[] {
-    return [...this.#waiting.values()].sort((a, b) => b.priority - a.priority);
+  /** Puts a run behind those of its priority; one that waits already keeps its place, unless its priority changed. */
+  #wait(run: QueuedRun): void {
+    const known = this.#waiting.findIndex((waiting) => waiting.run === run.run);
+    if (known !== -1 && this.#waiting[known]?.priority === run.priority) {
+      this.#waiting[known] = run;
+      return;
+    }
+    if (known !== -1) this.#waiting.splice(known, 1);
+    this.#waiting.splice(placeFor(run.priority, this.#waiting), 0, run);
   }
 
   #whyWaiting(run: QueuedRun): string {
@@ -91,11 +97,12 @@ class LocalQueue implements Queue {
     const work = this.#work;
     if (work === null || this.#isStopping) return;
     const { concurrency, limits } = this.#options;
-    for (const run of this.#inOrder()) {
-      if (this.#running.size >= concurrency) return;
-      if (this.#running.has(run.run) || whyNot(run, queuedOf(this.#running), concurrency, limits ?? []) !== null)
-        continue;
-      this.#waiting.delete(run.run);
+    const mayStart = (run: QueuedRun): boolean =>
+      !this.#running.has(run.run) && whyNot(run, queuedOf(this.#running), concurrency, limits ?? []) === null;
+    while (this.#running.size < concurrency) {
+      const place = this.#waiting.findIndex(mayStart);
+      const [run] = place === -1 ? [] : this.#waiting.splice(place, 1);
+      if (run === undefined) return;
       this.#start(run, work);
     }
   }
@@ -115,6 +122,18 @@ class LocalQueue implements Queue {
     })();
     this.#running.set(queued.run, { queued, abort, ended });
   }
+}
+
+/** Where a run of this priority goes: binary search, since ten thousand may wait. */
+function placeFor(priority: number, waiting: readonly QueuedRun[]): number {
+  let low = 0;
+  let high = waiting.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((waiting[middle]?.priority ?? priority) < priority) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function* queuedOf(running: ReadonlyMap<string, Running>): Generator<QueuedRun> {

@@ -1,0 +1,27 @@
+import { decodeArrow } from "../data/arrow.ts";
+import { toSqlValue } from "./sql-value.ts";
+import type { KernelHost, TableBinding } from "../protocol/host.ts";
+import type { CellScope } from "./scoped.ts";
+
+/** Runs a SQL text with bound parameters and gives its rows. */
+export type SqlTag = (strings: TemplateStringsArray, ...params: readonly unknown[]) => Promise<unknown>;
+
+/** The tag of `sql` in JavaScript cells: `${}` are bound parameters, the result is an `ArrowTable`. */
+export function sqlTag(host: KernelHost, scope: CellScope, tables: readonly TableBinding[] = []): SqlTag {
+  return (strings, ...params) => queryRows(host, scope, [...strings.raw], params, tables);
+}
+
+/** Runs a query that no cell exposes and fetches its rows. */
+export async function queryRows(
+  host: KernelHost,
+  scope: CellScope,
+  strings: readonly string[],
+  params: readonly unknown[],
+  tables: readonly TableBinding[],
+  files: readonly string[] = [],
+): Promise<unknown> {
+  const { cell, signal } = scope;
+  const request = { cell, output: null, strings, params: params.map(toSqlValue), tables, files };
+  const { id } = await host.query(request, signal);
+  return decodeArrow(await host.rows({ relation: id }, signal));
+}

@@ -1,0 +1,106 @@
+import { encodeArrow } from "../data/arrow.ts";
+import { AppError } from "../errors.ts";
+import type { AssetKey } from "../model/asset-key.ts";
+import type { AssetValue, Relation } from "../protocol/host.ts";
+import type { KernelCell } from "../protocol/kernel.ts";
+import { isAssetValue, markAsset } from "./assets.ts";
+import type { KernelContext } from "./context.ts";
+import type { Variable } from "./define.ts";
+import { Part, type PartOwner } from "./part.ts";
+import { originOf, toRelation } from "./relations.ts";
+import type { Run } from "./run.ts";
+import { assetName, assetTableName, tableName } from "./shape.ts";
+import { describe } from "./describe.ts";
+
+/** What bridges need to know of the cells. */
+export interface BridgeNeeds {
+  readonly cells: readonly KernelCell[];
+  /** keys of assets that cells show or import */
+  readonly assets: readonly AssetKey[];
+  /** whether a query defines this name as a relation by itself */
+  readonly hasRelation: (name: string) => boolean;
+  /** the cell that defines a name; -1 where none does */
+  readonly definerOf: (name: string) => number;
+}
+
+/**
+ * Hidden variables between cells: published assets, and values of JavaScript cells as relations for SQL. They exist
+ * while a cell names them, and are computed only when a running cell reads them.
+ */
+export class Bridges {
+  readonly #context: KernelContext;
+  readonly #variables = new Map<string, { readonly variable: Variable; readonly part: Part }>();
+  readonly #owner: PartOwner;
+  #definerOf: (name: string) => number = () => -1;
+
+  constructor(context: KernelContext) {
+    this.#context = context;
+    this.#owner = { now: context.now, counted() {}, touched() {}, gave() {}, failed() {} };
+  }
+
+  /** Makes the bridges that are needed and drops the others. */
+  update({ cells, assets, hasRelation, definerOf }: BridgeNeeds): void {
+    this.#definerOf = definerOf;
+    const wanted = new Set<string>();
+    for (const key of assets) this.#asset(key, wanted);
+    for (const { tables } of cells)
+      for (const { source } of tables) {
+        if (source.type === "asset") {
+          this.#asset(source.key, wanted);
+          this.#assetTable(source.key, wanted);
+        } else if (!hasRelation(source.name)) this.#valueTable(source.name, wanted);
+      }
+    for (const [name, { variable, part }] of this.#variables) {
+      if (wanted.has(name)) continue;
+      part.forget();
+      variable.delete();
+      this.#variables.delete(name);
+    }
+  }
+
+  #asset(key: AssetKey, wanted: Set<string>): void {
+    this.#define(assetName(key), [], wanted, async ({ signal }) => {
+      const asset = await this.#context.host.asset({ key, partition: null }, signal);
+      return markAsset(asset);
+    });
+  }
+
+  #assetTable(key: AssetKey, wanted: Set<string>): void {
+    this.#define(assetTableName(key), [assetName(key)], wanted, ({ inputs: [asset], signal }) => {
+      if (!isAssetValue(asset)) throw new AppError("internal", `no asset stands for ${key}`);
+      return this.#toRelation(key, asset, signal);
+    });
+  }
+
+  #valueTable(name: string, wanted: Set<string>): void {
+    this.#define(tableName(name), [name], wanted, ({ inputs: [value], signal }) => {
+      const known = originOf(value);
+      return known ?? this.#put(name, value, signal);
+    });
+  }
+
+  #define(name: string, inputs: readonly string[], wanted: Set<string>, start: (run: Run) => unknown): void {
+    wanted.add(name);
+    if (this.#variables.has(name)) return;
+    const part = new Part(this.#owner);
+    const variable = this.#context.reactor.variable(null);
+    variable.define(name, inputs, (...values) => part.compute(values, start));
+    this.#variables.set(name, { variable, part });
+  }
+
+  #toRelation(key: AssetKey, asset: AssetValue, signal: AbortSignal): Relation | Promise<Relation> {
+    return asset.type === "relation" ? asset.relation : this.#put(key, JSON.parse(asset.text), signal);
+  }
+
+  async #put(name: string, value: unknown, signal: AbortSignal): Promise<Relation> {
+    const arrow = encodeArrow(value);
+    if (arrow === null)
+      throw new AppError(
+        "value_not_storable",
+        `${name} is ${describe(value)}, which SQL cannot read; give it an array of objects or a table`,
+        { data: { name } },
+      );
+    return toRelation(await this.#context.host.put({ cell: this.#definerOf(name), name, arrow }, signal));
+  }
+}
+

@@ -1,0 +1,115 @@
+import { AppError, encodeError, type ErrorCode, type WireError } from "../errors.ts";
+import type { CellState } from "../protocol/kernel.ts";
+import type { LiveCell } from "./cell.ts";
+import { failingInput, isRuntimeError } from "./define.ts";
+import { placeOfError } from "./evaluate.ts";
+import type { Part } from "./part.ts";
+
+/** The cells that define a runtime name. */
+export type Definers = (name: string) => readonly LiveCell[];
+
+/** What a cell is doing, from its variables. A part that failed shows before one that still runs. */
+export function stateOf(cell: LiveCell, definers: Definers): CellState {
+  if (!cell.isLive || cell.shape.type === "inert") return { type: "idle" };
+  const { phase, ms, run } = cell.main;
+  switch (phase) {
+    case "waiting":
+      return { type: "waiting" };
+    case "running":
+      return { type: "running", startedAt: run?.startedAt ?? 0 };
+    case "rejected":
+      return failedState(cell, cell.main, definers);
+    case "fulfilled": {
+      if (cell.stale) return { type: "stale", ms };
+      const failed = failedPart(cell);
+      if (failed !== null) return failedState(cell, failed, definers);
+      return { type: "fulfilled", ms };
+    }
+  }
+}
+
+/** Whether two states say the same, so that only one need be told. */
+export function sameState(a: CellState | null, b: CellState): boolean {
+  if (a === null || a.type !== b.type) return false;
+  switch (b.type) {
+    case "idle":
+    case "waiting":
+      return true;
+    case "fulfilled":
+    case "stale":
+      return a.type === b.type && a.ms === b.ms;
+    case "running":
+      return a.type === b.type && a.startedAt === b.startedAt;
+    case "rejected":
+      return a.type === b.type && a.ms === b.ms && a.error.message === b.error.message;
+    case "blocked":
+      return a.type === b.type && a.by === b.by && a.root === b.root && a.error.message === b.error.message;
+  }
+}
+
+/** The cell that failed first, and its error, for a cell whose value failed. */
+export function rootFailure(cell: LiveCell, definers: Definers): { readonly cell: LiveCell; readonly error: unknown } | null {
+  return follow(cell, definers, new Set());
+}
+
+/** An error as the kernel tells it: the runtime's sentences get their codes, what the author's code threw `cell_failed`. */
+export function wireOf(error: unknown): WireError {
+  const wire = encodeError(error);
+  return wire.code === null ? { ...wire, code: codeOf(error) } : wire;
+}
+
+/** The error of a cell as `take` rejects with it. */
+export function toCellError(cell: LiveCell, error: unknown): AppError {
+  const { code, message, data } = wireOf(error);
+  const place = placeOfError(cell.id, error);
+  const where = place === null ? {} : { line: place.line, column: place.column };
+  return new AppError(code ?? "cell_failed", message, { data: { ...data, cell: cell.id, ...where }, cause: error });
+}
+
+function codeOf(error: unknown): ErrorCode {
+  if (error instanceof SyntaxError && error.message !== "") return "cell_syntax";
+  if (!isRuntimeError(error)) return "cell_failed";
+  if (error.message === "circular definition") return "graph_cycle";
+  if (error.message.endsWith(" is defined more than once")) return "name_duplicate";
+  return error.message.endsWith(" is not defined") ? "name_missing" : "cell_failed";
+}
+
+function failedPart(cell: LiveCell): Part | null {
+  if (cell.main.phase === "rejected") return cell.main;
+  return cell.extras.find(({ observed, part }) => observed && part.phase === "rejected")?.part ?? null;
+}
+
+function failedState(cell: LiveCell, part: Part, definers: Definers): CellState {
+  const { error, ms } = part;
+  const by = failingName(cell, error);
+  const others = by === null ? [] : definers(by).filter((other) => other !== cell);
+  if (by !== null && others.length > 0) {
+    const root = rootFailure(cell, definers);
+    return { type: "blocked", by, root: root?.cell.id ?? null, error: encodeError(error) };
+  }
+  return { type: "rejected", ms: Math.max(0, ms), error: wireOf(error), place: placeOfError(cell.id, error) };
+}
+
+function follow(
+  cell: LiveCell,
+  definers: Definers,
+  visited: Set<LiveCell>,
+): { readonly cell: LiveCell; readonly error: unknown } | null {
+  visited.add(cell);
+  const part = failedPart(cell);
+  if (part === null) return null;
+  const by = failingName(cell, part.error);
+  const next = by === null ? [] : definers(by).filter((other) => !visited.has(other));
+  for (const definer of next) {
+    const root = follow(definer, definers, visited);
+    if (root !== null) return root;
+  }
+  // a definer without an error of its own: the value failed on its way, as rows that SQL cannot read
+  return { cell, error: part.error };
+}
+
+/** The name of another cell's value that an error came down from, without the prefix of a hidden variable. */
+function failingName(cell: LiveCell, error: unknown): string | null {
+  const name = failingInput(error);
+  return name === null || name === `cell ${cell.id}` ? null : name.replace(/^table (?!asset )/, "");
+}

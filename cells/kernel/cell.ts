@@ -1,0 +1,246 @@
+import { AppError } from "../errors.ts";
+import type { KernelCell } from "../protocol/kernel.ts";
+import type { KernelContext } from "./context.ts";
+import { failingInput, type Variable } from "./define.ts";
+import { prepareInvocation, type Invocation } from "./invocation.ts";
+import { Output } from "./output.ts";
+import { Part, type PartOwner } from "./part.ts";
+import type { QueryMemo } from "./query.ts";
+import { isAssetValue } from "./assets.ts";
+import type { Run } from "./run.ts";
+import { assetName, definitionKey, shapeOf, type Shape } from "./shape.ts";
+import { defineExtras, mainName, type Extra } from "./variables.ts";
+
+/** What a cell asks and tells its kernel. */
+export interface CellKeeper {
+  readonly context: KernelContext;
+  /** whether a cell may start by itself: not paused, and its policy lets it */
+  mayRun(cell: LiveCell): boolean;
+  /** the state of a cell may have changed */
+  touched(cell: LiveCell): void;
+  /** a cell that may take long is about to run */
+  starting(cell: LiveCell): void;
+}
+
+/** A cell that took longer than this says beforehand that it runs; a faster one goes straight to its result. */
+const slowMs = 2;
+
+/** One cell in a kernel: what it shall be, and the runtime variables that carry it out. */
+export class LiveCell implements PartOwner {
+  readonly id: number;
+  readonly now: () => number;
+  readonly main: Part;
+  spec: KernelCell;
+  key: string;
+  /** shall run once, whatever its policy says */
+  requested = false;
+  /** was asked for by name or id, and stays when the demand changes */
+  kept = false;
+  /** waits to be on screen, for policy `visible` */
+  watched = false;
+  /** its output has been on screen */
+  seen = false;
+  /** shows an older result than its code and inputs would give */
+  stale = false;
+  shape: Shape = { type: "inert" };
+  extras: readonly Extra[] = [];
+  readonly #keeper: CellKeeper;
+  readonly #output: Output;
+  readonly #query: QueryMemo = { key: null, relation: null, bound: "[]" };
+  #variable: Variable | null = null;
+  #appliedKey: string | null = null;
+  #invocation: Invocation | null = null;
+
+  constructor(keeper: CellKeeper, spec: KernelCell) {
+    this.id = spec.compiled.id;
+    this.now = keeper.context.now;
+    this.#keeper = keeper;
+    this.#output = new Output(keeper.context.display, this.id);
+    this.main = new Part(this);
+    this.spec = spec;
+    this.key = definitionKey(spec);
+  }
+
+  /** Whether it has runtime variables. */
+  get isLive(): boolean {
+    return this.#appliedKey !== null;
+  }
+
+  /** Whether its variables are of its newest code. */
+  get isCurrent(): boolean {
+    return this.#appliedKey === this.#wantedKey();
+  }
+
+  /** Whether its values are those that the server published, and it does not compute them. */
+  get isPublished(): boolean {
+    const { run } = this.spec;
+    if (run !== "server" && run !== "frozen") return false;
+    return !this.requested && (!this.isLive || this.shape.type === "published");
+  }
+
+  /** JSON text of the values that its latest query bound. */
+  get bound(): string {
+    return this.#query.bound;
+  }
+
+  /** The shape that `apply` would give it. */
+  wantedShape(): Shape {
+    return shapeOf(this.spec, this.isPublished ? this.#keeper.context.assetKey : null);
+  }
+
+  /** Defines its variables by its newest code. */
+  apply(): void {
+    const key = this.#wantedKey();
+    const { context } = this.#keeper;
+    const shape = this.wantedShape();
+    const keep = this.#variable !== null && JSON.stringify(shape) === JSON.stringify(this.shape);
+    if (!keep) this.#drop();
+    this.#appliedKey = key;
+    this.shape = shape;
+    this.stale = false;
+    this.#invocation = null;
+    this.restart();
+    if (keep) return;
+    this.extras = defineExtras(context, this, this.id, shape);
+    this.touched();
+  }
+
+  /** Computes it anew although nothing changed. */
+  restart(): void {
+    this.main.forget();
+    for (const { part } of this.extras) part.forget();
+    this.#query.key = null;
+    const definition = this.#definition();
+    if (definition === null) return;
+    this.#variable ??= this.#keeper.context.reactor.variable(this.main);
+    this.#variable.define(mainName(this.id, this.shape), definition.inputs, definition.compute);
+  }
+
+  /** Takes its variables and what it shows away. */
+  retire(): void {
+    this.#drop();
+    this.#appliedKey = null;
+    this.stale = false;
+    this.requested = false;
+    this.#output.clear();
+  }
+
+  /** Stops what runs now. A promise that never settles no longer holds the cell or its readers; a stream ends. */
+  interrupt(): void {
+    const reason = new AppError("cell_cancelled", `cell ${this.id} was interrupted`);
+    for (const part of [this.main, ...this.extras.map((extra) => extra.part)])
+      if (part.phase !== "fulfilled" || part.run?.streams) part.run?.end(reason);
+  }
+
+  /** Whether the value of a name is the latest of a stream. */
+  streams(name: string): boolean {
+    const extra = this.extras.find((other) => other.name === name);
+    return (extra?.part ?? this.main).run?.streams ?? false;
+  }
+
+  counted(open: boolean): void {
+    this.#keeper.context.counted(open);
+  }
+
+  touched(): void {
+    this.#keeper.touched(this);
+  }
+
+  gave(part: Part, value: unknown, repeated: boolean): void {
+    if (repeated) return;
+    if (part === this.main && part.run !== null) this.#output.clearFor(part.run);
+    const { autodisplay } = this.spec.compiled;
+    if (this.shape.type === "published") {
+      if (part === this.main && this.shape.shown && isAssetValue(value)) this.#output.replace(value.type === "json" ? JSON.parse(value.text) : value.relation, null);
+    } else if (autodisplay && this.shape.type === "mutable") {
+      if (part !== this.main) this.#output.replace(value, `mutable ${this.shape.name}`);
+    } else if (autodisplay && part === this.main) this.#output.replace(value, mainLabel(this.shape));
+  }
+
+  failed(part: Part, error: unknown): void {
+    // a name of the cell that fails by its own value shows in the cells that read it
+    if (part === this.main && part.run?.finished) return this.#output.clearFor(part.run);
+    if (part !== this.main && (part.run !== null || failingInput(error) !== null)) return;
+    this.#output.error(error);
+  }
+
+  #wantedKey(): string {
+    return `${this.isPublished ? "published" : "here"} ${this.key}`;
+  }
+
+  #drop(): void {
+    this.main.forget();
+    this.main.close();
+    this.#variable?.delete();
+    this.#variable = null;
+    for (const { variable, part } of this.extras) {
+      part.forget();
+      part.close();
+      variable.delete();
+    }
+    this.extras = [];
+  }
+
+  #definition(): Definition | null {
+    const { shape, main } = this;
+    switch (shape.type) {
+      case "inert":
+        return null;
+      case "broken":
+        return {
+          inputs: [],
+          compute: () => {
+            throw new SyntaxError(shape.message);
+          },
+        };
+      case "published": {
+        const inputs = shape.assets.map(({ key }) => assetName(key));
+        return { inputs, compute: (...assets) => main.compute(assets, () => assets[0]) };
+      }
+      default:
+        return this.#computed();
+    }
+  }
+
+  #computed(): Definition {
+    const { main } = this;
+    const keeper = this.#keeper;
+    const invocation = (this.#invocation ??= prepareInvocation(
+      keeper.context,
+      this.spec,
+      this.shape,
+      this.#output,
+      this.#query,
+    ));
+    const start = (self: unknown, run: Run): unknown => {
+      this.requested = false;
+      this.stale = false;
+      main.phase = "running";
+      // what has not run yet may be slow, or never come back
+      if (main.ms < 0 || main.ms > slowMs) keeper.starting(this);
+      return invocation.invoke(self, run);
+    };
+    const hold = (run: Run): unknown => {
+      this.stale = true;
+      return main.repeat(run);
+    };
+    const isHeld = (): boolean => !keeper.mayRun(this);
+    return {
+      inputs: invocation.inputs,
+      compute(...inputs) {
+        const { run } = main;
+        if (run !== null && isHeld()) return hold(run);
+        return main.compute(inputs, (next) => start(this, next));
+      },
+    };
+  }
+}
+
+interface Definition {
+  readonly inputs: readonly string[];
+  readonly compute: (this: unknown, ...inputs: unknown[]) => unknown;
+}
+
+function mainLabel(shape: Shape): string | null {
+  return shape.type === "sql" || shape.type === "value" ? shape.name : null;
+}

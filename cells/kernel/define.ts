@@ -1,0 +1,63 @@
+/// <reference path="./runtime.d.ts" />
+import { Runtime, RuntimeError, type Observer, type Variable } from "@observablehq/runtime";
+
+export type { Observer, Variable };
+
+/** What a reactor is built with. */
+export interface ReactorOptions {
+  /** built-in name → its definition, run on first use */
+  readonly builtins: Readonly<Record<string, () => unknown>>;
+  /** value of a name that neither a cell nor a built-in has; undefined where it is missing */
+  readonly resolve: (name: string) => { readonly value: unknown } | undefined;
+  /** resolves when a generator may advance */
+  readonly frame: () => Promise<void>;
+  /** called after each turn, with its variables still computing */
+  readonly onTurn: () => void;
+}
+
+/**
+ * `@observablehq/runtime` 6.0.1, the only file that touches its private fields. Changes of definitions and values are
+ * computed on the next microtask, so a batch of them computes once; generators advance once a frame.
+ */
+export class Reactor {
+  readonly #runtime: Runtime;
+  readonly #module;
+
+  constructor({ builtins, resolve, frame, onTurn }: ReactorOptions) {
+    const runtime = new Runtime(builtins, (name) => {
+      const found = resolve(name);
+      if (found === undefined) throw new RuntimeError(`${name} is not defined`, name);
+      return found.value;
+    });
+    const turn = (): Promise<void> | undefined => (runtime._disposed ? undefined : runtime._computeNow().then(onTurn));
+    Object.defineProperty(runtime, "_computeSoon", {
+      value: () => (runtime._precomputes.length > 0 ? frame() : Promise.resolve()).then(turn),
+    });
+    this.#runtime = runtime;
+    this.#module = runtime.module();
+  }
+
+  /** A variable without a definition. One without an observer is computed only while an observed one reads it. */
+  variable(observer: Observer | null): Variable {
+    return this.#module.variable(observer);
+  }
+
+  /** Whether no definition or value waits for a turn. Generators that wait for a frame do not count. */
+  get isQuiet(): boolean {
+    return this.#runtime._updates.size === 0 && this.#runtime._dirty.size === 0;
+  }
+
+  dispose(): void {
+    this.#runtime.dispose();
+  }
+}
+
+/** The name of the failing input where an error came down from one, else null. */
+export function failingInput(error: unknown): string | null {
+  return error instanceof RuntimeError ? (error.input ?? null) : null;
+}
+
+/** Whether an error is the runtime's own: a missing, duplicate or circular name, or one passed down from an input. */
+export function isRuntimeError(error: unknown): error is Error {
+  return error instanceof RuntimeError;
+}

@@ -1,0 +1,43 @@
+import type { CompiledCell } from "../compile/compiled-cell.ts";
+
+/** What a kernel gets from the place it runs in besides data: libraries, live built-ins, a sense of what is on screen. */
+export interface KernelEnvironment {
+  /**
+   * Built-in libraries by the name that cells use (`Plot`, `d3`, `md`), loaded when a cell first reads the name. The
+   * frame loads them from blobs of the shell, a Node child imports packages.
+   */
+  readonly libraries: Readonly<Record<string, () => unknown>>;
+  /** Built-ins that differ by host (`width`, `dark`), each a function giving the value, a promise of it or a stream. */
+  readonly builtins?: Readonly<Record<string, () => unknown>>;
+  /**
+   * Loads the module that an import of a cell names: a URL or a path of the workspace, and what the cell says it is, as in
+   * `with {type: "json"}`. Without it such an import fails.
+   */
+  readonly importModule?: (url: string, type: string | null) => Promise<unknown>;
+  /** Called before the first run of each definition, so that a headless host installs a DOM only for cells that name it. */
+  readonly prepare?: (cell: CompiledCell) => Promise<void> | null;
+  /** Resolves when the output of a cell is on screen. Without it every cell counts as visible. */
+  readonly whenVisible?: (cell: number, signal: AbortSignal) => Promise<void>;
+  /** how many queries of one kernel may run at once; 4 unless told */
+  readonly queriesAtOnce?: number;
+  /** the kernel's clock in milliseconds; `performance.now` unless told */
+  readonly now?: () => number;
+  /** resolves when generators may advance; `nextFrame` unless told */
+  readonly frame?: () => Promise<void>;
+}
+
+/** Where one cell's output goes. A headless host keeps nothing; the frame inserts DOM. */
+export interface CellDisplay {
+  /** Removes everything that the cell shows. */
+  clear(): void;
+  /** Shows one more value: a DOM node as it is, a `Relation` as a grid, anything else inspected, under `name` if any. */
+  append(value: unknown, options: { readonly name: string | null }): void;
+  /** Shows an error; `clear` came before. */
+  error(error: unknown): void;
+}
+
+/** Gives each cell its output place, asked once a cell. */
+export type DisplayFactory = (cell: number) => CellDisplay;
+
+/** A display that keeps nothing. */
+export const noDisplay: DisplayFactory = () => ({ clear() {}, append() {}, error() {} });

@@ -1,0 +1,34 @@
+import { placeInStack, scriptOf } from "../compile/body.ts";
+import type { CompiledCell } from "../compile/compiled-cell.ts";
+import { AppError } from "../errors.ts";
+import type { ErrorPlace } from "../protocol/kernel.ts";
+
+// called by another name, `eval` sees no variable of ours
+const { eval: indirectEval } = globalThis;
+
+/** A cell's body as a function of its parameters, with a console of its own. */
+export type Body = (this: unknown, ...parameters: unknown[]) => unknown;
+
+/**
+ * Makes the function of a body. Throws what the engine throws for a text that is no function or where the page's policy
+ * does not let text become code.
+ */
+export function evaluateBody({ id, body }: CompiledCell, console: unknown): Body {
+  const make: unknown = indirectEval(scriptOf(`(console) => ${body}`, sourceUrl(id)));
+  const made: unknown = isFunction(make) ? make(console) : null;
+  if (!isFunction(made)) throw new AppError("internal", `the body of cell ${id} is no function`);
+  return made;
+}
+
+function isFunction(value: unknown): value is Body {
+  return typeof value === "function";
+}
+
+/** Where in the cell's source an error came from, as far as its stack tells. */
+export function placeOfError(cell: number, error: unknown): ErrorPlace | null {
+  return error instanceof Error && typeof error.stack === "string" ? placeInStack(error.stack, sourceUrl(cell)) : null;
+}
+
+function sourceUrl(cell: number): string {
+  return `cell-${cell}`;
+}

@@ -1,4 +1,4 @@
-import { open, rm, stat } from "node:fs/promises";
+import { open, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { assertNever } from "../../cells/errors.ts";
 import type { Column } from "../../cells/model/materialization.ts";
@@ -11,7 +11,7 @@ import type { ReadingPlace } from "./page.ts";
 import { rowGroupsOf } from "./parquet.ts";
 import { Session } from "./session.ts";
 import { ident, literal, readerOf } from "./sql.ts";
-import { storableRows } from "./user-sql.ts";
+import { storableRows, type Rows } from "./user-sql.ts";
 
 type ExportRequest = Parameters<EngineCalls["export"]>[0];
 let files = 0;
@@ -124,6 +124,14 @@ function csvSelect(select: string, columns: readonly Column[], guard: boolean): 
     return `CASE WHEN regexp_matches(${column}, '^[=+\\-@\\t\\r]') THEN '''' || ${column} ELSE ${column} END AS ${column}`;
   });
   return `SELECT ${fields.join(", ")} FROM (${select})`;
+}
+
+/** Writes rows as one JSON array, as an asset with `store="json"` keeps them. Gives the text. */
+export async function writeJsonRows(session: Session, rows: Rows, target: string): Promise<string> {
+  const { select, columns } = storableRows(rows);
+  const options = "FORMAT json, ARRAY true";
+  await session.run(`COPY (${jsonSelect(select, columns)}) TO ${literal(target)} (${options})`, rows.params);
+  return readFile(target, "utf8");
 }
 
 function jsonSelect(select: string, columns: readonly Column[]): string {

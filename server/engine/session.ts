@@ -84,6 +84,20 @@ export class Session {
     return rows.map(([name, type]) => ({ name: name ?? "", type: type ?? "" }));
   }
 
+  /** Makes a view of rows that other sessions read too; the database stays when the session is released, not closed. */
+  async share(name: string, from: string, traced: Traced): Promise<string> {
+    const prefix = `CREATE VIEW ${ident(name)} AS SELECT * FROM `;
+    await this.run(`${prefix}${from}`, undefined, shifted(traced, prefix));
+    return `${this.#catalog}.main.${ident(name)}`;
+  }
+
+  /** Ends the connection, and leaves its database to those that read what it shares. Gives the database's name. */
+  release(): string {
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#connection.close();
+    return this.#catalog;
+  }
+
   async close(): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#onAbort);
     try {

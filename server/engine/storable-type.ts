@@ -1,6 +1,6 @@
 /**
  * Types that Parquet or Arrow would change. DuckDB 1.5.5 writes HUGEINT as DOUBLE, drops the offset of TIMETZ, the
- * microseconds of INTERVAL, the fixed length of arrays, and the names of UNION; Arrow has no UUID. Each becomes the type
+ * microseconds of INTERVAL, the fixed length of arrays, and the names of UNION; Arrow has no UUID, ENUM or JSON. Each becomes the type
  * that holds it exactly, so that every reader of an asset sees the same (`README.md` has the table). What has no exact
  * type becomes its text.
  */
@@ -9,7 +9,8 @@ const exact: Readonly<Record<string, string>> = {
   UHUGEINT: "DECIMAL(38,0)",
   TIMESTAMP_S: "TIMESTAMP",
   TIMESTAMP_MS: "TIMESTAMP",
-  VARIANT: "JSON",
+  VARIANT: "VARCHAR",
+  JSON: "VARCHAR",
   UUID: "VARCHAR",
   INTERVAL: "VARCHAR",
   BIT: "VARCHAR",
@@ -31,6 +32,15 @@ export function storableType(type: string): string {
   const parts = splitTypes(inner);
   if (kind === "MAP") return `MAP(${parts.map(storableType).join(", ")})`;
   return `STRUCT(${parts.map(storableField).join(", ")})`;
+}
+
+/** SQL text that casts a value of `type` to the type that it is stored in. */
+export function storableValue(value: string, type: string): string {
+  const stored = storableType(type);
+  if (stored === type) return value;
+  // the text of a VARIANT is DuckDB's notation, that of the JSON which it becomes is JSON
+  const source = /\bVARIANT\b/.test(type) ? `CAST(${value} AS ${type.replace(/\bVARIANT\b/g, "JSON")})` : value;
+  return `CAST(${source} AS ${stored})`;
 }
 
 /** The parts of a type's parentheses: `a INTEGER, "b c" DECIMAL(4,2)[]` → its two fields. */

@@ -4,7 +4,7 @@ import type { Parameters } from "./duckdb.ts";
 import { noRows, shifted, type Session, type Traced } from "./session.ts";
 import { ident } from "./sql.ts";
 import type { SqlText, Statement } from "./sql-text.ts";
-import { storableType } from "./storable-type.ts";
+import { storableType, storableValue } from "./storable-type.ts";
 
 /** The rows that a user's SQL asks for, as SQL text that nothing has run yet. */
 export interface Rows {
@@ -45,10 +45,7 @@ export function storableRows(rows: Rows): { readonly select: string; readonly co
   const columns = rows.columns.map(({ name, type }) => ({ name, type: storableType(type) }));
   if (columns.every(({ type }, i) => type === rows.columns[i]?.type))
     return { select: `SELECT * FROM ${rows.from}`, columns };
-  const casts = columns.map(({ name, type }, i) => {
-    const cast = type === rows.columns[i]?.type ? ident(`c${i}`) : `CAST(${ident(`c${i}`)} AS ${type})`;
-    return `${cast} AS ${ident(name)}`;
-  });
+  const casts = rows.columns.map(({ name, type }, i) => `${storableValue(ident(`c${i}`), type)} AS ${ident(name)}`);
   const aliases = columns.map((_, i) => ident(`c${i}`)).join(", ");
   return { select: `SELECT ${casts.join(", ")} FROM ${rows.from} AS t(${aliases})`, columns };
 }

@@ -1,0 +1,135 @@
+import { mkdir, stat } from "node:fs/promises";
+import { AppError } from "../../cells/errors.ts";
+import { Database } from "./duckdb.ts";
+import { exportRows } from "./export.ts";
+import { KernelSteps } from "./kernel-steps.ts";
+import { isPlainSql, materializeSql } from "./materialize.ts";
+import type {
+  EngineCalls,
+  EngineEvent,
+  MaterializeRequest,
+  MaterializeResult,
+  OpenEngine,
+  OpenNotebook,
+} from "./messages.ts";
+import { readPage, readQuery, type ReadingPlace } from "./page.ts";
+import type { SpawnKernel } from "./spawn-kernel.ts";
+
+/** What an engine does beside answering. */
+export interface EngineServerOptions {
+  readonly spawnKernel: SpawnKernel;
+  readonly emit: (event: EngineEvent) => void;
+  /** Ends the process: its database is past use, or a call does not end. */
+  readonly die: (reason: string) => void;
+}
+
+interface Opened {
+  readonly database: Database;
+  readonly place: ReadingPlace;
+  readonly steps: KernelSteps;
+}
+
+/** a call that goes on this long after it was cancelled ends the process */
+const obeyMs = 2_000;
+
+/** Answers the calls of the server. Steps run one after the other; pages, queries and exports beside each other. */
+export class EngineServer implements EngineCalls {
+  readonly #options: EngineServerOptions;
+  #opened: Opened | null = null;
+  #notebook: OpenNotebook | null = null;
+  #step: Promise<unknown> = Promise.resolve();
+
+  constructor(options: EngineServerOptions) {
+    this.#options = options;
+  }
+
+  async open(request: OpenEngine, _signal: AbortSignal): Promise<{ readonly version: string }> {
+    if (this.#opened !== null) throw new AppError("internal", "the engine is already open; it opens once");
+    const { readable, staging, temporary, limits } = request;
+    await mkdir(temporary, { recursive: true, mode: 0o700 });
+    const kinds = await Promise.all(
+      readable.map(async (path) => ({ path, isFolder: (await stat(path)).isDirectory() })),
+    );
+    const folders = kinds.filter(({ isFolder }) => isFolder).map(({ path }) => path);
+    const database = await Database.open({
+      readable: folders,
+      writable: [staging],
+      files: kinds.filter(({ isFolder }) => !isFolder).map(({ path }) => path),
+      temporary,
+      memoryBytes: limits.memoryBytes,
+      temporaryBytes: limits.temporaryBytes,
+      threads: limits.threads,
+    });
+    const place = { temporary, folders: [...folders, staging, temporary] };
+    const { spawnKernel, emit } = this.#options;
+    this.#opened = { database, place, steps: new KernelSteps({ database, place, limits, spawnKernel, emit }) };
+    return { version: database.version };
+  }
+
+  async notebook(request: OpenNotebook, _signal: AbortSignal): Promise<void> {
+    await this.#step;
+    this.#notebook = request;
+    this.#open().steps.open(request);
+  }
+
+  materialize(request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult> {
+    const step = this.#step.then(() => this.#answer(signal, () => this.#materialize(request, signal)));
+    this.#step = step.catch(() => undefined);
+    return step;
+  }
+
+  page(request: Parameters<EngineCalls["page"]>[0], signal: AbortSignal): ReturnType<EngineCalls["page"]> {
+    const { database, place } = this.#open();
+    return this.#answer(signal, () => readPage(database, request, place, signal));
+  }
+
+  query(request: Parameters<EngineCalls["query"]>[0], signal: AbortSignal): ReturnType<EngineCalls["query"]> {
+    const { database, place } = this.#open();
+    return this.#answer(signal, () => readQuery(database, request, place, signal));
+  }
+
+  export(request: Parameters<EngineCalls["export"]>[0], signal: AbortSignal): ReturnType<EngineCalls["export"]> {
+    const { database, place } = this.#open();
+    return this.#answer(signal, () => exportRows(database, request, place, signal));
+  }
+
+  #materialize(request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult> {
+    const { database, place, steps } = this.#open();
+    const cell = this.#notebook?.cells.find(({ compiled }) => compiled.id === request.cell);
+    if (cell === undefined)
+      throw new AppError("internal", `no open notebook has cell ${request.cell} of ${request.asset}`);
+    return isPlainSql(cell, request)
+      ? materializeSql(database, cell, request, { ...place, signal })
+      : steps.materialize(cell, request, signal);
+  }
+
+  #open(): Opened {
+    if (this.#opened === null) throw new AppError("internal", "the engine was asked before it was opened");
+    return this.#opened;
+  }
+
+  /** Answers one call; ends the process where it does not obey a cancel, or leaves the database past use. */
+  async #answer<T>(signal: AbortSignal, body: () => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    let timer: NodeJS.Timeout | undefined;
+    const onAbort = (): void => {
+      timer = setTimeout(() => this.#options.die(`a cancelled query went on for ${obeyMs} ms`), obeyMs);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await body();
+    } catch (error) {
+      if (!(await this.#open().database.isAlive())) {
+        const reason = "a statement left DuckDB unable to answer (as enable_logging does)";
+        setImmediate(() => this.#options.die(reason));
+        throw new AppError("runner_died", `${reason}: ${error instanceof Error ? error.message : String(error)}`, {
+          cause: error,
+        });
+      }
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+}

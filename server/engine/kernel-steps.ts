@@ -1,0 +1,172 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { sha256Hex } from "../../cells/data/sha256.ts";
+import { AppError, assertNever } from "../../cells/errors.ts";
+import type { KernelCell, TakenValue } from "../../cells/protocol/kernel.ts";
+import type { Database } from "./duckdb.ts";
+import { writeJsonRows } from "./export.ts";
+import { EngineHost } from "./kernel-host.ts";
+import type { EngineEvent, Limits, MaterializeRequest, MaterializeResult, OpenNotebook } from "./messages.ts";
+import { neededCells } from "./needed-cells.ts";
+import type { ReadingPlace } from "./page.ts";
+import { arrowToParquet } from "./parquet.ts";
+import { readerOf } from "./sql.ts";
+import type { KernelProcess, SpawnKernel } from "./spawn-kernel.ts";
+import { storeTable } from "./store-table.ts";
+import type { Rows } from "./user-sql.ts";
+
+interface StepsOptions {
+  readonly database: Database;
+  readonly place: ReadingPlace;
+  readonly limits: Limits;
+  readonly spawnKernel: SpawnKernel;
+  readonly emit: (event: EngineEvent) => void;
+}
+
+interface Running {
+  readonly kernel: KernelProcess;
+  readonly host: EngineHost;
+}
+
+let files = 0;
+
+/** Computes the assets that need JavaScript, in a kernel child that is started with the first of a notebook. */
+export class KernelSteps {
+  readonly #options: StepsOptions;
+  #notebook: OpenNotebook | null = null;
+  #running: Running | null = null;
+
+  constructor(options: StepsOptions) {
+    this.#options = options;
+  }
+
+  /** A notebook (or the same with other params or another partition) gets a kernel of its own. */
+  open(notebook: OpenNotebook): void {
+    this.#end();
+    this.#notebook = notebook;
+  }
+
+  async materialize(cell: KernelCell, request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult> {
+    const notebook = this.#notebook;
+    if (notebook === null) throw new AppError("internal", "a step was asked for before its notebook");
+    const startedAt = performance.now();
+    const { kernel, host } = await this.#ready(notebook);
+    // JavaScript that does not end cannot be told to: its process goes
+    const onAbort = (): void => this.#end();
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      signal.throwIfAborted();
+      host.begin({ cell, request });
+      kernel.define(neededCells(notebook, cell, request.inputs));
+      const taken = await kernel.take({ name: request.name }, signal);
+      return await this.#store(taken, host, request, startedAt, signal);
+    } catch (error) {
+      if (kernel.isDead) this.#end();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async #store(
+    taken: TakenValue,
+    host: EngineHost,
+    request: MaterializeRequest,
+    startedAt: number,
+    signal: AbortSignal,
+  ): Promise<MaterializeResult> {
+    switch (taken.type) {
+      case "relation": {
+        const { bound } = taken;
+        if (host.stored?.relation === taken.relation) {
+          const { ms: _, ...stored } = host.stored.stored;
+          return { type: "table", ...stored, bound, ms: performance.now() - startedAt };
+        }
+        return this.#storeRows(host.rowsOf(taken.relation), bound, host, request, startedAt, signal);
+      }
+      case "arrow": {
+        const path = join(this.#options.place.temporary, `taken-${++files}.parquet`);
+        await writeFile(path, arrowToParquet(taken.bytes));
+        const from = readerOf({ format: "parquet", paths: [path] });
+        const rows = { from, columns: null };
+        return this.#storeRows(rows, "[]", host, request, startedAt, signal);
+      }
+      case "json": {
+        if (request.store === "parquet")
+          throw new AppError(
+            "value_not_storable",
+            `${request.name} is no table, so that it cannot be stored as Parquet; return an array of objects, or write store="json"`,
+            { data: { cell: request.cell } },
+          );
+        await writeFile(request.target, taken.text, { flag: "wx" });
+        const ms = performance.now() - startedAt;
+        return { type: "json", dataVersion: sha256Hex(canonical(JSON.parse(taken.text))), bound: "[]", ms };
+      }
+      case "virtual": {
+        if (request.store !== "auto")
+          throw new AppError(
+            "value_not_storable",
+            `${request.name} cannot be stored: it is ${taken.what}; return a table or JSON, or remove store="${request.store}"`,
+            { data: { cell: request.cell } },
+          );
+        return { type: "virtual", what: taken.what, bound: "[]", ms: performance.now() - startedAt };
+      }
+      default:
+        return assertNever(taken);
+    }
+  }
+
+  async #storeRows(
+    source: Rows | { readonly from: string; readonly columns: null },
+    bound: string,
+    host: EngineHost,
+    request: MaterializeRequest,
+    startedAt: number,
+    signal: AbortSignal,
+  ): Promise<MaterializeResult> {
+    const session = await host.openSession(signal);
+    try {
+      const rows: Rows =
+        source.columns === null
+          ? {
+              from: source.from,
+              columns: await session.columnsOf(source.from),
+              params: new Map(),
+              traced: { cell: request.cell, placeOf: () => null },
+            }
+          : source;
+      if (request.store === "json") {
+        const text = await writeJsonRows(session, rows, request.target);
+        return { type: "json", dataVersion: sha256Hex(text), bound, ms: performance.now() - startedAt };
+      }
+      const { ms: _, ...stored } = await storeTable(session, rows, request.target, request.metadata);
+      return { type: "table", ...stored, bound, ms: performance.now() - startedAt };
+    } finally {
+      await session.close();
+    }
+  }
+
+  async #ready(notebook: OpenNotebook): Promise<Running> {
+    if (this.#running !== null && !this.#running.kernel.isDead) return this.#running;
+    this.#end();
+    const { database, place, limits, spawnKernel, emit } = this.#options;
+    const host = await EngineHost.open({ database, place, cells: notebook.cells, emit });
+    const kernel = spawnKernel({ host, limits });
+    kernel.open(notebook);
+    return (this.#running = { kernel, host });
+  }
+
+  #end(): void {
+    this.#running?.kernel.kill();
+    void this.#running?.host.relations.close().catch(() => undefined);
+    this.#running = null;
+  }
+}
+
+/** JSON text with the keys of objects in order, so that equal values have equal text. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(",")}}`;
+}

@@ -1,0 +1,40 @@
+import { ChildChannel } from "../runner/child-channel.ts";
+import { Peer, type Handler } from "../../cells/protocol/peer.ts";
+import { EngineServer } from "./engine-server.ts";
+import { watchMemory } from "./memory-watch.ts";
+import type { EngineCalls, EngineEvent } from "./messages.ts";
+import { spawnKernel } from "./spawn-kernel.ts";
+
+/** Entry of an engine process. It lives as long as its channel: a server that is gone needs no engine. */
+const channel = new ChildChannel(process);
+channel.onClose(() => process.exit(0));
+
+const die = (reason: string): void => {
+  emit({ type: "dying", reason });
+  // the event is written before the process goes
+  setTimeout(() => process.kill(process.pid, "SIGKILL"), 20);
+};
+const server = new EngineServer({ spawnKernel, emit: (event) => emit(event), die });
+const peer = new Peer({ channel, handlers: handlersOf(server) });
+peer.emit("ready", null);
+
+function emit(event: EngineEvent): void {
+  peer.emit("engine", event);
+}
+
+/** The server is trusted to ask what `EngineCalls` says: this is the one place where its requests get their types. */
+function handlersOf(calls: EngineServer): Readonly<Record<string, Handler>> {
+  type Request<Name extends keyof EngineCalls> = Parameters<EngineCalls[Name]>[0];
+  return {
+    open: async (request, signal) => {
+      const open = request as Request<"open">;
+      watchMemory(open.limits.memoryBytes, die);
+      return calls.open(open, signal);
+    },
+    notebook: (request, signal) => calls.notebook(request as Request<"notebook">, signal),
+    materialize: (request, signal) => calls.materialize(request as Request<"materialize">, signal),
+    page: (request, signal) => calls.page(request as Request<"page">, signal),
+    query: (request, signal) => calls.query(request as Request<"query">, signal),
+    export: (request, signal) => calls.export(request as Request<"export">, signal),
+  };
+}

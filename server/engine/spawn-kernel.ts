@@ -1,0 +1,109 @@
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import { AppError } from "../../cells/errors.ts";
+import type { KernelHost } from "../../cells/protocol/host.ts";
+import type { KernelCalls, KernelCell, KernelCommand } from "../../cells/protocol/kernel.ts";
+import { Peer } from "../../cells/protocol/peer.ts";
+import { ChildChannel } from "../runner/child-channel.ts";
+import { residentBytes, spawnConfined } from "../runner/spawn.ts";
+import type { Limits, OpenNotebook } from "./messages.ts";
+import { hostHandlers, readLog } from "./host-handlers.ts";
+import { readTaken } from "./read-taken.ts";
+
+/** A kernel in a child of its own: no files but the program's, no network, no processes, a bounded heap. */
+export interface KernelProcess extends KernelCalls {
+  readonly isDead: boolean;
+  open(notebook: OpenNotebook): void;
+  /** Says which cells there are now: others go. */
+  define(cells: readonly KernelCell[]): void;
+  kill(): void;
+}
+
+export type SpawnKernel = (options: { readonly host: KernelHost; readonly limits: Limits }) => KernelProcess;
+
+const root = realpathSync(join(import.meta.dirname, "../.."));
+const kernelFolder = join(root, "server/kernel-child");
+const watchMs = 100;
+/** what Node itself takes, and what lies outside the heap: buffers, compiled code */
+const besideHeapBytes = 512 * 1024 * 1024;
+
+/** Starts a kernel child. What it may not do is listed, and tried by tests, in `server/kernel-child/README.md`. */
+export const spawnKernel: SpawnKernel = ({ host, limits }) => {
+  const capBytes = limits.kernelHeapBytes + besideHeapBytes;
+  const confined = spawnConfined({
+    entry: join(kernelFolder, "main.ts"),
+    nodeArguments: nodeArguments(limits),
+    // V8 reserves more than it uses
+    dataBytes: capBytes * 2,
+    isGroup: false,
+  });
+  let isDead = false;
+  let reason: string | null = null;
+  const { child } = confined;
+  const watch = setInterval(() => {
+    const bytes = child.pid === undefined ? null : residentBytes(child.pid);
+    if (bytes === null || bytes <= capBytes) return;
+    reason = `it used more than ${Math.round(capBytes / 2 ** 20)} MB of memory`;
+    confined.kill();
+  }, watchMs);
+  const died = confined.died.then((how) => {
+    isDead = true;
+    clearInterval(watch);
+    return reason ?? how;
+  });
+  const peer = new Peer({
+    channel: new ChildChannel(child),
+    handlers: hostHandlers(host),
+    onEvent: (name, payload) => {
+      if (name === "log") host.log(readLog(payload));
+    },
+  });
+  const command = (value: KernelCommand): void => peer.emit("command", value);
+  let defined: readonly number[] = [];
+  return {
+    get isDead() {
+      return isDead;
+    },
+    open: ({ path, params, partition }) => command({ type: "open", path, params, partition, paused: false }),
+    define(cells) {
+      const ids = cells.map(({ compiled }) => compiled.id);
+      command({ type: "define", cells, removed: defined.filter((id) => !ids.includes(id)) });
+      defined = ids;
+    },
+    async take(request, signal) {
+      const gone = died.then((how): never => {
+        signal.throwIfAborted();
+        throw new AppError(
+          "cell_failed",
+          `the process that ran the JavaScript of ${request.name} ended: ${how}; let it do less at once, or raise its limit`,
+        );
+      });
+      gone.catch(() => undefined);
+      const taken = peer.call("take", request, signal).catch(async (error: unknown) => {
+        // a closed channel is told by the end of the process, which says why
+        if (error instanceof AppError && error.code === "protocol" && !child.connected) return gone;
+        throw error;
+      });
+      return readTaken(await Promise.race([taken, gone]));
+    },
+    kill() {
+      isDead = true;
+      clearInterval(watch);
+      confined.kill();
+    },
+  };
+};
+
+function nodeArguments({ kernelHeapBytes }: Limits): readonly string[] {
+  const readable = [join(root, "cells"), kernelFolder, join(root, "node_modules"), join(root, "package.json")];
+  const real = readable.map((path) => realpathSync(path));
+  return [
+    "--permission",
+    ...[...new Set([...readable, ...real])].map((path) => `--allow-fs-read=${path}`),
+    "--no-addons",
+    "--no-experimental-sqlite",
+    "--no-warnings",
+    "--disable-proto=throw",
+    `--max-old-space-size=${Math.max(32, Math.round(kernelHeapBytes / 2 ** 20))}`,
+  ];
+}

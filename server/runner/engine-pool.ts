@@ -1,0 +1,168 @@
+import { join } from "node:path";
+import { AppError } from "../../cells/errors.ts";
+import { isRecord } from "../../cells/protocol/envelope.ts";
+import { Peer } from "../../cells/protocol/peer.ts";
+import type { EngineCalls, EngineEvent, OpenEngine } from "../engine/messages.ts";
+import { ChildChannel } from "./child-channel.ts";
+import type { Engine, EnginePool } from "./engine.ts";
+import { type Confined, spawnConfined } from "./spawn.ts";
+
+/** How a pool behaves. Times in milliseconds. */
+export interface EnginePoolOptions {
+  /** a process that waits for its use costs 60 MB: it goes after this long without one */
+  readonly spareMs?: number;
+  /** what an engine process may allocate, reserved and unused memory with it; RAM is watched by itself */
+  readonly dataBytes?: number;
+}
+
+/** A process that has started and is not opened yet. */
+interface Fresh {
+  readonly confined: Confined;
+  readonly peer: Peer;
+  readonly ready: Promise<void>;
+  readonly listeners: Set<(event: EngineEvent) => void>;
+  readonly died: Promise<string>;
+  isDead: boolean;
+}
+
+const entry = join(import.meta.dirname, "../engine/process.ts");
+const defaultSpareMs = 30_000;
+const defaultDataBytes = 16 * 2 ** 30;
+/** the next process starts when the one that was asked for has had its start */
+const spareDelayMs = 1_000;
+
+/**
+ * Engine processes, each for one run or reader. One more waits for a while after each use, since a warm one opens in 20 ms and
+ * a cold one in 150.
+ */
+export function createEnginePool(options: EnginePoolOptions = {}): EnginePool {
+  const { spareMs = defaultSpareMs, dataBytes = defaultDataBytes } = options;
+  const living = new Set<Fresh>();
+  let spare: Fresh | null = null;
+  let refill: NodeJS.Timeout | undefined;
+  let expiry: NodeJS.Timeout | undefined;
+  let isClosed = false;
+
+  const start = (): Fresh => {
+    const fresh = spawnEngine(dataBytes);
+    living.add(fresh);
+    void fresh.died.then(() => {
+      living.delete(fresh);
+      if (spare === fresh) spare = null;
+    });
+    return fresh;
+  };
+  const takeSpare = (): Fresh | null => {
+    const taken = spare;
+    spare = null;
+    return taken === null || taken.isDead ? null : taken;
+  };
+  const keepSpare = (): void => {
+    clearTimeout(refill);
+    clearTimeout(expiry);
+    refill = setTimeout(() => {
+      if (!isClosed) spare ??= start();
+    }, spareDelayMs);
+    expiry = setTimeout(() => takeSpare()?.confined.kill(), spareMs);
+    refill.unref();
+    expiry.unref();
+  };
+
+  return {
+    async acquire(open) {
+      if (isClosed) throw new AppError("internal", "the engine pool is closed");
+      const fresh = takeSpare() ?? start();
+      keepSpare();
+      const engine = engineOf(fresh);
+      try {
+        await fresh.ready;
+        await engine.calls.open(open, new AbortController().signal);
+      } catch (error) {
+        engine.kill();
+        throw error;
+      }
+      return engine;
+    },
+    async close() {
+      isClosed = true;
+      clearTimeout(refill);
+      clearTimeout(expiry);
+      const all = [...living];
+      for (const { confined } of all) confined.kill();
+      await Promise.all(all.map(({ died }) => died));
+    },
+  };
+}
+
+function spawnEngine(dataBytes: number): Fresh {
+  const confined = spawnConfined({
+    entry,
+    nodeArguments: ["--no-warnings"],
+    // DuckDB's queries take threads of libuv's pool: with its four, as many queries would stop every file read
+    environment: { UV_THREADPOOL_SIZE: "12", TZ: "UTC" },
+    dataBytes,
+    isGroup: true,
+  });
+  const listeners = new Set<(event: EngineEvent) => void>();
+  let lastWords: string | null = null;
+  let onReady: () => void = () => undefined;
+  const started = new Promise<void>((resolve) => (onReady = resolve));
+  const peer = new Peer({
+    channel: new ChildChannel(confined.child),
+    onEvent: (name, payload) => {
+      if (name === "ready") return onReady();
+      const event = name === "engine" ? readEvent(payload) : null;
+      if (event === null) return;
+      if (event.type === "dying") lastWords = event.reason;
+      for (const listener of listeners) listener(event);
+    },
+  });
+  const died = confined.died.then((how) => {
+    fresh.isDead = true;
+    return lastWords ?? how;
+  });
+  const ready = Promise.race([
+    started,
+    died.then((reason): never => {
+      throw new AppError("runner_died", `an engine process did not start: ${reason}`);
+    }),
+  ]);
+  ready.catch(() => undefined);
+  const fresh: Fresh = { confined, peer, ready, listeners, died, isDead: false };
+  return fresh;
+}
+
+function engineOf({ peer, confined, died, listeners }: Fresh): Engine {
+  const call = async (method: keyof EngineCalls, request: unknown, signal: AbortSignal): Promise<unknown> => {
+    try {
+      return await peer.call(method, request, signal);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "protocol" || confined.child.connected) throw error;
+      throw new AppError("runner_died", `the engine process ended before ${method} was done: ${await died}`, {
+        cause: error,
+      });
+    }
+  };
+  return {
+    // the engine answers what `EngineCalls` says: this is the one place where its answers get their types
+    calls: {
+      open: (request: OpenEngine, signal) => call("open", request, signal) as ReturnType<EngineCalls["open"]>,
+      notebook: (request, signal) => call("notebook", request, signal) as ReturnType<EngineCalls["notebook"]>,
+      materialize: (request, signal) => call("materialize", request, signal) as ReturnType<EngineCalls["materialize"]>,
+      page: (request, signal) => call("page", request, signal) as ReturnType<EngineCalls["page"]>,
+      query: (request, signal) => call("query", request, signal) as ReturnType<EngineCalls["query"]>,
+      export: (request, signal) => call("export", request, signal) as ReturnType<EngineCalls["export"]>,
+    },
+    onEvent: (listener) => void listeners.add(listener),
+    died,
+    kill: confined.kill,
+  };
+}
+
+function readEvent(payload: unknown): EngineEvent | null {
+  if (!isRecord(payload)) return null;
+  const { type, reason, cell, level, text } = payload;
+  if (type === "dying" && typeof reason === "string") return { type, reason };
+  if (type !== "log" || typeof level !== "string" || typeof text !== "string") return null;
+  return { type, cell: typeof cell === "number" ? cell : null, level, text };
+}

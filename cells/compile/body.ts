@@ -10,7 +10,12 @@ export const bodyLineOffset = 1;
 
 /** A function expression: the first line is ours, then come the author's lines, then ours again. */
 export function renderBody(head: string, inputs: readonly string[], open: string, text: string, close: string): string {
-  return `${head}(${inputs.map(argumentName).join(", ")})${open}\n${text}\n${close}`;
+  return `${head}(${inputs.map(parameterName).join(", ")})${open}\n${text}\n${close}`;
+}
+
+/** A cell that reads `arguments` reads a name that nothing defines; strict code has no such parameter. */
+function parameterName(name: string): string {
+  return name === "arguments" ? "__arguments" : argumentName(name);
 }
 
 /**

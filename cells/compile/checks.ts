@@ -5,9 +5,9 @@ import type { Analysis } from "./scope.ts";
 
 /**
  * What JavaScript would allow and a cell may not do: export, assign or define what is not its own. The sentences are
- * Observable's.
+ * Observable's. `gates` are the inputs that imports add.
  */
-export function findProblems(analysis: Analysis): readonly Problem[] {
+export function findProblems(analysis: Analysis, gates: readonly string[] = []): readonly Problem[] {
   const { exports, references, globals, assigned, declarations, declared } = analysis;
   const problems: Problem[] = [];
   const complain = (message: string, { start, end }: { readonly start: number; readonly end: number }): void => {
@@ -24,13 +24,10 @@ export function findProblems(analysis: Analysis): readonly Problem[] {
   for (const node of declarations) {
     if (globalNames.has(node.name)) complain(`Global '${node.name}' cannot be redefined`, node);
   }
-  for (const node of references) {
-    if (node.name === "arguments") complain("arguments is not allowed", node);
-    else if (gates.has(node.name)) complain(`Identifier '${node.name}' is reserved`, node);
-  }
-  // our own parameters would be masked
-  for (const name of gates) if (declared.has(name)) complain(`Identifier '${name}' is reserved`, { start: 0, end: 0 });
+  // parameters that the compiler adds would mask the author's names
+  const reserved = new Set(gates.map(argumentName));
+  for (const node of references) if (reserved.has(node.name)) complain(`Identifier '${node.name}' is reserved`, node);
+  for (const name of reserved)
+    if (declared.has(name)) complain(`Identifier '${name}' is reserved`, { start: 0, end: 0 });
   return problems;
 }
-
-const gates: ReadonlySet<string> = new Set(["@import", "@variable"].map(argumentName));

@@ -1,3 +1,5 @@
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- the package has no types, and other projects compile this file
+/// <reference path="./observablehq-parser.d.ts" />
 import {
   parseCell,
   type ClassicCell,
@@ -12,7 +14,7 @@ import { argumentName, type CompiledCell, type Name } from "./compiled-cell.ts";
 import { groupNames, problemOf, toCompiled, type Draft } from "./draft.ts";
 import { applyEdits, blank, padded, type Edit } from "./edits.ts";
 import { findFeatures } from "./features.ts";
-import { renderObservable, renderRequests, rewriteImports } from "./import-code.ts";
+import { isNotebook, renderObservable, renderRequests, rewriteImports } from "./import-code.ts";
 import type { Injection } from "./import-gate.ts";
 import { isBare, resolveImport, type ImportResolver } from "./imports.ts";
 import { analyse } from "./scope.ts";
@@ -127,19 +129,20 @@ function toEdit(node: ClassicName): readonly Edit[] {
 
 /** `import("d3")` in a classic cell means the package, and a file of it its module build. */
 function asClassicSpecifier(specifier: string): string {
-  return isBare(specifier) && /\.(js|mjs|cjs)$/.test(specifier) ? `${specifier}/+esm` : specifier;
+  if (!isBare(specifier)) return specifier;
+  return `npm:${specifier}${/\.(js|mjs|cjs)$/.test(specifier) ? "/+esm" : ""}`;
 }
 
 function draftImport(cell: Cell, node: ClassicImport, resolve: ImportResolver): Draft {
   const written = String(node.source.value);
-  const local = /^\.{0,2}\/.*\.html$/.test(written);
+  const local = isNotebook(written);
   const specifier = local || !isBare(written) ? written : `observable:${written}`;
   const names = node.specifiers.flatMap(importedNames);
   const injections = (node.injections ?? []).flatMap(toInjections);
   const request = local
     ? {
         pattern: `{${names.map(([there, here]) => (there === here ? here : `${JSON.stringify(there)}: ${here}`)).join(", ")}}`,
-        promise: `${argumentName("@import")}(${JSON.stringify(resolve(written))}, ${JSON.stringify(names.map(([there]) => there))})`,
+        promise: `${argumentName("@import")}(${JSON.stringify(resolve(written))}, null, ${JSON.stringify(names.map(([there]) => there))})`,
       }
     : renderObservable(resolveImport(specifier), names, injections);
   const inputs = local ? ["@import"] : ["@variable", "@import"];

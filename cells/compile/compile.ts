@@ -46,7 +46,7 @@ function compileKind(cell: Cell, resolve: ImportResolver): CompiledCell {
     case "ojs":
       return compileClassic(cell, resolve);
     case "sql":
-      return compileSql(cell);
+      return compileSql(cell, resolve);
     case "md":
     case "html":
     case "tex":

@@ -2,12 +2,15 @@ import { AppError } from "../errors.ts";
 import type { Cell } from "../model/cell.ts";
 import { placeOf, type Diagnostic, type Span } from "../model/diagnostic.ts";
 import type { CompiledCell, Name } from "./compiled-cell.ts";
+import { SourceError } from "./syntax.ts";
 
 /** Something wrong in the text of a cell, before it is a diagnostic. `message` has no place in it. */
 export interface Problem {
   readonly severity: "error" | "warning";
   readonly message: string;
   readonly span: Span;
+  /** false where the sentence is known without its place */
+  readonly placed?: boolean;
 }
 
 /** Something to be named: where it stands. */
@@ -52,12 +55,12 @@ export function toCompiled(cell: Cell, draft: Draft): CompiledCell {
 }
 
 /** Errors read as in Observable: the sentence, then the line from 1 and the column from 0 in parentheses. */
-function toDiagnostic(cell: Cell, { severity, message, span }: Problem): Diagnostic {
+function toDiagnostic(cell: Cell, { severity, message, span, placed = severity === "error" }: Problem): Diagnostic {
   const { line, column } = placeOf(cell.source, span.start);
   return {
     code: "cell_syntax",
     severity,
-    message: severity === "error" ? `${message} (${line}:${column - 1})` : message,
+    message: placed ? `${message} (${line}:${column - 1})` : message,
     cell: cell.id,
     span,
     attribute: null,
@@ -80,6 +83,22 @@ export function moveNames(names: readonly Name[], place: (offset: number) => num
   return names.map(({ name, spans }) => ({ name, spans: spans.map((span) => moveSpan(span, place)) }));
 }
 
+/**
+ * As `moveNames`, for names that stand in the source as they are: what code generated from an `enum` says several times
+ * is found once, where the author wrote it.
+ */
+export function moveIdentifiers(
+  names: readonly Name[],
+  place: (offset: number) => number,
+  source: string,
+): readonly Name[] {
+  return moveNames(names, place).map(({ name, spans }) => {
+    const starts = spans.map(({ start }) => (source.startsWith(name, start) ? start : source.indexOf(name, start)));
+    const distinct = [...new Set(starts)].filter((start) => start !== -1);
+    return { name, spans: distinct.map((start) => ({ start, end: start + name.length })) };
+  });
+}
+
 /** A span in the coordinates of the source that `place` leads back to. */
 export function moveSpan({ start, end }: Span, place: (offset: number) => number): Span {
   return { start: place(start), end: place(end) };
@@ -87,8 +106,8 @@ export function moveSpan({ start, end }: Span, place: (offset: number) => number
 
 /** The problem that an error of a parser is. Throws again what is not about the author's text. */
 export function problemOf(error: unknown): Problem {
-  if (error instanceof SyntaxError && "span" in error)
-    return { severity: "error", message: error.message, span: error.span as Span };
+  if (error instanceof SourceError)
+    return { severity: "error", message: error.message, span: error.span, placed: error.placed };
   if (error instanceof RangeError)
     return { severity: "error", message: "The code is nested too deeply", span: { start: 0, end: 0 } };
   throw error instanceof AppError ? error : new AppError("internal", "a parser of cells failed", { cause: error });

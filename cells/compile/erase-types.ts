@@ -1,6 +1,6 @@
-import { transform } from "sucrase";
-import { readMappings, type Mapping } from "./source-map.ts";
-import { SourceError, sourceError } from "./syntax.ts";
+import { runSucrase, type StrippedLine } from "./run-sucrase.ts";
+import type { Mapping } from "./source-map.ts";
+import { SourceError } from "./syntax.ts";
 
 /** TypeScript without its types: JavaScript whose lines are those of the source. */
 export interface ErasedTypes {
@@ -14,14 +14,12 @@ export interface ErasedTypes {
  * before it on the line (`enum`, parameter properties). Types are not checked. Throws `SourceError`.
  */
 export function eraseTypes(source: string): ErasedTypes {
-  const { code, mappings } = runSucrase(source);
-  const tokens = readMappings(mappings);
-  const lines = code.split("\n");
+  const lines = runSucrase(source);
   const originals = source.split("\n");
-  if (tokens === null || lines.length !== originals.length)
+  if (lines.length !== originals.length)
     throw new SourceError("Unsupported TypeScript syntax", { start: 0, end: source.length });
 
-  const aligned = lines.map((line, i) => alignLine(line, originals[i] ?? "", tokens[i] ?? []));
+  const aligned = lines.map((line, i) => alignLine(line, originals[i] ?? ""));
   const text = aligned.map((line) => line.text).join("\n");
   refuseNamespaces(source, text);
   if (aligned.every(({ shifts }) => shifts.length === 0)) return { text, place: (offset) => offset };
@@ -35,16 +33,36 @@ interface AlignedLine {
 }
 
 /** Moves each token back to its original column by white space before it, where it is not behind it already. */
-function alignLine(line: string, source: string, tokens: readonly Mapping[]): AlignedLine {
+function alignLine({ text: line, tokens }: StrippedLine, source: string): AlignedLine {
   let text = line.slice(0, tokens[0]?.column);
   const shifts: Mapping[] = [];
-  for (const [i, { column, original }] of tokens.entries()) {
-    // never inside a template: its text follows the brace before it, which has been moved
-    if (text.length < original) text = text.padEnd(original);
-    if (text.length !== original || shifts.length > 0) shifts.push({ column: text.length, original });
-    text += line.slice(column, tokens[i + 1]?.column);
+  for (const [i, token] of tokens.entries()) {
+    const next = tokens[i + 1];
+    const chunk = line.slice(token.column, next?.column);
+    if (chunk.trim() !== "") {
+      const { original, kept } = locate(chunk.trimEnd(), source, token.original, next?.original);
+      // never inside a template: its text follows the brace before it, which has been moved
+      if (kept && text.length < original) text = text.padEnd(original);
+      if (text.length !== original || shifts.length > 0) shifts.push({ column: text.length, original });
+    }
+    text += chunk;
   }
   return { text: text.padEnd(source.length), shifts };
+}
+
+/**
+ * Where a token stood. The map names the first token at a place of the output, which may be one that was taken out just
+ * before; the kept one is then the last of its kind before what follows. Generated code stood nowhere.
+ */
+function locate(
+  token: string,
+  source: string,
+  mapped: number,
+  end = source.length,
+): { original: number; kept: boolean } {
+  if (source.startsWith(token, mapped)) return { original: mapped, kept: true };
+  const found = source.lastIndexOf(token, end - token.length);
+  return found < mapped ? { original: mapped, kept: false } : { original: found, kept: true };
 }
 
 function placer(lines: readonly AlignedLine[], originals: readonly string[]): (offset: number) => number {
@@ -64,24 +82,6 @@ function placer(lines: readonly AlignedLine[], originals: readonly string[]): (o
     }
     return before;
   };
-}
-
-function runSucrase(source: string): { readonly code: string; readonly mappings: string } {
-  try {
-    const { code, sourceMap } = transform(source, {
-      transforms: ["typescript"],
-      disableESTransforms: true,
-      keepUnusedImports: true,
-      filePath: "cell",
-      sourceMapOptions: { compiledFilename: "cell" },
-    });
-    return { code, mappings: sourceMap?.mappings ?? "" };
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const pos = "pos" in error ? error.pos : 0;
-    const message = error.message.replace(/^Error transforming cell: /, "");
-    throw sourceError(Object.assign(new SyntaxError(message), { pos }), source);
-  }
 }
 
 /** sucrase drops namespaces that hold values without a word. */

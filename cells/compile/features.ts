@@ -3,6 +3,7 @@ import type { Name } from "./compiled-cell.ts";
 import { groupNames, type Problem } from "./draft.ts";
 import { staticString } from "./literals.ts";
 import type { Analysis } from "./scope.ts";
+import type { CallExpression } from "./syntax.ts";
 
 /** What a cell reads besides names, as far as its text tells. */
 export interface Features {
@@ -36,7 +37,7 @@ export function findFeatures({ calls, references }: Analysis): Features {
   const problems: Problem[] = [];
   const external = new Set<unknown>(references);
   for (const call of calls) {
-    const { callee } = call;
+    const callee = unwrap(call.callee);
     if (callee.type !== "Identifier" || !external.has(callee)) continue;
     const collection = collectors.get(callee.name);
     if (collection === undefined) continue;
@@ -52,6 +53,10 @@ export function findFeatures({ calls, references }: Analysis): Features {
     assets: groupNames(found.assets),
     problems,
   };
+}
+
+function unwrap(node: CallExpression["callee"]): CallExpression["callee"] {
+  return node.type === "ParenthesizedExpression" ? unwrap(node.expression) : node;
 }
 
 function dynamicProblem(name: string, { start, end }: Span): Problem {

@@ -1,5 +1,6 @@
 import type { Span } from "../model/diagnostic.ts";
 import { argumentName, type CellImport } from "./compiled-cell.ts";
+import type { Problem } from "./draft.ts";
 import { blank, type Edit } from "./edits.ts";
 import { dedollar, resolveImport, type ImportResolver } from "./imports.ts";
 import type { Injection } from "./import-gate.ts";
@@ -15,8 +16,7 @@ export interface ImportCode {
   readonly statement: string;
   readonly edits: readonly Edit[];
   readonly imports: readonly CellImport[];
-  /** literal `import("./x.html")`: allowed, but its names are unknown */
-  readonly unknown: readonly Span[];
+  readonly problems: readonly Problem[];
 }
 
 const gate = argumentName("@import");
@@ -28,7 +28,7 @@ const gate = argumentName("@import");
 export function rewriteImports(text: string, analysis: Analysis, resolve: ImportResolver): ImportCode {
   const { imports, dynamicImports, metas } = analysis;
   const edits: Edit[] = [];
-  const unknown: Span[] = [];
+  const problems: Problem[] = [];
   const requests = imports.flatMap((node) => renderDeclaration(node, resolve));
 
   for (const { start, end } of imports) {
@@ -40,18 +40,24 @@ export function rewriteImports(text: string, analysis: Analysis, resolve: Import
     const specifier = staticString(source);
     if (specifier === null) continue;
     edits.push({ start: source.start, end: source.end, text: JSON.stringify(resolve(specifier)) });
-    if (/^\.{0,2}\/.*\.html$/.test(specifier)) unknown.push({ start, end });
+    if (isNotebook(specifier)) problems.push(unknownNames({ start, end }));
   }
   for (const { start } of metas) edits.push({ start, end: start + "import".length, text: gate });
 
-  const [first] = requests;
+  for (const node of imports) if (isObservable(node)) problems.push(...node.specifiers.flatMap(refuseNamespace));
+
   return {
     inputs: [...(imports.some(isObservable) ? ["@variable"] : []), ...(edits.length > 0 ? ["@import"] : [])],
-    statement: first === undefined ? "" : renderRequests(requests),
+    statement: renderRequests(requests),
     edits,
     imports: imports.map(toCellImport),
-    unknown,
+    problems,
   };
+}
+
+/** Whether a specifier names another notebook of the workspace. */
+export function isNotebook(specifier: string): boolean {
+  return /^\.{0,2}\/.*\.html$/.test(specifier);
 }
 
 /** The code that awaits all imports of a cell at once and binds their names. */
@@ -85,19 +91,28 @@ function renderDeclaration(node: ImportDeclaration, resolve: ImportResolver): re
     const names = node.specifiers.map((part) => [dedollar(importedName(part)), part.local.name] as const);
     return [renderObservable(resolveImport(specifier), names, [])];
   }
-  const url = JSON.stringify(resolve(specifier));
   const spaces = node.specifiers.filter((part) => part.type === "ImportNamespaceSpecifier");
   const named = node.specifiers.filter((part) => part.type !== "ImportNamespaceSpecifier");
   const requests: ImportRequest[] = spaces.map(({ local }) => ({
     pattern: local.name,
-    promise: `${gate}(${url}, null)`,
+    promise: renderCall(node, resolve, null),
   }));
   if (named.length > 0 || spaces.length === 0) {
     const names = named.map(importedName);
     const bindings = named.map((part) => renderBinding(importedName(part), part.local.name));
-    requests.push({ pattern: `{${bindings.join(", ")}}`, promise: `${gate}(${url}, ${JSON.stringify(names)})` });
+    requests.push({ pattern: `{${bindings.join(", ")}}`, promise: renderCall(node, resolve, names) });
   }
   return requests;
+}
+
+function renderCall(
+  { source, attributes }: ImportDeclaration,
+  resolve: ImportResolver,
+  names: readonly string[] | null,
+): string {
+  const given = attributes.map(({ key, value }) => [key.type === "Identifier" ? key.name : key.value, value.value]);
+  const options = given.length === 0 ? null : { with: Object.fromEntries(given) };
+  return `${gate}(${[resolve(String(source.value)), options, names].map((value) => JSON.stringify(value)).join(", ")})`;
 }
 
 function renderBinding(imported: string, local: string): string {
@@ -118,6 +133,17 @@ function importedName(part: ImportDeclaration["specifiers"][number]): string {
     case "ImportSpecifier":
       return part.imported.type === "Identifier" ? part.imported.name : String(part.imported.value);
   }
+}
+
+/** Notebooks of Observable have no namespace: their names come alive one by one. */
+function refuseNamespace({ type, start, end }: ImportDeclaration["specifiers"][number]): readonly Problem[] {
+  if (type !== "ImportNamespaceSpecifier") return [];
+  return [{ severity: "error", message: "unexpected namespace specifier", span: { start, end }, placed: false }];
+}
+
+function unknownNames(span: Span): Problem {
+  const message = `import("./….html") is no edge of the graph; write import {name} from "./….html" at the top of the cell`;
+  return { severity: "warning", message, span };
 }
 
 function toCellImport({ source, specifiers, start, end }: ImportDeclaration): CellImport {

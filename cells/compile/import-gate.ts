@@ -14,10 +14,10 @@ export interface Injection {
  */
 export interface ImportGate {
   /**
-   * `import(url)`, or with `names` what `import {…} from url` needs (`default` for a default import, null for the whole
-   * namespace). Rejects with SyntaxError "export 'foo' not found" where a name is not there.
+   * `import(url, options)`; a static import says also which `names` it needs (`default` for a default import), null for
+   * the whole namespace. Rejects with SyntaxError "export 'foo' not found" where a name is not there.
    */
-  (url: unknown, names?: readonly string[] | null): Promise<ModuleNamespace>;
+  (url: unknown, options?: ImportOptions | null, names?: readonly string[] | null): Promise<ModuleNamespace>;
   /** `import.meta` of a cell */
   readonly meta: { readonly url: string; resolve(specifier: string): string };
   /**
@@ -32,22 +32,39 @@ export interface ImportGate {
   ): Promise<ModuleNamespace>;
 }
 
+/** The second argument of `import()`. */
+export interface ImportOptions {
+  readonly with?: Readonly<Record<string, string>>;
+}
+
+/** What a cell asks for: a resolved URL, the names it needs of it (null: all), and what it says the file is. */
+export interface ImportRequest {
+  readonly url: string;
+  readonly names: readonly string[] | null;
+  /** the `type` attribute, as in `with {type: "json"}` */
+  readonly type: string | null;
+}
+
 /** What a kernel supplies for the gate. */
 export interface ImportGateOptions {
   /** where relative specifiers are from, as `import.meta.url` */
   readonly url: string;
   /** what a specifier that is known only at run time means; `resolveBundledImport` */
   readonly resolve: (specifier: string) => string;
-  /** loads `cellar:NAME` (a built-in), `./x.html` (assets of a notebook: only `names` of it), `./x.js` or a URL */
-  readonly load: (url: string, names: readonly string[] | null) => Promise<ModuleNamespace>;
+  /** loads `cellar:NAME` (a built-in), `./x.html` (assets of a notebook: `names` of it), `./x.js` or a URL */
+  readonly load: (request: ImportRequest) => Promise<ModuleNamespace>;
   /** left out where notebooks of observablehq.com cannot be reached */
   readonly observable?: ImportGate["observable"];
 }
 
 /** Makes the gate of one cell, or one for all cells of a notebook. */
 export function createImportGate({ url, resolve, load, observable }: ImportGateOptions): ImportGate {
-  const gate = async (specifier: unknown, names: readonly string[] | null = null): Promise<ModuleNamespace> => {
-    const module = await load(resolve(String(specifier)), names);
+  const gate = async (
+    specifier: unknown,
+    options: ImportOptions | null = null,
+    names: readonly string[] | null = null,
+  ): Promise<ModuleNamespace> => {
+    const module = await load({ url: resolve(String(specifier)), names, type: options?.with?.["type"] ?? null });
     for (const name of names ?? []) if (!(name in module)) throw new SyntaxError(`export '${name}' not found`);
     return module;
   };

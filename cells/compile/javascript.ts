@@ -3,7 +3,7 @@ import { renderBody } from "./body.ts";
 import { canonicalTree } from "./canonical-tree.ts";
 import { findProblems } from "./checks.ts";
 import type { CompiledCell } from "./compiled-cell.ts";
-import { groupNames, moveNames, moveSpan, problemOf, toCompiled, type Draft, type Problem } from "./draft.ts";
+import { groupNames, moveIdentifiers, moveNames, moveSpan, problemOf, toCompiled, type Draft } from "./draft.ts";
 import { applyEdits } from "./edits.ts";
 import { findFeatures } from "./features.ts";
 import { rewriteImports } from "./import-code.ts";
@@ -41,7 +41,7 @@ export function draftScript(
   resolve: ImportResolver,
 ): Draft {
   const analysis = analyse([root]);
-  const { imports, edits, inputs: gates, statement, unknown } = rewriteImports(text, analysis, resolve);
+  const { imports, edits, inputs: gates, statement, problems: refused } = rewriteImports(text, analysis, resolve);
   const features = findFeatures(analysis);
   const inputs = [...groupNames(analysis.references), ...gates.map((name) => ({ name, spans: [] }))];
   const outputs = declaredNames(analysis);
@@ -51,11 +51,11 @@ export function draftScript(
   const names = inputs.map(({ name }) => name);
   const inside = applyEdits(text, edits);
   const returned = outputs.length > 0 ? `return {${outputs.map(({ name }) => name).join(", ")}};` : "";
-  const problems = [...findProblems(analysis), ...features.problems, ...unknown.map(unknownNames)];
+  const problems = [...findProblems(analysis, gates), ...features.problems, ...refused];
 
   return {
-    inputs: moveNames(inputs, place),
-    outputs: cell.output === null ? moveNames(outputs, place) : [{ name: cell.output, spans: [] }],
+    inputs: moveIdentifiers(inputs, place, cell.source),
+    outputs: cell.output === null ? moveIdentifiers(outputs, place, cell.source) : [{ name: cell.output, spans: [] }],
     output: cell.output,
     body: expression
       ? renderBody(head, names, " => (", inside, ")")
@@ -76,9 +76,4 @@ export function draftScript(
 function declaredNames({ declarations, occurrences }: Analysis): Draft["outputs"] & object {
   const uses = declarations.flatMap(({ name }) => occurrences.get(name) ?? []);
   return groupNames([...new Set([...declarations, ...uses])]);
-}
-
-function unknownNames(span: { readonly start: number; readonly end: number }): Problem {
-  const message = `import("./….html") is no edge of the graph; write import {name} from "./….html" at the top of the cell`;
-  return { severity: "warning", message, span };
 }

@@ -8,9 +8,9 @@ const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 
 /**
  * Reads the `mappings` of a source map (base 64 VLQ, https://tc39.es/ecma426/) with one source: the tokens of each line,
- * in order. Null where a token has moved to another line.
+ * in order. Tokens that came from another line are left out.
  */
-export function readMappings(mappings: string): readonly (readonly Mapping[])[] | null {
+export function readMappings(mappings: string): readonly (readonly Mapping[])[] {
   let line = 0;
   let original = 0;
   const lines: Mapping[][] = [];
@@ -22,8 +22,7 @@ export function readMappings(mappings: string): readonly (readonly Mapping[])[] 
       column += moved;
       line += down;
       original += across;
-      if (line !== index) return null;
-      tokens.push({ column, original });
+      if (line === index) tokens.push({ column, original });
     }
     lines.push(tokens);
   }

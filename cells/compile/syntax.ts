@@ -30,16 +30,19 @@ export interface ParsedScript {
 /** A source that cannot be parsed. `message` has no place in it; `span` is the place. */
 export class SourceError extends SyntaxError {
   readonly span: Span;
+  /** whether the sentence is shown with its place */
+  readonly placed: boolean;
 
-  constructor(message: string, span: Span, cause?: unknown) {
+  constructor(message: string, span: Span, { placed = true, cause }: { placed?: boolean; cause?: unknown } = {}) {
     super(message, { cause });
     this.name = "SyntaxError";
     this.span = span;
+    this.placed = placed;
   }
 }
 
 /** Parentheses are kept as nodes, so that a node's end is where its text ends. */
-const options: Options = { ecmaVersion: "latest", sourceType: "module", preserveParens: true };
+const options: Options = { ecmaVersion: "latest", sourceType: "module", preserveParens: true, allowHashBang: false };
 
 /** Parses a text as one expression where that is possible, else as a program. Throws `SourceError`. */
 export function parseScript(text: string): ParsedScript {
@@ -107,5 +110,5 @@ export function sourceError(error: unknown, text: string): SourceError {
   const given = "pos" in error && typeof error.pos === "number" ? error.pos : 0;
   const start = Math.min(given, text.length);
   const message = error.message.replace(/ \(\d+:\d+\)$/, "");
-  return new SourceError(message, { start, end: Math.min(start + 1, text.length) }, error);
+  return new SourceError(message, { start, end: Math.min(start + 1, text.length) }, { cause: error });
 }

@@ -76,7 +76,7 @@ function draftTemplate(cell: Cell, kind: TemplateKind, resolve: ImportResolver):
     async: analysis.async,
     ...features,
     volatile: findVolatile(analysis, resolve),
-    problems: [...findProblems(analysis), ...problems],
+    problems: [...findProblems(analysis, gates), ...problems],
   };
 }
 

@@ -5,6 +5,7 @@ import { problemOf, toCompiled } from "./draft.ts";
 import { eraseTypes, type ErasedTypes } from "./erase-types.ts";
 import type { ImportResolver } from "./imports.ts";
 import { draftScript } from "./javascript.ts";
+import { typescriptSentence } from "./typescript-sentences.ts";
 import { parseProgram, parseWholeExpression, SourceError, type ParsedScript } from "./syntax.ts";
 
 /** Compiles a cell of TypeScript as the JavaScript that is left without its types. Types are not checked. */
@@ -50,12 +51,15 @@ function parseExpression(source: string): ParsedTypeScript | null {
 }
 
 function parseStatements(source: string): ParsedTypeScript {
-  const { text, place } = eraseTypes(source);
+  let place = (offset: number): number => offset;
   try {
-    return { text, place, script: { root: parseProgram(text), expression: false } };
+    const erased = eraseTypes(source);
+    place = erased.place;
+    return { ...erased, script: { root: parseProgram(erased.text), expression: false } };
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
-    const { start, end } = error.span;
-    throw new SourceError(error.message, { start: place(start), end: place(end) }, error);
+    const span = { start: place(error.span.start), end: place(error.span.end) };
+    const sentence = typescriptSentence(source, span.start, error.message);
+    throw new SourceError(sentence ?? error.message, span, { placed: sentence === null, cause: error });
   }
 }

@@ -38,7 +38,9 @@ export function findVolatile(analysis: Analysis, resolve: (specifier: string) =>
   for (const { callee } of analysis.calls) if (isDate(callee)) reasons.add("Date()");
   for (const { source } of analysis.imports)
     if (isRemote(resolve(String(source.value)))) reasons.add(`import "${String(source.value)}"`);
-  for (const { source } of analysis.dynamicImports)
-    reasons.add(`import(${JSON.stringify(staticString(source)) ?? "…"})`);
+  for (const { source } of analysis.dynamicImports) {
+    const specifier = staticString(source);
+    reasons.add(`import(${specifier === null ? "…" : JSON.stringify(specifier)})`);
+  }
   return [...reasons];
 }

@@ -42,8 +42,10 @@ function isFree(token: SqlToken, { before: [previous, second], next }: Neighbour
   if (wordOf(previous) === "as") return inCast || (isKeyword(word) && !endsOperand(next));
   if (reservedKeywords.has(word) || typeFunctionKeywords.has(word)) return true;
   // DATE '2020-01-01'
-  if (!softKeywords.has(word)) return next?.type === "string";
-  return !(expectsOperand(previous, second) && (endsOperand(next) || next?.type === "operator"));
+  if (next?.type === "string") return true;
+  if (!softKeywords.has(word)) return false;
+  if (word === "interval" && next?.type === "number") return true;
+  return !expectsOperand(previous, second) || phrases.has(`${word} ${wordOf(next)}`);
 }
 
 function isKeyword(word: string): boolean {
@@ -78,6 +80,12 @@ const beforeOperand: ReadonlySet<string> = new Set(
   `select distinct all where and or not on when then else case in between like ilike having qualify from join returning
   is any some limit offset set using lateral`.split(/\s+/),
 );
+/** Soft keywords that stand where a name might, and what tells that they are none. */
+const phrases: ReadonlySet<string> = new Set([
+  ...["partition by", "unbounded preceding", "unbounded following", "current row", "update set", "conflict do"],
+  ...["timestamp with", "timestamp without", "time with", "time without", "ignore into", "replace into"],
+  ...["temp", "temporary", "table", "view", "macro", "function", "recursive"].map((object) => `replace ${object}`),
+]);
 const afterOperand: ReadonlySet<string> = new Set(
   `from as and or asc desc is isnull notnull in not like ilike similar between then else end when limit offset order
   group having qualify window where union except intersect on using join inner left right full cross natural asof

@@ -26,7 +26,8 @@ export function readEngineError(message: string, text: string): SqlEngineError {
       position === null ? null : type === "Parser" ? afterCodePoints(text, position) : afterBytes(text, position);
     return { type, message: json.message, offset };
   }
-  const [, type = "", sentence = message] = /^([A-Z][\w ]*?) Error: ([^]*)$/.exec(message) ?? [];
+  const [, type = "", sentence = message] =
+    /^(?:Failed to extract statements: )?([A-Z][\w ]*?) Error: ([^]*)$/.exec(message) ?? [];
   const picture = /\n\s*LINE (\d+): ([^\n]*)\n( *)\^\s*$/.exec(sentence);
   if (picture === null) return { type, message: sentence.trimEnd(), offset: null };
   const [, line = "", excerpt = "", spaces = ""] = picture;

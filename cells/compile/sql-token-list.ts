@@ -6,8 +6,10 @@ interface Group {
   close: number;
   /** the set operation that is carried out last, UNION BY NAME being no better than EXCEPT here */
   set: "union" | "except" | "";
-  /** index of the bracket that it begins with, or -1 */
+  /** index of the bracket around all of it, or -1 */
   inner: number;
+  /** whether it begins with common table expressions */
+  readonly hasWith: boolean;
 }
 
 /** The tokens of a SQL text with their brackets matched. A quoted name is never a word. */
@@ -23,8 +25,10 @@ export class SqlTokenList {
       const word = this.word(at);
       const group = open.at(-1);
       if (mark === "(" || mark === "[" || mark === "{") {
-        if (group && mark === "(" && this.#groups.get(at - 1) === group) group.inner = at;
-        const inner: Group = { close: all.length, set: "", inner: -1 };
+        // the query that brackets hold may have brackets of its own, behind its WITH too
+        const isInner = this.#groups.get(at - 1) === group || (group?.hasWith && this.mark(at - 1) === ")");
+        if (group && mark === "(" && isInner) group.inner = at;
+        const inner: Group = { close: all.length, set: "", inner: -1, hasWith: this.word(at + 1) === "with" };
         this.#groups.set(at, inner);
         open.push(inner);
       } else if (group && (mark === ")" || mark === "]" || mark === "}")) {

@@ -88,7 +88,7 @@ export function skipSpace(text: string, at: number): number {
 
 /** Lower-cases ASCII letters only: DuckDB tells `É` from `é`. */
 export function lowerAscii(text: string): string {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  return /[A-Z]/.test(text) ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : text;
 }
 
 // "\v" is no white space to DuckDB; the Unicode ones it replaces by spaces before it lexes.

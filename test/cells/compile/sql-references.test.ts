@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { findTables } from "../../../cells/compile/sql-references.ts";
 import { lowerAscii } from "../../../cells/compile/sql-tokens.ts";
 import { createOracle, type SqlOracle } from "./sql-oracle.ts";
+import { cpuMs } from "./sql-time.ts";
 
 let oracle: SqlOracle;
 beforeAll(async () => void (oracle = await createOracle()));
@@ -72,6 +73,7 @@ const queries: readonly (readonly [text: string, reads: string])[] = [
   ["with recursive r(a, b) using key (a) as (select 1, 2 union select * from recurring.r, r) from r", ""],
   ["with recursive r as (select 1 as x union all (select x from r, t)) select (from r)", "t"],
   ["with a as (select 1 union from a) from a", "a"],
+  ["with recursive a as (with b as (select 1) (select 2 union all from a, b)) from a", ""],
   // joins and the rest of FROM
   ["select * from a join b on a.x = b.x, c", "a b c"],
   ["from a t(x) join b u(y) on true", "a b"],
@@ -192,9 +194,9 @@ describe("the reader agrees with DuckDB's own parser", () => {
         answered++;
         expect(ours(text), text).toEqual(expected);
       }),
-      { numRuns: 6000 },
+      { numRuns: 2000 },
     );
-    expect(answered).toBeGreaterThan(1350);
+    expect(answered).toBeGreaterThan(1900);
   });
 });
 
@@ -346,13 +348,10 @@ test("64 KiB of nonsense takes at most 50 ms", () => {
   ];
   for (const piece of pieces) {
     const text = `${piece} `.repeat(Math.ceil(65536 / (piece.length + 1)));
-    const times = Array.from({ length: 4 }, () => {
-      const start = performance.now();
-      findTables(text);
-      return performance.now() - start;
-    });
-    // the others may have waited for another process
-    expect(Math.min(...times), piece).toBeLessThan(50);
+    expect(
+      cpuMs(() => findTables(text)),
+      piece,
+    ).toBeLessThan(50);
   }
 });
 

@@ -33,11 +33,6 @@ export const builtinNames: readonly BuiltinName[] = [
 
 const byName: ReadonlyMap<string, BuiltinName> = new Map(builtinNames.map((builtin) => [builtin.name, builtin]));
 
-/** Whether Cellar supplies this name where no cell defines it. */
-export function isBuiltin(name: string): boolean {
-  return byName.has(name);
-}
-
 /** The built-in of this name, or null where there is none. */
 export function findBuiltin(name: string): BuiltinName | null {
   return byName.get(name) ?? null;

@@ -40,15 +40,19 @@ export const exceptions: Readonly<Record<string, Readonly<Record<string, string>
     "sel-181": "the text of a selection can be read back, so four keys are four keys and not their number",
   },
   "observable-sql-cells": {
-    "sql-024": "${} in a comment is text; notebook-kit evaluates it and sends a parameter that the engine has no place for",
+    "sql-024":
+      "${} in a comment is text; notebook-kit evaluates it and sends a parameter that the engine has no place for",
     "sql-032": "backslashes reach the engine; notebook-kit sends 'd+' for '\\d+'",
     "sql-035": "backslashes reach the engine; notebook-kit sends ESCAPE '' for ESCAPE '\\'",
-    "sql-043": "a string that is never closed is an error with its place; notebook-kit makes a parameter of the backslash",
-    "sql-051": "white space alone is no query, as an empty cell is none; notebook-kit sends it and the engine refuses it",
+    "sql-043":
+      "a string that is never closed is an error with its place; notebook-kit makes a parameter of the backslash",
+    "sql-051":
+      "white space alone is no query, as an empty cell is none; notebook-kit sends it and the engine refuses it",
   },
   "observable-misc": {
     "dsvTypeInference mixed 90% numbers": "a column with a word is text; notebook-kit makes NaN of the word",
     "dsvTypeInference bigint-like ids": "integers beyond 2^53 stay text; notebook-kit rounds them",
-    "dsvTypeInference bad dates": "a column with a date that no calendar has is text; notebook-kit makes it an invalid date",
+    "dsvTypeInference bad dates":
+      "a column with a date that no calendar has is text; notebook-kit makes it an invalid date",
   },
 };

@@ -91,6 +91,7 @@ export type NotebookCommand =
   /** appends the source of `cell` to the one above and removes it */
   | { readonly type: "merge"; readonly cell: number }
   | { readonly type: "kind"; readonly cell: number; readonly kind: CellKind }
+  | { readonly type: "title"; readonly title: string }
   /** null removes the attribute */
   | {
       readonly type: "attributes";

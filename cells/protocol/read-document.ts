@@ -102,6 +102,10 @@ function readCommand(value: unknown): NotebookCommand | null {
       const { kind } = value;
       return isId(cell) && isKind(kind) ? { type, cell, kind } : null;
     }
+    case "title": {
+      const { title } = value;
+      return isText(title) ? { type, title } : null;
+    }
     case "attributes": {
       const attributes = readAttributes(value["attributes"]);
       return isId(cell) && attributes ? { type, cell, attributes } : null;

@@ -5,6 +5,7 @@ import { CellarCell } from "./cell-element.ts";
 import { CellarDocument } from "./document-element.ts";
 import { startDocument } from "./document.ts";
 import { CellarGrid } from "./grid/grid-element.ts";
+import { applyStyle } from "./style.ts";
 
 // This document runs the notebook's code. It must be in an origin of its own: with a lost header it would be the app's.
 if (self.origin === "null" && parent !== self) boot();
@@ -13,6 +14,7 @@ else document.body.textContent = "This page shows a notebook inside Cellar; it d
 function boot(): void {
   // no network is granted, and WebRTC is not covered by any policy
   for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "RTCDataChannel"]) Reflect.deleteProperty(globalThis, name);
+  applyStyle();
   customElements.define("cellar-grid", CellarGrid);
   customElements.define("cellar-cell", CellarCell);
   customElements.define("cellar-document", CellarDocument);

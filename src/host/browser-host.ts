@@ -1,4 +1,5 @@
 import { decodeArrow } from "../../cells/data/arrow.ts";
+import type { SqlTemplate } from "../../cells/compile/compiled-cell.ts";
 import { AppError } from "../../cells/errors.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Column } from "../../cells/model/materialization.ts";
@@ -17,6 +18,7 @@ import type { DataPorts, StoredResult } from "./ports.ts";
 import { RelationStore, type StoredRelation } from "./relation-store.ts";
 import { rowsSql, sortKey, sortTableSql } from "./rows.ts";
 import { isDescription, isQuery, paramName, readScript, type SqlStatement } from "./sql-script.ts";
+import { placeError } from "./engine-error.ts";
 import { sqlLiteral, sqlName } from "./sql-value.ts";
 import { fileToTable, isTableFile, parquetToTable } from "./tables.ts";
 import { bindViews, type View } from "./views.ts";
@@ -26,6 +28,9 @@ export interface HostCell {
   readonly codeVersion: string;
   /** whether an equal request may give other rows */
   readonly isVolatile: boolean;
+  /** the SQL text as compiled, and the source that its offsets are in; null for a cell of another kind */
+  readonly sql: SqlTemplate | null;
+  readonly source: string;
 }
 
 /** How a result came about, told once a query. */
@@ -216,21 +221,35 @@ export class BrowserHost implements KernelHost {
       await bindViews(pooled, this.#relationSchema, views);
       for (const [index, value] of request.params.entries())
         await connection.run(`set variable ${paramName(index)} = ${sqlLiteral(value)}`);
-      await this.#runScript(pooled, script, table, signal);
+      await this.#runScript(pooled, script, table, this.#options.cell(request.cell), signal);
     });
   }
 
   /** Runs statements in order; the rows of the last become the table. */
-  async #runScript({ connection }: PooledConnection, script: readonly SqlStatement[], table: string, signal: AbortSignal): Promise<void> {
-    const last = script.at(-1);
-    if (last === undefined) throw new AppError("query_failed", "the cell has no statement; write a query");
-    for (const statement of script.slice(0, -1)) await connection.run(statement.text, signal);
-    const target = `create table ${this.#qualify(table)} as `;
-    if (isQuery(last)) await connection.run(`${target}\n${last.text}`, signal);
-    else if (isDescription(last)) await connection.run(`${target} from (\n${last.text}\n)`, signal);
-    else {
-      const rows = await connection.arrow(last.text, signal);
-      await connection.insertArrow({ schema: this.#relationSchema, name: table }, rows);
+  async #runScript(
+    { connection }: PooledConnection,
+    script: readonly SqlStatement[],
+    table: string,
+    cell: HostCell | null,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (script.length === 0) throw new AppError("query_failed", "the cell has no statement; write a query");
+    const run = async (statement: SqlStatement, before: string, after: string): Promise<void> => {
+      try {
+        await connection.run(`${before}${statement.text}${after}`, signal);
+      } catch (error) {
+        throw placeError(error, { statement, prefix: before.length, sql: cell?.sql ?? null, source: cell?.source ?? "" });
+      }
+    };
+    for (const [index, statement] of script.entries()) {
+      const target = `create table ${this.#qualify(table)} as `;
+      if (index < script.length - 1) await run(statement, "", "");
+      else if (isQuery(statement)) await run(statement, `${target}\n`, "");
+      else if (isDescription(statement)) await run(statement, `${target}from (\n`, "\n)");
+      else {
+        const rows = await connection.arrow(statement.text, signal);
+        await connection.insertArrow({ schema: this.#relationSchema, name: table }, rows);
+      }
     }
   }
 

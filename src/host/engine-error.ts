@@ -1,5 +1,8 @@
+import { readEngineError, toSourceOffset } from "../../cells/compile/sql-positions.ts";
+import type { SqlTemplate } from "../../cells/compile/compiled-cell.ts";
 import { AppError, messageOf } from "../../cells/errors.ts";
-import { isRecord } from "../../cells/protocol/envelope.ts";
+import { placeOf } from "../../cells/model/diagnostic.ts";
+import { toTemplateOffset, type SqlStatement } from "./sql-script.ts";
 
 /** What the engine in the page lacks, by the extension that it names. The server's engine has them all. */
 const missing: Readonly<Record<string, string>> = {
@@ -9,29 +12,36 @@ const missing: Readonly<Record<string, string>> = {
 };
 
 /**
- * Turns what the engine threw into `query_failed`. Parser errors come as JSON, the others as text. `data.needs` names the
- * extension where the engine in the page has not got what the statement asks for, so that it can run on the server.
+ * Turns what the engine threw into `query_failed`. `sent` is the text that it got. `data.needs` names the extension where
+ * the engine in the page has not got what a statement asks for, so that it can run on the server.
  */
-export function engineError(error: unknown): AppError {
-  const message = readMessage(messageOf(error));
+export function engineError(error: unknown, sent: string): AppError {
+  if (error instanceof AppError) return error;
+  const { type, message, offset } = readEngineError(messageOf(error), sent);
   const needs = /exists in the (\w+) extension/.exec(message)?.[1] ?? null;
-  if (needs === null) return new AppError("query_failed", message, { cause: error });
-  const what = /with name "?([\w]+)"?/.exec(message)?.[1] ?? needs;
+  const place = offset === null ? {} : { offset };
+  if (needs === null) {
+    const text = (type === "" ? message : `${type} Error: ${message}`).trim();
+    return new AppError("query_failed", text, { data: place, cause: error });
+  }
+  const what = /with name "?(\w+)"?/.exec(message)?.[1] ?? needs;
   return new AppError(
     "query_failed",
     `${what} needs ${missing[needs] ?? `the ${needs} extension`}, which the engine in the page has not; run this cell on the server`,
-    { data: { needs }, cause: error },
+    { data: { ...place, needs }, cause: error },
   );
 }
 
-function readMessage(text: string): string {
-  if (!text.startsWith("{")) return text;
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (isRecord(parsed) && typeof parsed["exception_message"] === "string")
-      return `${String(parsed["exception_type"])} Error: ${parsed["exception_message"]}`;
-  } catch {
-    // not JSON after all: the text itself is the message
-  }
-  return text;
+/** The error with its place in the source of the cell: line and column, from 1. `prefix` is what stood before the statement. */
+export function placeError(
+  error: unknown,
+  at: { readonly statement: SqlStatement; readonly prefix: number; readonly sql: SqlTemplate | null; readonly source: string },
+): unknown {
+  if (!(error instanceof AppError) || error.code !== "query_failed") return error;
+  const { offset, ...data } = error.data;
+  if (typeof offset !== "number" || at.sql === null) return new AppError(error.code, error.message, { data, cause: error });
+  const inTemplate = toTemplateOffset(at.statement, Math.max(0, offset - at.prefix));
+  const inSource = toSourceOffset(at.source, at.sql, inTemplate);
+  const { line, column } = placeOf(at.source, inSource);
+  return new AppError(error.code, error.message, { data: { ...data, line, column }, cause: error });
 }

@@ -109,7 +109,7 @@ export class EngineConnection {
       const file = await this.#db.runQuery(this.#id, sql);
       return file.subarray(arrowFileMagic);
     } catch (error) {
-      throw engineError(error);
+      throw engineError(error, sql);
     }
   }
 
@@ -120,7 +120,7 @@ export class EngineConnection {
       await this.#db.insertArrowFromIPCStream(this.#id, ipc.slice(), { ...table, create });
       await this.#db.insertArrowFromIPCStream(this.#id, endOfStream.slice(), { ...table, create });
     } catch (error) {
-      throw engineError(error);
+      throw engineError(error, "");
     }
   }
 
@@ -129,7 +129,7 @@ export class EngineConnection {
     try {
       await this.#db.insertJSONFromPath(this.#id, `files/${file}`, { ...table, create: true });
     } catch (error) {
-      throw engineError(error);
+      throw engineError(error, "");
     }
   }
 
@@ -153,7 +153,7 @@ export class EngineConnection {
       return await read(header);
     } catch (error) {
       signal?.throwIfAborted();
-      throw engineError(error);
+      throw engineError(error, sql);
     } finally {
       running = false;
       signal?.removeEventListener("abort", cancel);

@@ -1,22 +1,21 @@
+import { statementText } from "../../cells/compile/sql-template.ts";
 import { readTokens, type SqlToken } from "../../cells/compile/sql-tokens.ts";
 import { sqlText } from "./sql-value.ts";
 
-/** A piece of a statement's text and the offset in the template (strings joined without their parameters) that it came from. */
-export interface SqlPiece {
+/** A stretch of a statement that stands as it is in the whole text, or one that was put in place of something there. */
+interface Piece {
   readonly text: string;
-  /** null for text that is not the author's */
-  readonly string: number | null;
-  readonly offset: number;
+  /** offset in the whole text */
+  readonly start: number;
+  readonly isOwn: boolean;
 }
 
-/** One statement, ready to run. */
+/** One statement of a cell, as the engine gets it. */
 export interface SqlStatement {
   readonly text: string;
-  readonly pieces: readonly SqlPiece[];
   /** its first word, lower-case: what it does */
   readonly verb: string;
-  /** indexes of the parameters that it reads */
-  readonly params: readonly number[];
+  readonly pieces: readonly Piece[];
 }
 
 /** The variable of the connection that holds parameter `index`. */
@@ -27,78 +26,60 @@ export function paramName(index: number): string {
 const fileFunctions = new Set(["read_csv", "read_csv_auto", "sniff_csv", "read_text", "read_blob"]);
 
 /**
- * Cuts a template into statements. A parameter becomes `getvariable('…')`, so that a value never becomes text of the
- * query; one that stands inside quotes or a comment becomes `?`, as in Observable. A file name given to `read_csv` and
- * its like is replaced by where the engine has the file.
+ * Cuts a template into statements. A parameter becomes `getvariable('…')`, so that a value is never text of the query. A
+ * file name that is given to `read_csv` and its like is replaced by where the engine has the file (`files`).
  */
-export function readScript(
-  strings: readonly string[],
-  files: ReadonlyMap<string, string>,
-): readonly SqlStatement[] {
-  const joined = strings.join("?");
-  const starts: number[] = [];
-  let at = 0;
-  for (const string of strings) {
-    starts.push(at);
-    at += string.length + 1;
-  }
-  const marks = new Map(starts.slice(1).map((start, index) => [start - 1, index]));
-  const { tokens } = readTokens(joined);
+export function readScript(strings: readonly string[], files: ReadonlyMap<string, string>): readonly SqlStatement[] {
+  const whole = statementText(strings);
   const statements: SqlStatement[] = [];
+  let tokens: SqlToken[] = [];
   let begin = 0;
-  let inside: SqlToken[] = [];
   const finish = (end: number): void => {
-    if (inside.length > 0) statements.push(toStatement(joined, begin, end, inside, starts, marks, files));
-    inside = [];
+    if (tokens.length > 0) statements.push(toStatement(whole, { start: begin, end }, tokens, strings.length - 1, files));
+    tokens = [];
     begin = end + 1;
   };
-  for (const token of tokens) {
+  for (const token of readTokens(whole).tokens) {
     if (token.type === "mark" && token.value === ";") finish(token.start);
-    else inside.push(token);
+    else tokens.push(token);
   }
-  finish(joined.length);
+  finish(whole.length);
   return statements;
 }
 
+/** Where an offset of a statement's text is in the whole text of the template. */
+export function toTemplateOffset({ pieces }: SqlStatement, offset: number): number {
+  let left = offset;
+  for (const { text, start, isOwn } of pieces) {
+    if (left < text.length) return start + (isOwn ? left : 0);
+    left -= text.length;
+  }
+  const last = pieces.at(-1);
+  return last === undefined ? 0 : last.start + (last.isOwn ? last.text.length : 0);
+}
+
 function toStatement(
-  joined: string,
-  begin: number,
-  end: number,
+  whole: string,
+  { start, end }: { readonly start: number; readonly end: number },
   tokens: readonly SqlToken[],
-  starts: readonly number[],
-  marks: ReadonlyMap<number, number>,
+  params: number,
   files: ReadonlyMap<string, string>,
 ): SqlStatement {
-  const replacements: { readonly start: number; readonly end: number; readonly text: string }[] = [];
-  const params: number[] = [];
-  tokens.forEach((token, index) => {
-    const param = token.type === "parameter" && token.text === "?" ? marks.get(token.start) : undefined;
-    if (param !== undefined) {
-      params.push(param);
-      replacements.push({ start: token.start, end: token.end, text: `getvariable('${paramName(param)}')` });
-    }
-    const path = token.type === "string" ? files.get(token.value) : undefined;
-    if (path !== undefined && tokens[index - 1]?.text === "(" && fileFunctions.has(tokens[index - 2]?.value ?? ""))
-      replacements.push({ start: token.start, end: token.end, text: sqlText(path) });
-  });
-  const pieces: SqlPiece[] = [];
-  const author = (from: number, to: number): void => {
-    for (let at = from; at < to;) {
-      const string = starts.findLastIndex((start) => start <= at);
-      const next = Math.min(to, starts[string + 1] ?? to);
-      pieces.push({ text: joined.slice(at, next), string, offset: at - (starts[string] ?? 0) });
-      at = next;
-    }
+  const pieces: Piece[] = [];
+  let at = start;
+  const put = (token: SqlToken, text: string): void => {
+    pieces.push({ text: whole.slice(at, token.start), start: at, isOwn: true }, { text, start: token.start, isOwn: false });
+    at = token.end;
   };
-  let at = begin;
-  for (const { start, end: stop, text } of replacements) {
-    author(at, start);
-    pieces.push({ text, string: null, offset: 0 });
-    at = stop;
-  }
-  author(at, end);
-  const first = tokens.find(({ text }) => text !== "(");
-  return { text: pieces.map(({ text }) => text).join(""), pieces, verb: first?.value ?? "", params };
+  tokens.forEach((token, index) => {
+    const param = token.type === "parameter" ? Number(/^\$(\d+)$/.exec(token.text)?.[1] ?? 0) : 0;
+    if (param > 0 && param <= params) return put(token, `getvariable('${paramName(param - 1)}')`);
+    const path = token.type === "string" ? files.get(token.value) : undefined;
+    if (path !== undefined && tokens[index - 1]?.text === "(" && fileFunctions.has(tokens[index - 2]?.value ?? "")) put(token, sqlText(path));
+  });
+  pieces.push({ text: whole.slice(at, end), start: at, isOwn: true });
+  const verb = tokens.find(({ text }) => text !== "(")?.value ?? "";
+  return { text: pieces.map(({ text }) => text).join(""), verb, pieces };
 }
 
 /** Statements that give rows and may stand behind `create table … as`. */

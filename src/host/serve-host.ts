@@ -1,0 +1,26 @@
+import type { KernelHost } from "../../cells/protocol/host.ts";
+import { isRecord } from "../../cells/protocol/envelope.ts";
+import type { Handler } from "../../cells/protocol/peer.ts";
+import { AppError } from "../../cells/errors.ts";
+import { readAsset, readLog, readName, readPut, readQuery, readRows } from "./read-requests.ts";
+
+/** The calls of a kernel, answered by a host. What comes in was sent by a frame, so its shape is checked. */
+export function hostHandlers(host: () => Promise<KernelHost>): Readonly<Record<string, Handler>> {
+  return {
+    query: async (request, signal) => (await host()).query(checked("query", readQuery(request)), signal),
+    rows: async (request, signal) => (await host()).rows(checked("rows", readRows(request)), signal),
+    put: async (request, signal) => (await host()).put(checked("put", readPut(request)), signal),
+    asset: async (request, signal) => (await host()).asset(checked("asset", readAsset(request)), signal),
+    file: async (request, signal) => (await host()).file(checked("file", readName(request)), signal),
+  };
+}
+
+/** A line that a cell wrote to the console, or null where it is none. */
+export function readLogEvent(name: string, payload: unknown): ReturnType<typeof readLog> {
+  return name === "log" && isRecord(payload) ? readLog(payload) : null;
+}
+
+function checked<T>(method: string, value: T | null): T {
+  if (value === null) throw new AppError("protocol", `the request of ${method} was not understood`);
+  return value;
+}

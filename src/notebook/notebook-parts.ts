@@ -1,0 +1,69 @@
+import { html, nothing, type TemplateResult } from "lit";
+import type { SaveState } from "./autosave.ts";
+import type { Notice, Session, SessionView } from "./session.ts";
+
+/** Where the text is, in a word or two. */
+export function saveLabel(save: SaveState, readOnly: boolean): TemplateResult {
+  if (readOnly) return html`<span class="save">Read only</span>`;
+  switch (save.type) {
+    case "saved":
+      return html`<span class="save" role="status">Saved</span>`;
+    case "unsaved":
+    case "saving":
+      return html`<span class="save" role="status">Saving…</span>`;
+    case "offline":
+      return html`<span class="save" role="status" data-warn title=${save.reason}>${save.memory ? "Not saved: kept in this tab only" : "Offline: kept in this browser"}</span>`;
+    case "conflict":
+      return html`<span class="save" role="status" data-warn>Changed elsewhere too</span>`;
+  }
+}
+
+/** What the reader must decide or know; one thing at a time, the most urgent first. */
+export function banner(view: SessionView, session: Session): TemplateResult | typeof nothing {
+  if (!view.answering)
+    return html`<div class="banner" role="alert">
+      <span>A cell is not answering.</span>
+      <button class="primary" @click=${() => session.stop()}>Stop</button>
+      <span>The notebook is then shown again, paused; text and computed tables stay.</span>
+    </div>`;
+  if (view.save.type === "conflict")
+    return html`<div class="banner" role="alert">
+      <span>${view.save.conflicts.length === 1 ? "A cell was" : `${view.save.conflicts.length} cells were`} changed here and elsewhere. Yours is saved.</span>
+      <button @click=${() => session.keepBoth()}>Keep both</button>
+      <button @click=${() => session.takeTheirs()}>Take the other</button>
+      <button @click=${() => session.keepMine()}>Keep mine</button>
+      <details>
+        <summary>Show the other text</summary>
+        ${view.save.conflicts.map(({ cell, theirs }) => html`<pre aria-label=${`cell ${cell}`}>${theirs.source}</pre>`)}
+      </details>
+    </div>`;
+  if (view.pause === "untrusted")
+    return html`<div class="banner">
+      <span>This notebook is not yours: nothing in it runs until you say so.</span>
+      <button class="primary" @click=${() => void session.consent()}>Run</button>
+    </div>`;
+  if (view.pause === "stopped")
+    return html`<div class="banner">
+      <span>Stopped. Nothing runs until you say so.</span>
+      <button class="primary" @click=${() => void session.consent()}>Run</button>
+    </div>`;
+  return nothing;
+}
+
+/** A short message over the document. */
+export function noticeBar(notice: Notice, close: () => void): TemplateResult {
+  const { action } = notice;
+  return html`<div class="notice" role="status">
+    <span>${notice.text}</span>
+    ${action === null
+      ? nothing
+      : html`<button
+          @click=${() => {
+            close();
+            action.run();
+          }}
+        >
+          ${action.label}
+        </button>`}
+  </div>`;
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import { build, defineConfig, type InlineConfig, type Plugin, type Rollup } from "vite";
+
+/** Libraries that cells use by name: `src/frame/library/NAME.ts`, each one script of its own. */
+const libraries = ["plot", "d3", "inputs", "arrow", "arquero", "markdown", "tex", "dot"] as const;
+const virtualLibraries = "virtual:cellar-libraries";
+
+const inner: InlineConfig = {
+  configFile: false,
+  logLevel: "warn",
+  build: {
+    write: false,
+    target: "es2023",
+    assetsInlineLimit: Number.MAX_SAFE_INTEGER,
+    cssCodeSplit: false,
+    modulePreload: false,
+    reportCompressedSize: false,
+  },
+};
+
+/** Bundles one entry, with everything that it imports, into the text of one script. */
+async function bundle(entry: string, format: "es" | "iife", plugins: Plugin[] = []): Promise<string> {
+  const result = await build({
+    ...inner,
+    plugins,
+    build: {
+      ...inner.build,
+      rollupOptions: {
+        input: entry,
+        output: { format, codeSplitting: false },
+        preserveEntrySignatures: format === "es" ? "strict" : false,
+      },
+    },
+  });
+  const output = (Array.isArray(result) ? result : [result]).flatMap((one) => ("output" in one ? one.output : []));
+  const chunk = output.find((one): one is Rollup.OutputChunk => one.type === "chunk" && one.isEntry);
+  if (chunk === undefined) throw new Error(`nothing was built of ${entry}`);
+  return chunk.code;
+}
+
+/** KaTeX offers each font in three formats; every browser that runs Cellar reads the first. */
+const oneFontFormat: Plugin = {
+  name: "cellar-one-font-format",
+  enforce: "pre",
+  load(id) {
+    if (!id.includes("katex.min.css")) return null;
+    return readFileSync(id.replace(/\?.*$/, ""), "utf8").replace(/,url\([^)]*\.(?:woff|ttf)\) format\("[a-z]+"\)/g, "");
+  },
+};
+
+/** `frame.html`: the notebook document, self-contained, since an opaque origin behind a service worker loads nothing else. */
+const frame: Plugin = {
+  name: "cellar-frame",
+  apply: "build",
+  async generateBundle() {
+    const script = (await bundle("src/frame/main.ts", "iife")).replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--");
+    const template = readFileSync("src/frame/frame.html", "utf8");
+    this.emitFile({ type: "asset", fileName: "frame.html", source: template.replace("<!-- script -->", () => `<script>${script}</script>`) });
+  },
+};
+
+/** The addresses of the libraries, which the shell fetches for the frame. */
+const libraryFiles: Plugin = {
+  name: "cellar-libraries",
+  apply: "build",
+  resolveId: (id) => (id === virtualLibraries ? `\0${virtualLibraries}` : null),
+  async load(id) {
+    if (id !== `\0${virtualLibraries}`) return null;
+    const entries: string[] = [];
+    for (const name of libraries) {
+      const source = await bundle(`src/frame/library/${name}.ts`, "es", [oneFontFormat]);
+      const reference = this.emitFile({ type: "asset", name: `library-${name}.js`, source });
+      entries.push(`${JSON.stringify(name)}: import.meta.ROLLUP_FILE_URL_${reference}`);
+    }
+    return `export const libraries = {${entries.join(", ")}};`;
+  },
+};
+
+export default defineConfig({
+  plugins: [libraryFiles, frame],
+  build: {
+    target: "es2023",
+    outDir: "dist",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1000,
+  },
+});

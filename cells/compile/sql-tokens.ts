@@ -1,4 +1,3 @@
-// Long because one lexer is easier to hold against DuckDB's in one place.
 import type { Span } from "../model/diagnostic.ts";
 
 export type SqlTokenType =

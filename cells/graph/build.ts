@@ -59,9 +59,24 @@ function compile(cell: Cell): GraphCell {
 function reuse(known: GraphCell | undefined, cell: Cell): GraphCell | null {
   if (!known) return null;
   if (known.cell === cell) return known;
-  const { source, ...rest } = cell;
-  const { source: knownSource, ...knownRest } = known.cell;
-  return source === knownSource && JSON.stringify(rest) === JSON.stringify(knownRest) ? { ...known, cell } : null;
+  return isSameCell(known.cell, cell) ? { ...known, cell } : null;
+}
+
+function isSameCell(a: Cell, b: Cell): boolean {
+  const names = Object.keys(a.attributes);
+  return (
+    a.source === b.source &&
+    a.kind === b.kind &&
+    a.type === b.type &&
+    a.pinned === b.pinned &&
+    a.hidden === b.hidden &&
+    a.output === b.output &&
+    a.database === b.database &&
+    a.format === b.format &&
+    a.since === b.since &&
+    names.length === Object.keys(b.attributes).length &&
+    names.every((name) => a.attributes[name] === b.attributes[name])
+  );
 }
 
 /** Edges between cells as positions in the notebook. An id that stands twice means its first cell. */
@@ -115,13 +130,16 @@ function circles(
     if (span && !place.has(edge.to)) place.set(edge.to, span);
   }
   const set = new Set(members);
-  const shared = members.length > largestOwnCycle ? cycleThrough(members[0] ?? 0, set, next) : null;
-  return members.map((member) => {
-    const path = (shared ?? cycleThrough(member, set, next)).map((index) => cells[index]?.cell.id ?? 0);
+  const tell = (member: number): string => {
+    const path = cycleThrough(member, set, next).map((index) => cells[index]?.cell.id ?? 0);
     const hops = path.slice(1).map((to, i) => nameRead.get(`${path[i]} ${to}`) ?? `cell ${path[i]}`);
     const names = hops.length > longestPath ? [...hops.slice(0, longestPath), "…"] : hops;
+    return `cells depend on each other in a circle: ${[...names, hops[0]].join(" → ")}; break it at one of them`;
+  };
+  const shared = members.length > largestOwnCycle ? tell(members[0] ?? 0) : null;
+  return members.map((member) => {
     const id = cells[member]?.cell.id ?? 0;
-    const message = `cells depend on each other in a circle: ${[...names, hops[0]].join(" → ")}; break it at one of them`;
+    const message = shared ?? tell(member);
     return { code: "graph_cycle", severity: "error", message, cell: id, span: place.get(id) ?? null, attribute: null };
   });
 }

@@ -111,7 +111,7 @@ function decide({ workspace, facts, node, partition, params, predicted, force }:
   const run = (reason: string): Decision => ({ action: "run", reason, version: null });
   if (node.problem !== null) return run(`cannot run: ${node.problem}`);
   if (force) return run("forced");
-  const { memoKey, latest, causes, reusable } = assess(workspace, facts, node, partition, params, versionOf);
+  const { isComplete, latest, causes, reusable } = assess(workspace, facts, node, partition, params, versionOf);
   if (reusable) {
     const reason = `the result of ${sayTime(reusable.createdAt, reader)} has the same code and inputs`;
     return { action: "reuse", reason, version: reusable.dataVersion };
@@ -121,7 +121,7 @@ function decide({ workspace, facts, node, partition, params, predicted, force }:
   if (latest === null) return run("never materialized");
   if (causes.length > 0) return run(sayCauses(causes, latest.createdAt, reader));
   const rebuilt = node.sources.find((source) => source.type === "asset" && predicted.get(source.key) === null);
-  if (memoKey === null && rebuilt?.type === "asset")
+  if (!isComplete && rebuilt?.type === "asset")
     return run(`${sayAsset(rebuilt.key, reader.notebook)} will be rebuilt first; reused if its data come out the same`);
   const missing = node.sources.find((source) => versionOf(source) === null);
   if (missing?.type === "asset") return run(`${sayAsset(missing.key, reader.notebook)} has no data`);

@@ -7,8 +7,8 @@ import { memoKeyOf } from "./version.ts";
 
 /** One asset (and partition) held against the facts, for given versions of its sources. */
 export interface Assessment {
-  /** what its result would be found by; null where a source has no version */
-  readonly memoKey: string | null;
+  /** whether every source has a version, so that it can be said what would come out */
+  readonly isComplete: boolean;
   readonly latest: Materialization | null;
   /** why `latest` is not what would come out now; empty where it is, or where there is none */
   readonly causes: readonly Cause[];
@@ -25,14 +25,35 @@ export function assess(
   params: Readonly<Record<string, unknown>>,
   versionOf: (source: Source) => string | null,
 ): Assessment {
-  const memo = memoKeyOf(workspace, node, versionOf, { partition, params, engine: facts.engine });
   const latest = facts.latest(node.key, partition);
-  const expired = latest !== null && isExpired(latest, facts.now);
-  if (latest !== null && latest.memoKey === memo && !expired)
-    return { memoKey: memo, latest, causes: [], reusable: null };
-  const causes = latest === null ? [] : causesOf(workspace, facts, node, latest, memo !== null, versionOf);
-  const hit = memo !== null && (latest === null || causes.length > 0) ? facts.byMemoKey(memo) : null;
-  return { memoKey: memo, latest, causes, reusable: hit !== null && !isExpired(hit, facts.now) ? hit : null };
+  const isFresh = latest !== null && !isExpired(latest, facts.now);
+  if (isFresh && isSame(facts, node, latest, versionOf))
+    return { isComplete: true, latest, causes: [], reusable: null };
+  const memo = memoKeyOf(workspace, node, versionOf, { partition, params, engine: facts.engine });
+  const isComplete = memo !== null;
+  if (isFresh && latest.memoKey === memo) return { isComplete, latest, causes: [], reusable: null };
+  const causes = latest === null ? [] : causesOf(workspace, facts, node, latest, isComplete, versionOf);
+  const hit = isComplete && (latest === null || causes.length > 0) ? facts.byMemoKey(memo) : null;
+  return { isComplete, latest, causes, reusable: hit !== null && !isExpired(hit, facts.now) ? hit : null };
+}
+
+/** Whether all that goes into the memo key is as recorded: the usual case, told without a hash. */
+function isSame(
+  facts: Facts,
+  node: AssetNode,
+  latest: Materialization,
+  versionOf: (source: Source) => string | null,
+): boolean {
+  if (latest.codeVersion !== node.effectiveCodeVersion || node.paramsOf.length > 0) return false;
+  if (!isOfEngine(latest, facts) || Object.keys(latest.inputs).length !== node.sources.length) return false;
+  return node.sources.every((source) => {
+    const was = latest.inputs[sourceKey(source)];
+    return was !== undefined && was === versionOf(source);
+  });
+}
+
+function isOfEngine({ engine }: Materialization, facts: Facts): boolean {
+  return engine === facts.engine || engine.startsWith(`${facts.engine}.`);
 }
 
 function causesOf(
@@ -59,8 +80,7 @@ function causesOf(
     if (source.type === "file") causes.push({ type: "file", asset, file: source.file });
     else causes.push(newData(workspace, facts, asset, source.key, latest.partition));
   }
-  if (latest.engine !== facts.engine && !latest.engine.startsWith(`${facts.engine}.`))
-    causes.push({ type: "engine", asset, was: latest.engine });
+  if (!isOfEngine(latest, facts)) causes.push({ type: "engine", asset, was: latest.engine });
   if (isExpired(latest, facts.now)) causes.push({ type: "expired", asset, at: latest.expiresAt ?? facts.now });
   if (causes.length === 0 && isComplete) causes.push({ type: node.paramsOf.length > 0 ? "params" : "code", asset });
   return causes;

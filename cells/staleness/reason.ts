@@ -50,15 +50,34 @@ function sayInput(input: string, reader: Reader): string {
   return input.startsWith("file:") ? `file ${input.slice(5)}` : sayAsset(AssetKey.parse(input), reader.notebook);
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
+/** A zone's clock, and what it said lately: 10,000 assets of one run share a few minutes. */
+interface Clock {
+  readonly format: Intl.DateTimeFormat;
+  readonly said: Map<number, string>;
+}
+
+const clocks = new Map<string, Clock>();
+const rememberedMinutes = 10_000;
 
 /** A moment in the reader's zone: `09:02` today, `2026-01-31 09:02` on any other day. */
 export function sayTime(at: number, { timezone, now }: Pick<Reader, "timezone" | "now">): string {
-  // Swedish writes dates as ISO 8601 does
-  const format =
-    formats.get(timezone) ??
-    new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short", timeZone: timezone });
-  formats.set(timezone, format);
-  const text = format.format(at);
-  return text.slice(0, 10) === format.format(now).slice(0, 10) ? text.slice(11) : text;
+  const text = sayMinute(timezone, at);
+  return text.slice(0, 10) === sayMinute(timezone, now).slice(0, 10) ? text.slice(11) : text;
+}
+
+function sayMinute(timezone: string, at: number): string {
+  let clock = clocks.get(timezone);
+  if (!clock) {
+    // Swedish writes dates as ISO 8601 does
+    const format = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short", timeZone: timezone });
+    clock = { format, said: new Map() };
+    clocks.set(timezone, clock);
+  }
+  const minute = Math.floor(at / 60_000);
+  const known = clock.said.get(minute);
+  if (known !== undefined) return known;
+  if (clock.said.size >= rememberedMinutes) clock.said.clear();
+  const text = clock.format.format(minute * 60_000);
+  clock.said.set(minute, text);
+  return text;
 }

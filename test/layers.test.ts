@@ -1,0 +1,175 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+import { cycleThrough, findCycles } from "../cells/graph/cycles.ts";
+
+/**
+ * Who may import whom (DESIGN.md section 3): each folder of the core may import those named behind it, and itself. To
+ * read a dependency the other way round, move what is needed down, or hand it in as a parameter.
+ */
+const core: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  model: ["errors"],
+  data: ["errors", "model"],
+  partition: ["errors", "model"],
+  format: ["errors", "model", "partition"],
+  compile: ["errors", "model"],
+  graph: ["errors", "model", "data", "format", "compile"],
+  select: ["errors", "model", "graph"],
+  staleness: ["errors", "model", "data", "partition", "graph"],
+  lineage: ["errors", "model", "graph", "select", "staleness"],
+  schedule: ["errors", "model", "partition"],
+  plan: ["errors", "model", "partition", "graph", "select", "staleness"],
+  automation: ["errors", "model", "partition", "graph", "select", "staleness", "schedule", "plan"],
+  protocol: ["errors", "model", "compile", "graph"],
+  builtins: ["errors", "model", "data", "protocol"],
+  kernel: ["errors", "model", "data", "compile", "protocol", "builtins"],
+  api: ["errors", "model", "graph", "lineage", "plan", "protocol", "staleness"],
+};
+
+/** Reading and writing a selection needs no graph, so that any text field can do it. */
+const pureFiles = /^cells\/select\/(grammar|scanner|parse|print|regex|wildcard)\.ts$/;
+
+/** Code that runs beside the author's: it sees the core, and nothing that has powers. */
+const islands: readonly { readonly folders: readonly string[]; readonly name: string }[] = [
+  { name: "the frame", folders: ["src/frame/", "src/editor/", "src/styles/"] },
+  { name: "the kernel child", folders: ["server/kernel-child/"] },
+];
+
+/**
+ * Packages that a folder is about. Any other is named in one file, so that replacing it is a change to one file; or in
+ * one of the browser and one of the server, where each loads it in its own way.
+ */
+const homes: Readonly<Record<string, string>> = {
+  lit: "src/",
+  codemirror: "src/editor/",
+  "@codemirror": "src/editor/",
+  "@lezer": "src/editor/",
+  fastify: "server/http/",
+  "@fastify": "server/http/",
+  typebox: "cells/api/",
+};
+/** What authors may import is bundled from here, whoever else uses it. */
+const library = "src/frame/library/";
+
+const root = join(import.meta.dirname, "..");
+const files = ["cells", "src", "server"].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .map((name) => `${folder}/${name.replaceAll("\\", "/")}`)
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts") && !name.includes("node_modules/")),
+);
+const sources = new Map(files.map((file) => [file, readFileSync(join(root, file), "utf8")]));
+/** file → what it imports, by value or by type, static or dynamic: files from the root, or package names as written */
+const imports = new Map(
+  [...sources].map(([file, text]) => [
+    file,
+    ts
+      .preProcessFile(text, true, true)
+      .importedFiles.map(({ fileName }) =>
+        fileName.startsWith(".") ? normalize(join(dirname(file), fileName)).replaceAll("\\", "/") : fileName,
+      ),
+  ]),
+);
+
+describe("layers", () => {
+  it("every folder of the core imports only what stands below it", () => {
+    expect(
+      every((file, target) => {
+        if (!file.startsWith("cells/")) return null;
+        if (/^(src|server|test)\//.test(target)) return "the core is true wherever it runs: it never imports a host";
+        if (target.startsWith("node:")) return "the core has no Node; take what is needed as a parameter";
+        const [from, to] = [layerOf(file), layerOf(target)];
+        const allowed = core[from];
+        if (!allowed) return `cells/${from} is not in the table of layers; say there what it may import`;
+        if (!target.startsWith("cells/") || from === to) return null;
+        if (pureFiles.test(file) && to === "graph") return "reading and writing a selection needs no graph";
+        return allowed.includes(to) ? null : `cells/${from} may import ${allowed.join(", ") || "nothing"}`;
+      }),
+    ).toEqual([]);
+  });
+
+  it("browser and server meet in the core alone", () => {
+    expect(
+      every((file, target) => {
+        if (file.startsWith("src/") && target.startsWith("server/")) return "the browser never imports the server";
+        if (file.startsWith("server/") && target.startsWith("src/")) return "the server never imports the browser";
+        if (file.startsWith("src/") && target.startsWith("node:")) return "there is no Node in a browser";
+        return target.startsWith("test/") ? "tests are no part of the program" : null;
+      }),
+    ).toEqual([]);
+  });
+
+  it("code beside the author's sees the core alone", () => {
+    expect(
+      every((file, target) => {
+        const island = islands.find(({ folders }) => folders.some((folder) => file.startsWith(folder)));
+        if (!island || !/^(src|server)\//.test(target)) return null;
+        return island.folders.some((folder) => target.startsWith(folder))
+          ? null
+          : `${island.name} runs beside the author's code and may see cells/ alone`;
+      }),
+    ).toEqual([]);
+  });
+
+  it("no files import each other in a circle, not even types", () => {
+    const index = new Map(files.map((file, i) => [file, i]));
+    const next = files.map((file) => (imports.get(file) ?? []).flatMap((target) => index.get(target) ?? []));
+    const circles = findCycles(next).map((members) =>
+      cycleThrough(members[0] ?? 0, new Set(members), next)
+        .map((i) => files[i])
+        .join(" → "),
+    );
+    expect(circles).toEqual([]);
+  });
+
+  it("a package is named in one file, or in the folder that is about it", () => {
+    const users = new Map<string, Set<string>>();
+    for (const [file, targets] of imports)
+      for (const target of targets) {
+        const name = packageOf(target);
+        if (name !== null && !file.startsWith(library)) users.set(name, (users.get(name) ?? new Set()).add(file));
+      }
+    const wrong = [...users].flatMap(([name, among]) => {
+      const home = homes[name] ?? homes[name.split("/")[0] ?? ""];
+      const strays = home === undefined ? [...among] : [...among].filter((file) => !file.startsWith(home));
+      const sides = new Set(strays.map((file) => file.split("/")[0]));
+      const isOnePerHost = sides.size === strays.length && (strays.length === 1 || !sides.has("cells"));
+      const isFine = home === undefined ? strays.length === 0 || isOnePerHost : strays.length === 0;
+      return isFine ? [] : `${name} belongs ${home ? `in ${home}` : "in one file"}: ${strays.join(", ")}`;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("a file has at most 400 lines, or says on its first why it is long", () => {
+    const long = [...sources].flatMap(([file, text]) => {
+      const lines = text.trimEnd().split("\n").length;
+      return lines <= 400 || text.startsWith("// Long because ")
+        ? []
+        : `${file} has ${lines} lines; split it, or begin it with "// Long because …"`;
+    });
+    expect(long).toEqual([]);
+  });
+});
+
+/** One line for each import that breaks a rule; the rule answers why, or null. */
+function every(rule: (file: string, target: string) => string | null): readonly string[] {
+  return [...imports].flatMap(([file, targets]) =>
+    targets.flatMap((target) => {
+      const why = rule(file, target);
+      return why === null ? [] : `${file} imports ${target}: ${why}`;
+    }),
+  );
+}
+
+/** `cells/graph/order.ts` → `graph`, `cells/errors.ts` → `errors`. */
+function layerOf(file: string): string {
+  return (file.split("/")[1] ?? "").replace(/\.ts$/, "");
+}
+
+/** The package that an import names: `lit/directives/repeat.js` → `lit`; null for files, Node and what Vite makes. */
+function packageOf(target: string): string | null {
+  if (/^(node:|virtual:|(cells|src|server|test|\.\.)\/)/.test(target)) return null;
+  const parts = target.split("/");
+  return target.startsWith("@") ? parts.slice(0, 2).join("/") : (parts[0] ?? null);
+}

@@ -34,9 +34,13 @@ export function duckdbClient(host: KernelHost, scope: CellScope): DuckDBClientFa
         const rows = await toRows(name, await source);
         const arrow = encodeArrow(rows);
         if (arrow === null)
-          throw new AppError("value_not_storable", `the table ${name} of DuckDBClient.of has no rows that SQL can read`, {
-            data: { name },
-          });
+          throw new AppError(
+            "value_not_storable",
+            `the table ${name} of DuckDBClient.of has no rows that SQL can read`,
+            {
+              data: { name },
+            },
+          );
         const { id } = await host.put({ cell: scope.cell, name, arrow }, scope.signal);
         return { schema: null, name, relation: id };
       }),
@@ -95,7 +99,10 @@ async function toRows(name: string, source: unknown): Promise<unknown> {
       case "parquet":
         return source.parquet();
       default:
-        throw new AppError("value_not_storable", `the file ${source.name} of the table ${name} is none of csv, tsv, json, arrow, parquet`);
+        throw new AppError(
+          "value_not_storable",
+          `the file ${source.name} of the table ${name} is none of csv, tsv, json, arrow, parquet`,
+        );
     }
   }
   if (typeof source === "object" && source !== null && "data" in source) return source.data;

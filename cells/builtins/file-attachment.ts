@@ -1,4 +1,5 @@
 import { decodeArrow } from "../data/arrow.ts";
+import { parseDsv, parseDsvRows } from "../data/dsv.ts";
 import { AppError } from "../errors.ts";
 import type { FileContent, KernelHost } from "../protocol/host.ts";
 import type { CellScope } from "./scoped.ts";
@@ -65,9 +66,11 @@ function attach(
   const document = async (mimeType: string): Promise<unknown> =>
     new (platform("DOMParser", `${name} as a document`))().parseFromString(await text(), mimeType);
   const dsv = async ({ delimiter = ",", array = false, typed = false }: DsvOptions = {}): Promise<unknown> =>
-    parseRows(await libraries["d3"]?.(), await text(), { delimiter, array, typed });
+    array ? parseDsvRows(await text(), { delimiter, typed }) : parseDsv(await text(), { delimiter, typed });
   const refuse = (what: string, instead: string) => async (): Promise<never> => {
-    throw new AppError("type_unsupported", `${name} cannot be read as ${what} here; ${instead}`, { data: { file: name } });
+    throw new AppError("type_unsupported", `${name} cannot be read as ${what} here; ${instead}`, {
+      data: { file: name },
+    });
   };
   return {
     name,
@@ -124,7 +127,8 @@ interface Platform {
 
 function platform<K extends keyof Platform>(name: K, what: string): Platform[K] {
   const found = Reflect.get(globalThis, name) as Platform[K] | undefined;
-  if (found === undefined) throw new AppError("type_unsupported", `${what} needs a page; it is not available on the server`);
+  if (found === undefined)
+    throw new AppError("type_unsupported", `${what} needs a page; it is not available on the server`);
   return found;
 }
 
@@ -151,20 +155,3 @@ const mimeTypes: Readonly<Record<string, string>> = {
   webp: "image/webp",
   xml: "application/xml",
 };
-
-/** Reads a delimited text with d3, whose rows Observable's notebooks expect: `typed` is its `autoType`. */
-function parseRows(d3: unknown, text: string, { delimiter, array, typed }: Required<DsvOptions>): unknown {
-  if (!isDsvLibrary(d3)) throw new AppError("cell_failed", "the library d3 is not available here");
-  const format = d3.dsvFormat(delimiter);
-  const row = typed === false ? undefined : d3.autoType;
-  return array ? format.parseRows(text, row) : format.parse(text, row);
-}
-
-interface DsvLibrary {
-  dsvFormat(delimiter: string): { parse(text: string, row: unknown): unknown; parseRows(text: string, row: unknown): unknown };
-  readonly autoType: unknown;
-}
-
-function isDsvLibrary(value: unknown): value is DsvLibrary {
-  return typeof value === "object" && value !== null && "dsvFormat" in value && "autoType" in value;
-}

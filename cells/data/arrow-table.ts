@@ -85,7 +85,9 @@ Indexed.prototype = rowAccess;
  */
 export class ArrowTable implements Iterable<Row> {
   readonly numRows: number;
-  readonly schema: { readonly fields: readonly { readonly name: string; readonly type: ColumnType; readonly nullable: boolean }[] };
+  readonly schema: {
+    readonly fields: readonly { readonly name: string; readonly type: ColumnType; readonly nullable: boolean }[];
+  };
   readonly #columns: readonly ArrowColumn[];
   #rows: readonly Row[] | null = null;
 
@@ -199,7 +201,7 @@ export function readColumns(table: ArrowTable): readonly Column[] {
 /** A method of arrays, on the rows. */
 function bound<K extends keyof Rows>(table: ArrowTable, method: K): Rows[K] {
   const rows = table.toArray();
-  return Reflect.get(rows, method).bind(rows);
+  return Reflect.apply(Function.prototype.bind, rows[method], [rows]);
 }
 
 function makeRows(count: number, columns: readonly ArrowColumn[]): readonly Row[] {

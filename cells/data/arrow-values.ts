@@ -166,9 +166,14 @@ function timeText(value: unknown, unit: number): string {
   const perSecond = BigInt(unitsPerSecond[unit] ?? 1);
   const total = BigInt(String(value));
   const seconds = Number(total / perSecond);
-  const fraction = (total % perSecond).toString().padStart(String(perSecond).length - 1, "0").replace(/0+$/, "");
+  const fraction = (total % perSecond)
+    .toString()
+    .padStart(String(perSecond).length - 1, "0")
+    .replace(/0+$/, "");
   const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  return parts.map((part) => String(part).padStart(2, "0")).join(":") + (perSecond > 1n && fraction ? `.${fraction}` : "");
+  return (
+    parts.map((part) => String(part).padStart(2, "0")).join(":") + (perSecond > 1n && fraction ? `.${fraction}` : "")
+  );
 }
 
 /** ISO 8601, as in `P1M2DT3.5S`: months, days and seconds cannot be turned into one another. */
@@ -194,5 +199,10 @@ function* iterate(value: unknown): Generator<unknown> {
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> {
-  return typeof value === "object" && value !== null && Symbol.iterator in value && typeof value[Symbol.iterator] === "function";
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Symbol.iterator in value &&
+    typeof value[Symbol.iterator] === "function"
+  );
 }

@@ -15,12 +15,12 @@ import {
   TimestampMillisecond,
   Type,
   Utf8,
-  Vector,
   isArrowTable,
   makeData,
   tableFromIPC,
   tableToIPC,
   type Data,
+  type Vector,
 } from "apache-arrow";
 import { AppError } from "../errors.ts";
 import { ArrowTable, type ColumnSource, type ColumnType } from "./arrow-table.ts";
@@ -117,7 +117,9 @@ function toData(type: ValueType, values: readonly unknown[]): Data {
       return makeData({ type: new Utf8(), ...common, valueOffsets: offsets, data: bytes });
     }
     case "binary": {
-      const { offsets, bytes } = packBytes(values.map((value) => (value instanceof Uint8Array ? value : new Uint8Array())));
+      const { offsets, bytes } = packBytes(
+        values.map((value) => (value instanceof Uint8Array ? value : new Uint8Array())),
+      );
       return makeData({ type: new Binary(), ...common, valueOffsets: offsets, data: bytes });
     }
     case "list": {
@@ -162,7 +164,8 @@ function toColumnType(type: DataType): ColumnType {
 function engineType(type: DataType): string {
   if (DataType.isInt(type)) return intType(type.bitWidth, type.isSigned);
   if (DataType.isFloat(type)) return type.precision === 2 ? "DOUBLE" : "FLOAT";
-  if (DataType.isDecimal(type)) return type.precision === 38 && type.scale === 0 ? "HUGEINT" : `DECIMAL(${type.precision},${type.scale})`;
+  if (DataType.isDecimal(type))
+    return type.precision === 38 && type.scale === 0 ? "HUGEINT" : `DECIMAL(${type.precision},${type.scale})`;
   if (DataType.isBool(type)) return "BOOLEAN";
   if (DataType.isUtf8(type) || DataType.isLargeUtf8(type)) return "VARCHAR";
   if (DataType.isBinary(type) || DataType.isLargeBinary(type) || DataType.isFixedSizeBinary(type)) return "BLOB";
@@ -171,8 +174,10 @@ function engineType(type: DataType): string {
   if (DataType.isTimestamp(type)) return type.timezone ? "TIMESTAMP WITH TIME ZONE" : timestampType(type.unit);
   if (DataType.isInterval(type) || DataType.isDuration(type)) return "INTERVAL";
   if (DataType.isDictionary(type)) return engineType(type.dictionary);
-  if (DataType.isList(type) || DataType.isFixedSizeList(type)) return `${engineType(type.children[0]?.type ?? new Null())}[]`;
-  if (DataType.isStruct(type)) return `STRUCT(${type.children.map((field) => `${field.name} ${engineType(field.type)}`).join(", ")})`;
+  if (DataType.isList(type) || DataType.isFixedSizeList(type))
+    return `${engineType(type.children[0]?.type ?? new Null())}[]`;
+  if (DataType.isStruct(type))
+    return `STRUCT(${type.children.map((field) => `${field.name} ${engineType(field.type)}`).join(", ")})`;
   if (DataType.isMap(type)) {
     const [key, value] = type.children[0]?.type.children ?? [];
     return `MAP(${engineType(key?.type ?? new Null())}, ${engineType(value?.type ?? new Null())})`;

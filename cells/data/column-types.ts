@@ -25,7 +25,13 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   // an object of another realm has an Object.prototype that is not ours
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null && !Array.isArray(value) && Object.hasOwn(Object(prototype), "isPrototypeOf");
+  return (
+    prototype === null ||
+    prototype === Object.prototype ||
+    (Object.getPrototypeOf(prototype) === null &&
+      !Array.isArray(value) &&
+      Object.hasOwn(Object(prototype), "isPrototypeOf"))
+  );
 }
 
 function typeOf(value: unknown): ValueType | null {
@@ -43,7 +49,10 @@ function typeOf(value: unknown): ValueType | null {
       return Number.isSafeInteger(value) ? { type: "int64" } : { type: "float64" };
     case "object":
       break;
-    default:
+    case "undefined":
+      return none;
+    case "function":
+    case "symbol":
       return null;
   }
   if (value instanceof Date) return { type: "timestamp" };

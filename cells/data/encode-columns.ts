@@ -80,7 +80,10 @@ export function packBytes(parts: readonly Uint8Array[]): PackedBytes {
 }
 
 /** Lists end to end. */
-export function packLists(values: readonly unknown[]): { readonly offsets: Int32Array; readonly items: readonly unknown[] } {
+export function packLists(values: readonly unknown[]): {
+  readonly offsets: Int32Array;
+  readonly items: readonly unknown[];
+} {
   const offsets = new Int32Array(values.length + 1);
   const items: unknown[] = [];
   for (let i = 0; i < values.length; i++) {

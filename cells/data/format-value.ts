@@ -8,7 +8,8 @@ export function formatValue(value: unknown): string {
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value === "bigint") return String(value);
   if (value instanceof Date) return formatDate(value);
-  if (value instanceof Uint8Array) return clip(`\\x${Array.from(value.subarray(0, 64), (byte) => byte.toString(16).padStart(2, "0")).join("")}`);
+  if (value instanceof Uint8Array)
+    return clip(`\\x${Array.from(value.subarray(0, 64), (byte) => byte.toString(16).padStart(2, "0")).join("")}`);
   return clip(JSON.stringify(value, replaceUnwritable) ?? String(value));
 }
 

@@ -103,4 +103,3 @@ export class Bridges {
     return toRelation(await this.#context.host.put({ cell: this.#definerOf(name), name, arrow }, signal));
   }
 }
-

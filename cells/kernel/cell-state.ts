@@ -48,7 +48,10 @@ export function sameState(a: CellState | null, b: CellState): boolean {
 }
 
 /** The cell that failed first, and its error, for a cell whose value failed. */
-export function rootFailure(cell: LiveCell, definers: Definers): { readonly cell: LiveCell; readonly error: unknown } | null {
+export function rootFailure(
+  cell: LiveCell,
+  definers: Definers,
+): { readonly cell: LiveCell; readonly error: unknown } | null {
   return follow(cell, definers, new Set());
 }
 

@@ -151,7 +151,8 @@ export class LiveCell implements PartOwner {
     if (part === this.main && part.run !== null) this.#output.clearFor(part.run);
     const { autodisplay } = this.spec.compiled;
     if (this.shape.type === "published") {
-      if (part === this.main && this.shape.shown && isAssetValue(value)) this.#output.replace(value.type === "json" ? JSON.parse(value.text) : value.relation, null);
+      if (part === this.main && this.shape.shown && isAssetValue(value))
+        this.#output.replace(value.type === "json" ? JSON.parse(value.text) : value.relation, null);
     } else if (autodisplay && this.shape.type === "mutable") {
       if (part !== this.main) this.#output.replace(value, `mutable ${this.shape.name}`);
     } else if (autodisplay && part === this.main) this.#output.replace(value, mainLabel(this.shape));
@@ -197,7 +198,11 @@ export class LiveCell implements PartOwner {
         const inputs = shape.assets.map(({ key }) => assetName(key));
         return { inputs, compute: (...assets) => main.compute(assets, () => assets[0]) };
       }
-      default:
+      case "bundle":
+      case "mutable":
+      case "single":
+      case "sql":
+      case "value":
         return this.#computed();
     }
   }

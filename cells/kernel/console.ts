@@ -66,7 +66,9 @@ function inspect(value: unknown, depth: number, above: ReadonlySet<object>): str
   if (Array.isArray(value)) return depth === 0 ? `Array(${value.length})` : list(value, show, "[", "]");
   if (ArrayBuffer.isView(value)) return `${nameOf(value)}(${value.byteLength} bytes)`;
   if (value instanceof Map)
-    return depth === 0 ? `Map(${value.size})` : list([...value], ([key, item]) => `${show(key)} => ${show(item)}`, "Map {", "}");
+    return depth === 0
+      ? `Map(${value.size})`
+      : list([...value], ([key, item]) => `${show(key)} => ${show(item)}`, "Map {", "}");
   if (value instanceof Set) return depth === 0 ? `Set(${value.size})` : list([...value], show, "Set {", "}");
   const name = nameOf(value);
   if (depth === 0) return name === "Object" ? "{…}" : `${name} {…}`;

@@ -1,4 +1,4 @@
-/// <reference path="./runtime.d.ts" />
+import type {} from "./runtime.d.ts";
 import { Runtime, RuntimeError, type Observer, type Variable } from "@observablehq/runtime";
 
 export type { Observer, Variable };
@@ -24,14 +24,17 @@ export class Reactor {
   readonly #module;
 
   constructor({ builtins, resolve, frame, onTurn }: ReactorOptions) {
-    const runtime = new Runtime(builtins, (name) => {
+    // a subclass, since the constructor already schedules a turn, for the built-ins
+    class FramedRuntime extends Runtime {
+      override _computeSoon(): Promise<void> {
+        const soon = this._precomputes.length > 0 ? frame() : Promise.resolve();
+        return soon.then(() => (this._disposed ? undefined : this._computeNow().then(onTurn)));
+      }
+    }
+    const runtime = new FramedRuntime(builtins, (name) => {
       const found = resolve(name);
       if (found === undefined) throw new RuntimeError(`${name} is not defined`, name);
       return found.value;
-    });
-    const turn = (): Promise<void> | undefined => (runtime._disposed ? undefined : runtime._computeNow().then(onTurn));
-    Object.defineProperty(runtime, "_computeSoon", {
-      value: () => (runtime._precomputes.length > 0 ? frame() : Promise.resolve()).then(turn),
     });
     this.#runtime = runtime;
     this.#module = runtime.module();

@@ -99,7 +99,8 @@ export function planCells({ cells, definers, wanted, taken, paused, hasScreen }:
   for (const cell of cells) {
     if (!needed.has(cell)) {
       if (cell.isLive) plan.retire.push(cell);
-      else if (hasScreen && cell.spec.run === "visible" && !cell.seen && !cell.watched && !paused) plan.watch.push(cell);
+      else if (hasScreen && cell.spec.run === "visible" && !cell.seen && !cell.watched && !paused)
+        plan.watch.push(cell);
     } else if (!cell.isLive || (!cell.isCurrent && starts(cell))) plan.apply.push(cell);
     else {
       plan.keep.push(cell);

@@ -1,7 +1,6 @@
 /** What a value is, in words, with its article: for messages. */
 export function describe(value: unknown): string {
   if (value === null) return "null";
-  if (value === undefined) return "undefined";
   switch (typeof value) {
     case "function":
       return /^class\b/.test(Function.prototype.toString.call(value)) ? "a class" : "a function";
@@ -15,9 +14,12 @@ export function describe(value: unknown): string {
       return "a string";
     case "boolean":
       return "a boolean";
-    default:
-      return describeObject(Object(value));
+    case "undefined":
+      return "undefined";
+    case "object":
+      break;
   }
+  return describeObject(Object(value));
 }
 
 function describeObject(value: object): string {

@@ -20,7 +20,16 @@ export interface Invocation {
 type Supply = (run: Run) => unknown;
 
 /** Built-ins that may be made anew for each run of each cell; a name that an author redefined is passed as it is. */
-const scopedNames: ReadonlySet<string> = new Set(["FileAttachment", "asset", "sql", "DuckDBClient", "db", "Secret", "secret", "resource"]);
+const scopedNames: ReadonlySet<string> = new Set([
+  "FileAttachment",
+  "asset",
+  "sql",
+  "DuckDBClient",
+  "db",
+  "Secret",
+  "secret",
+  "resource",
+]);
 
 /** Makes the body of a cell ready. Nothing is evaluated before the first run. */
 export function prepareInvocation(
@@ -51,7 +60,8 @@ export function prepareInvocation(
   if (compiled.kind === "sql") inputs.push(...tableInputs(cell));
 
   let body: Body | null = null;
-  const project = shape.type === "single" ? (values: unknown): unknown => Reflect.get(Object(values), shape.name) : null;
+  const project =
+    shape.type === "single" ? (values: unknown): unknown => Reflect.get(Object(values), shape.name) : null;
   const call = (self: unknown, run: Run): unknown => {
     body ??= evaluateBody(
       compiled,

@@ -64,7 +64,7 @@ export class Kernel implements CellKeeper {
   #demand: ReadonlySet<string> | null = null;
   #active = 0;
   #unsettled = false;
-  #flushTimer: unknown = null;
+  #flushTimer: ReturnType<typeof setTimeout> | null = null;
   #checking = false;
   #closed = false;
 
@@ -95,8 +95,7 @@ export class Kernel implements CellKeeper {
       imports: createImportGate({
         url: "notebook:",
         resolve: resolveBundledImport,
-        load: (request) =>
-          loadModule({ host, environment, path: this.#path, signal: this.#closing.signal }, request),
+        load: (request) => loadModule({ host, environment, path: this.#path, signal: this.#closing.signal }, request),
       }),
       now: environment.now ?? (() => performance.now()),
       assetKey,
@@ -188,7 +187,7 @@ export class Kernel implements CellKeeper {
     for (const cell of this.#cells.values()) {
       const wanted =
         ids === null
-          ? cell.stale || !cell.isCurrent && (cell.isLive || cell.spec.run === "auto" || cell.spec.run === "visible")
+          ? cell.stale || (!cell.isCurrent && (cell.isLive || cell.spec.run === "auto" || cell.spec.run === "visible"))
           : ids.includes(cell.id);
       if (!wanted) continue;
       cell.requested = true;
@@ -229,14 +228,17 @@ export class Kernel implements CellKeeper {
     this.#taken.add(name);
     this.#reconcile();
     if (!definer.isLive)
-      throw new AppError("cell_failed", `${name} has not been computed: its cell or one that it reads waits to be confirmed`, {
-        data: { name, cell: definer.id },
-      });
+      throw new AppError(
+        "cell_failed",
+        `${name} has not been computed: its cell or one that it reads waits to be confirmed`,
+        {
+          data: { name, cell: definer.id },
+        },
+      );
     const { shape } = definer;
     const asset = shape.type === "published" ? shape.assets.find((other) => other.name === name) : undefined;
     try {
-      const runtimeName =
-        asset !== undefined ? assetName(asset.key) : shape.type === "sql" ? tableName(name) : name;
+      const runtimeName = asset !== undefined ? assetName(asset.key) : shape.type === "sql" ? tableName(name) : name;
       const value = await readOnce(this.context.reactor, runtimeName, signal);
       if (isAssetValue(value))
         return value.type === "json"
@@ -255,7 +257,7 @@ export class Kernel implements CellKeeper {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    clearTimeout(this.#flushTimer);
+    if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
     for (const cell of this.#cells.values()) cell.retire();
     this.#closing.abort(new AppError("cell_cancelled", "the kernel was closed"));
     this.context.reactor.dispose();

@@ -17,7 +17,9 @@ export interface QueryMemo {
 
 /** Runtime names of the relations that a SQL cell reads, in the order of its tables. */
 export function tableInputs(cell: KernelCell): readonly string[] {
-  return cell.tables.map(({ source }) => (source.type === "cell" ? tableName(source.name) : assetTableName(source.key)));
+  return cell.tables.map(({ source }) =>
+    source.type === "cell" ? tableName(source.name) : assetTableName(source.key),
+  );
 }
 
 /**
@@ -64,7 +66,8 @@ function encodeBound(this: unknown, key: string, value: unknown): unknown {
   const original: unknown = Reflect.get(Object(this), key);
   if (original instanceof Date) return { date: original.toISOString() };
   if (typeof value === "bigint") return { bigint: String(value) };
-  if (value instanceof Uint8Array) return { bytes: Array.from(value, (byte) => byte.toString(16).padStart(2, "0")).join("") };
+  if (value instanceof Uint8Array)
+    return { bytes: Array.from(value, (byte) => byte.toString(16).padStart(2, "0")).join("") };
   if (typeof value === "number" && !Number.isFinite(value)) return { number: String(value) };
   return value;
 }

@@ -4,23 +4,19 @@ import type { Reactor } from "./define.ts";
 export function readOnce(reactor: Reactor, name: string, signal: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const end = (): void => {
+    // a deleted variable is computed once more, and tells its observer
+    let ended = false;
+    const end = (give: () => void): void => {
+      if (ended) return;
+      ended = true;
       signal.removeEventListener("abort", abort);
       variable.delete();
+      give();
     };
-    const abort = (): void => {
-      end();
-      reject(signal.reason);
-    };
+    const abort = (): void => end(() => reject(signal.reason));
     const variable = reactor.variable({
-      fulfilled: (box) => {
-        end();
-        resolve(Reflect.get(Object(box), "value"));
-      },
-      rejected: (error) => {
-        end();
-        reject(error);
-      },
+      fulfilled: (box) => end(() => resolve(Reflect.get(Object(box), "value"))),
+      rejected: (error) => end(() => reject(error)),
     });
     signal.addEventListener("abort", abort, { once: true });
     // in a box, so that a stream or promise inside a value is not taken apart

@@ -37,19 +37,9 @@ export function mainName(id: number, shape: Shape): string | null {
 }
 
 /** Defines the variables that expose a cell's value under its names, all but the main one. */
-export function defineExtras(
-  context: KernelContext,
-  owner: PartOwner,
-  id: number,
-  shape: Shape,
-): readonly Extra[] {
+export function defineExtras(context: KernelContext, owner: PartOwner, id: number, shape: Shape): readonly Extra[] {
   const { host, reactor } = context;
-  const extra = (
-    name: string,
-    inputs: readonly string[],
-    observed: boolean,
-    start: (run: Run) => unknown,
-  ): Extra => {
+  const extra = (name: string, inputs: readonly string[], observed: boolean, start: (run: Run) => unknown): Extra => {
     const part = new Part(owner);
     const variable = reactor.variable(observed ? part : null);
     variable.define(name, inputs, (...values) => part.compute(values, start));

@@ -2,9 +2,8 @@ import { AppError } from "../../cells/errors.ts";
 import type { Column } from "../../cells/model/materialization.ts";
 import type { Relation } from "../../cells/protocol/host.ts";
 import type { Database } from "./duckdb.ts";
-import { Session, type Traced } from "./session.ts";
+import { shifted, type Session, type Traced } from "./session.ts";
 import { ident } from "./sql.ts";
-import { shifted } from "./session.ts";
 import type { Rows } from "./user-sql.ts";
 
 /** What a kernel knows by name: SQL text to stand after FROM, in any session. */

@@ -51,8 +51,6 @@ const removed = [
   "abort",
   "binding",
   "chdir",
-  "channel",
-  "connected",
   "dlopen",
   "execve",
   "getActiveResourcesInfo",

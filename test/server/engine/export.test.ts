@@ -10,9 +10,7 @@ beforeAll(async () => void (fixture = await openFixture()));
 afterAll(() => fixture.close());
 
 async function exported(sql: string | readonly string[], format: ExportFormat, guardFormulas = false): Promise<string> {
-  const paths = await Promise.all(
-    [sql].flat().map(async (text) => (await materialize(fixture, { sql: text })).target),
-  );
+  const paths = await Promise.all([sql].flat().map(async (text) => (await materialize(fixture, { sql: text })).target));
   const target = newTarget(fixture, format);
   const place = { temporary: fixture.temporary, folders: [] };
   const request = { input: { format: "parquet", paths }, format, target, guardFormulas } as const;
@@ -43,13 +41,14 @@ describe("export", () => {
     );
     expect(readFileSync(target, "utf8").trim().split("\n")).toEqual([
       "[",
-      '\t{"i":9007199254740993,"d":12345678901234567890.123456789,"f":null,"t":"2024-01-01T10:00:00.500000","z":"2023-12-31T22:00:00.000000Z","day":"2024-02-29","b":"Yf8=","s":{"x":[null,1.5],"m":{"k":"2024-01-01T00:00:00.000000"}},"n":null,"j":{"k":[1,2]},"u":"é\\""}',
+      '\t{"i":9007199254740993,"d":12345678901234567890.123456789,"f":null,"t":"2024-01-01T10:00:00.500000","z":"2023-12-31T22:00:00.000000Z","day":"2024-02-29","b":"Yf8=","s":{"x":[null,1.5],"m":{"k":"2024-01-01T00:00:00.000000"}},"n":null,"j":"{\\"k\\": [1, 2]}","u":"é\\""}',
       "]",
     ]);
   });
 
   it.each(["arrow", "arrow-stream"] as const)("writes %s of several row groups and files", async (format) => {
-    const part = "select i, 'r' || i as name, case when i % 3 = 0 then null else i / 7 end as x from range(200000) t(i)";
+    const part =
+      "select i, 'r' || i as name, case when i % 3 = 0 then null else i / 7 end as x from range(200000) t(i)";
     const target = await exported([part, `${part} limit 10`], format);
     const table = tableFromIPC(readFileSync(target));
     expect([table.numRows, table.schema.names, table.batches.length]).toEqual([200010, ["i", "name", "x"], 2]);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { build, defineConfig, type InlineConfig, type Plugin, type Rollup } from "vite";
 
 /** Libraries that cells use by name: `src/frame/library/NAME.ts`, each one script of its own. */
@@ -76,7 +77,16 @@ const libraryFiles: Plugin = {
   },
 };
 
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
 export default defineConfig({
+  resolve: {
+    alias: [
+      // loaded when a notebook first has a TypeScript cell
+      { find: /^sucrase$/, replacement: here("src/notebook/type-eraser.ts") },
+      { find: /^cellar:sucrase$/, replacement: here("node_modules/sucrase/dist/esm/index.js") },
+    ],
+  },
   plugins: [libraryFiles, frame],
   build: {
     target: "es2023",

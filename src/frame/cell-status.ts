@@ -1,3 +1,4 @@
+import type { ErrorData } from "../../cells/errors.ts";
 import { placeOf, type Span } from "../../cells/model/diagnostic.ts";
 import type { DocumentCell } from "../../cells/protocol/document.ts";
 import type { CellState, ErrorPlace } from "../../cells/protocol/kernel.ts";
@@ -43,7 +44,8 @@ export interface CellFailure {
 /** The failure of a cell: of its last run, else of its text. Null where there is none. */
 export function failureOf(cell: DocumentCell, state: CellState): CellFailure | null {
   if (state.type === "rejected") {
-    const { error, place } = state;
+    const { error } = state;
+    const place = state.place ?? placeInData(error.data);
     const named = error.name === "AppError" || error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
     const span = place === null ? null : spanAt(cell.source, place);
     const mark = span && !cell.dirty ? { span, message: named } : null;
@@ -53,6 +55,11 @@ export function failureOf(cell: DocumentCell, state: CellState): CellFailure | n
   if (!problem) return null;
   const place = problem.span && placeOf(cell.source, problem.span.start);
   return { message: problem.message, place, span: problem.span, mark: null, needsServer: false };
+}
+
+/** Where an engine or a syntax error says that it is. */
+function placeInData({ line, column }: ErrorData): ErrorPlace | null {
+  return typeof line === "number" && typeof column === "number" ? { line, column } : null;
 }
 
 /** The word at a place, so that an underline is long enough to be seen. */

@@ -37,5 +37,5 @@ export async function bindViews(
 }
 
 function viewName({ schema, name }: View): string {
-  return schema === null ? `temp.${sqlName(name)}` : `memory.${sqlName(schema)}.${sqlName(name)}`;
+  return schema === null ? `temp.main.${sqlName(name)}` : `memory.${sqlName(schema)}.${sqlName(name)}`;
 }

@@ -124,7 +124,12 @@ export class Autosave {
   async #takeTheirs(): Promise<void> {
     try {
       const { text, revision } = await this.#ports.load(this.#closing.signal);
-      if (revision === this.#model.state.revision) return;
+      if (revision === this.#model.state.revision) {
+        // refused, yet nothing changed: tried again like any other failure
+        this.#tell({ type: "offline", reason: "the save was refused", memory: this.#memoryOnly });
+        this.#saveTimer = setTimeout(() => void this.save(), this.#times.retryMs);
+        return;
+      }
       const conflicts = this.#model.merge(text, revision);
       if (conflicts.length > 0) this.#tell({ type: "conflict", conflicts });
       else if (!this.#model.isChanged) this.#tell({ type: "saved" });

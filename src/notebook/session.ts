@@ -2,6 +2,7 @@ import { assertNever, messageOf } from "../../cells/errors.ts";
 import { buildGraph } from "../../cells/graph/build.ts";
 import type { NotebookGraph } from "../../cells/graph/graph.ts";
 import type { Cell } from "../../cells/model/cell.ts";
+import type { Notebook } from "../../cells/model/notebook.ts";
 import type { DocumentTheme, FrameRequest, KeyStroke, NotebookCommand, OpenTarget } from "../../cells/protocol/document.ts";
 import type { KernelHost } from "../../cells/protocol/host.ts";
 import type { CellState, KernelEvent } from "../../cells/protocol/kernel.ts";
@@ -18,6 +19,7 @@ import { fetchLibrary } from "./libraries.ts";
 import { NotebookModel } from "./notebook-model.ts";
 import type { NotebookPorts } from "./ports.ts";
 import { saveFile } from "./save-file.ts";
+import { canEraseTypes, loadTypeEraser } from "./type-eraser.ts";
 
 /** Why nothing runs by itself. */
 export type Pause = "untrusted" | "stopped" | null;
@@ -119,6 +121,7 @@ export class Session {
     const loaded = await ports.load(closing.signal);
     const { store, draft } = await readDraft(options.drafts, ports.path);
     const model = new NotebookModel(loaded.text, loaded.revision);
+    if (hasTypes(model.notebook)) await loadTypeEraser();
     const session = new Session(options, { model, drafts: store, readOnly: loaded.readOnly, trusted: loaded.trusted });
     if (draft && !loaded.readOnly && draft.text !== loaded.text) session.#takeUp(draft);
     session.#startFrame();
@@ -325,6 +328,11 @@ export class Session {
     clearTimeout(this.#compileTimer);
     this.#compileTimer = undefined;
     const { notebook } = this.#model;
+    if (hasTypes(notebook) && !canEraseTypes())
+      return void loadTypeEraser().then(
+        () => this.#sync(),
+        (error: unknown) => this.#tellProblem(error),
+      );
     this.#graph = buildGraph(this.#ports.path, notebook, this.#graph);
     const committed = { ...notebook, cells: notebook.cells.map((cell) => this.#asCommitted(cell)) };
     this.#committedGraph = buildGraph(this.#ports.path, committed, this.#committedGraph);
@@ -490,6 +498,10 @@ export class Session {
   #tellView(): void {
     this.#options.onView(this.view);
   }
+}
+
+function hasTypes(notebook: Notebook): boolean {
+  return notebook.cells.some(({ kind }) => kind === "ts");
 }
 
 function nameOf(request: unknown): string {

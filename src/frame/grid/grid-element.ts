@@ -62,7 +62,7 @@ export class CellarGrid extends HTMLElement {
     this.#active = null;
     this.#measured = false;
     this.#styles = source?.columns.map(styleOf) ?? [];
-    this.#widths = source?.columns.map((column, index) => columnWidth(column.name.length + 2, typeLabel(column).length + 2, this.#styles[index])) ?? [];
+    this.#widths = source?.columns.map((column) => columnWidth([`${column.name} ↑`, typeLabel(column)], headerFont)) ?? [];
     this.#restart();
     this.#drawHeader();
   }
@@ -211,7 +211,7 @@ export class CellarGrid extends HTMLElement {
   }
 
   #template(): string {
-    return this.#widths.map((width, index) => (index === this.#widths.length - 1 ? `minmax(${width}px, 1fr)` : `${width}px`)).join(" ");
+    return this.#widths.map((width) => `${width}px`).join(" ");
   }
 
   /** Widens columns to what the first rows hold, once they have come. */
@@ -221,12 +221,12 @@ export class CellarGrid extends HTMLElement {
     const rows = Math.min(this.#source?.rowCount ?? 0, first + measuredRows);
     this.#widths = this.#widths.map((width, column) => {
       const style = this.#styles[column] ?? "text";
-      let longest = 0;
+      const texts = new Set<string>();
       for (let row = first; row < rows && this.#cache?.has(row); row++) {
         const value = this.#cache.value(row, column);
-        if (value !== null && value !== undefined) longest = Math.max(longest, gridText(value, style).length);
+        if (value !== null && value !== undefined) texts.add(gridText(value, style));
       }
-      return Math.max(width, columnWidth(longest, 0, style));
+      return Math.max(width, columnWidth(texts, cellFont));
     });
     this.#body.replaceChildren();
     this.#drawHeader();
@@ -299,11 +299,21 @@ export class CellarGrid extends HTMLElement {
   }
 }
 
-/** Width of a column in pixels for texts of these lengths. */
-function columnWidth(length: number, other: number, style: ColumnStyle | undefined): number {
-  const letters = Math.max(length, other);
-  const widest = style === "text" || style === "nested" ? 36 : 28;
-  return Math.round(Math.max(6, Math.min(widest, letters)) * 7.3 + 20);
+const cellFont = "";
+const headerFont = "600 ";
+const minWidth = 56;
+const maxWidth = 320;
+let ruler: CanvasRenderingContext2D | null = null;
+
+/** Width of a column in pixels that shows these texts, within bounds. */
+function columnWidth(texts: Iterable<string>, weight: string): number {
+  ruler ??= document.createElement("canvas").getContext("2d");
+  if (ruler === null) return minWidth;
+  const { fontSize, fontFamily } = getComputedStyle(document.querySelector("cellar-grid") ?? document.body);
+  ruler.font = `${weight}${fontSize} ${fontFamily}`;
+  let widest = 0;
+  for (const text of texts) widest = Math.max(widest, ruler.measureText(text.slice(0, 80)).width);
+  return Math.ceil(Math.max(minWidth, Math.min(maxWidth, widest + 24)));
 }
 
 function element(tag: "div" | "span", className: string): HTMLElement {

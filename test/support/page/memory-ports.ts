@@ -1,4 +1,4 @@
-import { sha256 } from "../../../cells/data/sha256.ts";
+import { sha256Hex } from "../../../cells/data/sha256.ts";
 import { AppError } from "../../../cells/errors.ts";
 import type { HydrationPort, StoredResult } from "../../../src/host/ports.ts";
 import type { NotebookPorts } from "../../../src/notebook/ports.ts";
@@ -28,7 +28,7 @@ export function memoryPorts(options: MemoryNotebook) {
   const trusted: string[] = [];
   const listeners = new Set<(change: { readonly revision: string }) => void>();
   const files = new Map(Object.entries(options.files ?? {}).map(([name, content]) => [name, typeof content === "string" ? encoder.encode(content) : content]));
-  const revisionOf = (content: string): string => sha256(encoder.encode(content));
+  const revisionOf = (content: string): string => sha256Hex(content);
   const hydration: HydrationPort = { find: ({ output }) => Promise.resolve(options.stored?.[output] ?? null) };
   const ports: NotebookPorts = {
     path: options.path ?? "test.html",

@@ -1,3 +1,6 @@
+/// <reference types="vite/client" />
+/// <reference path="../../../src/notebook/virtual.d.ts" />
+/// <reference path="../../../src/frame/inspector.d.ts" />
 import { lazyEngine } from "../../../src/host/engine-provider.ts";
 import { CellarNotebook } from "../../../src/notebook/notebook-element.ts";
 import { memoryPorts, type MemoryNotebook } from "./memory-ports.ts";

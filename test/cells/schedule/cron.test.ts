@@ -32,10 +32,19 @@ describe("F10 a daily tick comes once a local day", () => {
   ])("02:30 in %s on %s", (timezone, date, expected) => {
     expect(
       around("30 2 * * *", timezone, date)
-        .filter((tick) => tick >= expected[0] ?? "")
+        .filter((tick) => tick >= (expected[0] ?? ""))
         .slice(0, 2),
     ).toEqual(expected);
   });
+
+  it.each(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Kathmandu"])(
+    "02:30 in %s, each day of a year once",
+    (timezone) => {
+      const ticks = ticksBetween(["30 2 * * *"], timezone, Date.UTC(2024, 0, 1), Date.UTC(2025, 0, 1), 1000);
+      const dates = ticks.map((tick) => new Intl.DateTimeFormat("sv-SE", { timeZone: timezone }).format(tick));
+      expect([ticks.length, new Set(dates).size]).toEqual([366, 366]);
+    },
+  );
 
   it.each(["Europe/Berlin", "America/New_York", "Africa/Casablanca", "Asia/Kathmandu", "UTC"])(
     "hourly ticks in %s are an hour apart all year",
@@ -54,9 +63,7 @@ describe("F10 a daily tick comes once a local day", () => {
       Date.UTC(2025, 0, 1),
       10_000,
     );
-    expect(new Set(ticks.slice(1).map((tick, i) => tick - (ticks[i] ?? 0)))).toEqual(
-      new Set([hour, 1.5 * hour]),
-    );
+    expect(new Set(ticks.slice(1).map((tick, i) => tick - (ticks[i] ?? 0)))).toEqual(new Set([hour, 1.5 * hour]));
   });
 });
 

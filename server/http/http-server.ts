@@ -5,7 +5,7 @@ import { AppError } from "../../cells/errors.ts";
 import type { Auth } from "./auth.ts";
 import { defineRoutes, type Handlers } from "./define-routes.ts";
 import { type Address, addressOf, refuse } from "./guard.ts";
-import { servePages } from "./pages.ts";
+import { sendNotFound, servePages } from "./pages.ts";
 import { toProblem } from "./problem.ts";
 
 export interface HttpOptions {
@@ -76,7 +76,8 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
     return reply.code(status).headers({ "x-content-type-options": "nosniff", "cache-control": "no-store" }).send(body);
   });
   defineRoutes(app, options.handlers, options.auth);
-  if (options.pages !== null) await servePages(app, options.pages, () => origin);
+  if (options.pages === null) app.setNotFoundHandler(sendNotFound);
+  else await servePages(app, options.pages, () => origin);
   await app.listen({ host: options.host, port: options.port }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "EADDRINUSE")
       throw new AppError(

@@ -1,5 +1,5 @@
 import fastifyStatic from "@fastify/static";
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -79,13 +79,16 @@ export async function servePages(app: FastifyInstance, directory: string, origin
       request.method === "GET" &&
       !path.startsWith("/api") &&
       !/\.[a-z0-9]+$/i.test(path.replace(/\.html(\/[a-z]*)?$/, ""));
-    if (isPage) return page(reply, "index.html", shell());
-    return reply
-      .code(404)
-      .send({
-        code: "not_found",
-        message: `nothing is at ${request.method} ${path}; /api/openapi.json lists what there is`,
-        data: {},
-      });
+    return isPage ? page(reply, "index.html", shell()) : sendNotFound(request, reply);
+  });
+}
+
+/** The answer where nothing is. */
+export function sendNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const path = request.url.split("?", 1)[0] ?? "";
+  return reply.code(404).send({
+    code: "not_found",
+    message: `nothing is at ${request.method} ${path}; /api/openapi.json lists what there is`,
+    data: {},
   });
 }

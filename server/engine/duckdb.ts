@@ -37,7 +37,7 @@ export interface Lockdown {
 }
 
 /** A statement as DuckDB's own parser classifies it. */
-export type StatementClass = "rows" | "change" | "explain" | "forbidden";
+export type StatementClass = "rows" | "change" | "forbidden";
 
 /** What a statement gave: values as DuckDB prints them, null for NULL. */
 export interface Answer {
@@ -198,10 +198,9 @@ function classOf(type: StatementType): StatementClass {
   switch (type) {
     case StatementType.SELECT:
     case StatementType.CALL:
+    case StatementType.EXPLAIN:
     case StatementType.PRAGMA:
       return "rows";
-    case StatementType.EXPLAIN:
-      return "explain";
     case StatementType.INSERT:
     case StatementType.UPDATE:
     case StatementType.DELETE:

@@ -32,7 +32,7 @@ export const spawnKernel: SpawnKernel = ({ host, limits }) => {
   const capBytes = limits.kernelHeapBytes + besideHeapBytes;
   const confined = spawnConfined({
     entry: join(kernelFolder, "main.ts"),
-    nodeArguments: nodeArguments(limits),
+    nodeArguments: kernelArguments(limits),
     // V8 reserves more than it uses
     dataBytes: capBytes * 2,
     isGroup: false,
@@ -94,7 +94,8 @@ export const spawnKernel: SpawnKernel = ({ host, limits }) => {
   };
 };
 
-function nodeArguments({ kernelHeapBytes }: Limits): readonly string[] {
+/** Node's own confinement of a kernel child. */
+export function kernelArguments({ kernelHeapBytes }: Pick<Limits, "kernelHeapBytes">): readonly string[] {
   const readable = [join(root, "cells"), kernelFolder, join(root, "node_modules"), join(root, "package.json")];
   const real = readable.map((path) => realpathSync(path));
   return [

@@ -1,4 +1,5 @@
-import type {} from "./runtime.d.ts";
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- the package has no types, and other projects compile this file
+/// <reference path="./observablehq-runtime.d.ts" />
 import { Runtime, RuntimeError, type Observer, type Variable } from "@observablehq/runtime";
 
 export type { Observer, Variable };

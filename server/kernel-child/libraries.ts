@@ -1,0 +1,57 @@
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- the package has no types, and other projects compile this file
+/// <reference path="./inputs.d.ts" />
+import { markdownTag } from "../../cells/builtins/markdown.ts";
+import type { Document } from "happy-dom";
+import type { CompiledCell } from "../../cells/compile/compiled-cell.ts";
+import { installDom, openDocument } from "./dom.ts";
+
+/** Libraries that cells use by name, imported when a cell first reads one. Those that make elements bring a DOM. */
+export const libraries: Readonly<Record<string, () => Promise<unknown>>> = {
+  d3: () => import("d3"),
+  aq: () => import("arquero"),
+  Arrow: () => import("apache-arrow"),
+  Plot: () => withDom(() => import("@observablehq/plot")),
+  Inputs: () => withDom(() => import("@observablehq/inputs")),
+  htl: () => withDom(() => import("htl")),
+  html: () => withDom(async () => (await import("htl")).html),
+  svg: () => withDom(async () => (await import("htl")).svg),
+  md: () =>
+    withDom(async (document) => {
+      const { default: MarkdownIt } = await import("markdown-it");
+      const markdown = new MarkdownIt({ html: true, linkify: true });
+      return markdownTag((text) => markdown.render(text), document);
+    }),
+  tex: () =>
+    withDom(async (document) => {
+      const { default: katex } = await import("katex");
+      const render =
+        (displayMode: boolean) =>
+        (strings: TemplateStringsArray, ...values: readonly unknown[]) => {
+          const root = document.createElement(displayMode ? "div" : "span");
+          root.innerHTML = katex.renderToString(String.raw(strings, ...values), { displayMode, throwOnError: false });
+          return root;
+        };
+      return Object.assign(render(false), { options: render, block: render(true) });
+    }),
+  dot: () =>
+    withDom(async (document) => {
+      const { instance } = await import("@viz-js/viz");
+      const viz = await instance();
+      return (strings: TemplateStringsArray, ...values: readonly unknown[]) => {
+        const root = document.createElement("div");
+        root.innerHTML = viz.renderString(String.raw(strings, ...values), { format: "svg" });
+        return root.querySelector("svg") ?? root;
+      };
+    }),
+};
+
+/** Installs a DOM before a cell that names `document` or `window` itself runs. */
+export function prepare({ body }: CompiledCell): Promise<void> | null {
+  return body !== null && /\b(document|window|HTMLElement|DOMParser|Node|Event|Option|Image)\b/.test(body)
+    ? installDom()
+    : null;
+}
+
+async function withDom<T>(load: (document: Document) => Promise<T>): Promise<T> {
+  return load(await openDocument());
+}

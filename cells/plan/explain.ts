@@ -8,7 +8,7 @@ export function explainPlan({ steps }: Plan): string {
   const parts = [
     [runs.length, "to run"] as const,
     [count("reuse"), "reused"] as const,
-    [count("skip"), "left as they are"] as const,
+    [count("skip"), "left out"] as const,
   ].flatMap(([n, what]) => (n > 0 ? `${n} ${what}` : []));
   const known = runs.flatMap((step) => step.estimateMs ?? []);
   const unknown = runs.length - known.length;

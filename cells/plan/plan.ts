@@ -5,7 +5,7 @@ import { recordedVersion, samePartition, type Facts } from "../staleness/facts.t
 import { sayAsset, sayCauses, sayTime } from "../staleness/reason.ts";
 import { readerOf, stalenessOf, type Staleness } from "../staleness/staleness.ts";
 
-/** What a plan does about an asset: compute it, take an earlier result, or leave it as it is. */
+/** What a plan does about an asset: compute it, take a result that fits (it may be up to date), or leave out what was asked for wrongly. */
 export type PlanAction = "run" | "reuse" | "skip";
 
 /** One asset (and partition) of a plan. */
@@ -125,7 +125,7 @@ function decide({ workspace, facts, node, partition, params, predicted, force }:
     return run(`${sayAsset(rebuilt.key, reader.notebook)} will be rebuilt first; reused if its data come out the same`);
   const missing = node.sources.find((source) => versionOf(source) === null);
   if (missing?.type === "asset") return run(`${sayAsset(missing.key, reader.notebook)} has no data`);
-  return { action: "skip", reason: `up to date (${sayTime(latest.createdAt, reader)})`, version: latest.dataVersion };
+  return { action: "reuse", reason: `up to date (${sayTime(latest.createdAt, reader)})`, version: latest.dataVersion };
 }
 
 /** That an ancestor outside the plan is not fresh, so that nobody takes this result for newer than it is. */

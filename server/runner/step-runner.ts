@@ -106,7 +106,7 @@ export async function runStep(
         asset: node.key,
         partition: "",
         run: run.id,
-        codeVersion: node.codeVersion,
+        codeVersion: node.effectiveCodeVersion,
         dataVersion: result.type === "virtual" ? memo : result.dataVersion,
         inputs,
         bound: result.bound,

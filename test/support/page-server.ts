@@ -42,7 +42,8 @@ export async function servePage(): Promise<PageServer> {
   const server: Server = createServer((request, response) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
     hits.set(path, (hits.get(path) ?? 0) + 1);
-    const name = path === "/frame" ? "frame.html" : path === "/" ? "test/support/page/index.html" : normalize(path).slice(1);
+    const name =
+      path === "/frame" ? "frame.html" : path === "/" ? "test/support/page/index.html" : normalize(path).slice(1);
     readFile(join(outDir, name)).then(
       (content) => {
         response.setHeader("content-type", types[extname(name)] ?? "application/octet-stream");

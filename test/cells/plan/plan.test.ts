@@ -52,10 +52,10 @@ describe("what a plan does", () => {
   it("nothing, where all is fresh", () => {
     const workspace = chain();
     expect(told({ workspace, facts: materialized(workspace) })).toEqual([
-      "n/orders: skip, up to date (09:00)",
-      "n/totals: skip, up to date (09:00)",
-      "n/report: skip, up to date (09:00)",
-      "n/other: skip, up to date (09:00)",
+      "n/orders: reuse, up to date (09:00)",
+      "n/totals: reuse, up to date (09:00)",
+      "n/report: reuse, up to date (09:00)",
+      "n/other: reuse, up to date (09:00)",
     ]);
   });
 
@@ -64,7 +64,7 @@ describe("what a plan does", () => {
       "n/orders: run, its code changed",
       "n/totals: run, orders will be rebuilt first; reused if its data come out the same",
       "n/report: run, totals will be rebuilt first; reused if its data come out the same",
-      "n/other: skip, up to date (09:00)",
+      "n/other: reuse, up to date (09:00)",
     ]);
   });
 
@@ -76,7 +76,7 @@ describe("what a plan does", () => {
       "n/orders: reuse, the result of 09:00 has the same code and inputs",
       "n/totals: reuse, the result of 09:00 has the same code and inputs",
       "n/report: reuse, the result of 09:00 has the same code and inputs",
-      "n/other: skip, up to date (09:00)",
+      "n/other: reuse, up to date (09:00)",
     ]);
   });
 
@@ -87,7 +87,7 @@ describe("what a plan does", () => {
       "n/totals: run, never materialized",
     ]);
     expect(told({ workspace, facts: materialized(chain()), keys: ["totals"] })).toEqual([
-      "n/totals: skip, up to date (09:00); orders is stale and was not asked for, so it stays as it is",
+      "n/totals: reuse, up to date (09:00); orders is stale and was not asked for, so it stays as it is",
     ]);
     expect(told({ workspace, facts: new FakeFacts(), keys: ["recent"] })).toEqual([
       "n/orders: run, needed by recent; never materialized",
@@ -120,7 +120,7 @@ describe("what a plan does", () => {
     const facts = materialized(chain());
     facts.medians.set(key("orders"), 11_700);
     expect(explainPlan(makePlan({ workspace, facts, keys: null }))).toBe(
-      "3 to run, 1 left as they are; about 12 s and 2 that never ran",
+      "3 to run, 1 reused; about 12 s and 2 that never ran",
     );
     expect(explainPlan({ steps: [] })).toBe("nothing to do");
   });

@@ -27,13 +27,24 @@ export function memoryPorts(options: MemoryNotebook) {
   const saves: string[] = [];
   const trusted: string[] = [];
   const listeners = new Set<(change: { readonly revision: string }) => void>();
-  const files = new Map(Object.entries(options.files ?? {}).map(([name, content]) => [name, typeof content === "string" ? encoder.encode(content) : content]));
+  const files = new Map(
+    Object.entries(options.files ?? {}).map(([name, content]) => [
+      name,
+      typeof content === "string" ? encoder.encode(content) : content,
+    ]),
+  );
   const revisionOf = (content: string): string => sha256Hex(content);
   const hydration: HydrationPort = { find: ({ output }) => Promise.resolve(options.stored?.[output] ?? null) };
   const ports: NotebookPorts = {
     path: options.path ?? "test.html",
     frameUrl: "/frame",
-    load: () => Promise.resolve({ text, revision: revisionOf(text), readOnly: options.readOnly ?? false, trusted: options.trusted ?? true }),
+    load: () =>
+      Promise.resolve({
+        text,
+        revision: revisionOf(text),
+        readOnly: options.readOnly ?? false,
+        trusted: options.trusted ?? true,
+      }),
     save({ text: next, base }) {
       if (offline) return Promise.reject(new Error("no connection"));
       if (base !== revisionOf(text)) return Promise.reject(new AppError("notebook_conflict", "the file changed"));
@@ -56,12 +67,15 @@ export function memoryPorts(options: MemoryNotebook) {
     data: {
       file(name) {
         const bytes = files.get(name);
-        if (bytes === undefined) return Promise.reject(new AppError("file_not_found", `file not found: ${name}; put it beside the notebook`));
+        if (bytes === undefined)
+          return Promise.reject(new AppError("file_not_found", `file not found: ${name}; put it beside the notebook`));
         return Promise.resolve({ name, bytes: bytes.slice(), mimeType: "", lastModified: 0 });
       },
       asset(key) {
         const found = options.assets?.[key];
-        return found ? Promise.resolve(found) : Promise.reject(new AppError("asset_not_found", `no asset has the key ${key}`));
+        return found
+          ? Promise.resolve(found)
+          : Promise.reject(new AppError("asset_not_found", `no asset has the key ${key}`));
       },
       blob(hash) {
         const bytes = options.blobs?.[hash];

@@ -3,33 +3,32 @@
 /// <reference path="../../../src/frame/inspector.d.ts" />
 import { lazyEngine } from "../../../src/host/engine-provider.ts";
 import { CellarNotebook } from "../../../src/notebook/notebook-element.ts";
+import { bareKernel } from "./bare-kernel.ts";
 import { memoryPorts, type MemoryNotebook } from "./memory-ports.ts";
 
 customElements.define("cellar-notebook", CellarNotebook);
 const engine = lazyEngine();
 
+const kernel = bareKernel();
+const current: { element: CellarNotebook | null; memory: ReturnType<typeof memoryPorts> | null } = {
+  element: null,
+  memory: null,
+};
+
 /** What the tests drive the page with. */
 const page = {
   engine,
+  kernel,
+  current,
   /** Opens a notebook of these contents in place of what is open. */
-  open(options: MemoryNotebook): { readonly element: CellarNotebook; readonly memory: ReturnType<typeof memoryPorts> } {
-    const memory = memoryPorts(options);
-    const element = document.createElement("cellar-notebook");
-    element.engine = engine;
-    element.ports = memory.ports;
-    document.body.replaceChildren(element);
-    return Object.assign(current, { element, memory });
+  open(options: MemoryNotebook): void {
+    current.memory = memoryPorts(options);
+    current.element = document.createElement("cellar-notebook");
+    current.element.engine = engine;
+    current.element.ports = current.memory.ports;
+    document.body.replaceChildren(current.element);
   },
-  current: null as unknown,
 };
-const current: Record<string, unknown> & { element?: CellarNotebook } = {};
-page.current = current;
 Object.assign(globalThis, { page });
 
-declare global {
-  var page: {
-    open(options: MemoryNotebook): unknown;
-    current: { element: CellarNotebook; memory: ReturnType<typeof memoryPorts> };
-    engine: ReturnType<typeof lazyEngine>;
-  };
-}
+export type TestPage = typeof page;

@@ -1,0 +1,82 @@
+import type { Browser, Frame, Page } from "playwright-core";
+import { launchBrowser } from "./browser.ts";
+import { buildPage, servePage, type PageServer } from "./page-server.ts";
+import type { MemoryNotebook } from "./page/memory-ports.ts";
+
+/** The test page in a real browser. */
+export interface OpenPage {
+  readonly server: PageServer;
+  readonly browser: Browser;
+  readonly page: Page;
+  /** exceptions that no one caught, in page and frame */
+  readonly errors: string[];
+  /** opens a notebook and waits for its frame */
+  open(notebook: MemoryNotebook): Promise<Frame>;
+  /** the frame of the notebook that is open */
+  frame(): Frame;
+  close(): Promise<void>;
+}
+
+/** Builds and serves the test page, and opens it. */
+export async function openPage(viewport = { width: 1100, height: 800 }): Promise<OpenPage> {
+  if (process.env["CELLAR_TEST_PAGE"] !== "built") await buildPage();
+  const server = await servePage();
+  const browser = await launchBrowser();
+  const page = await browser.newPage({ viewport });
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  await page.goto(`${server.origin}/`);
+  await page.waitForFunction("globalThis.page");
+  const frame = (): Frame => {
+    const found = page.frames().find((one) => one.url().endsWith("/frame"));
+    if (found === undefined) throw new Error("no notebook is open");
+    return found;
+  };
+  return {
+    server,
+    browser,
+    page,
+    errors,
+    async open(notebook) {
+      await page.evaluate((options) => Reflect.get(globalThis, "page").open(options), notebook);
+      await page.waitForSelector("iframe", { state: "attached" });
+      await page.waitForFunction(
+        "document.querySelector('cellar-notebook').shadowRoot.querySelector('iframe')?.isConnected",
+      );
+      const opened = await waitForFrame(page);
+      await opened.waitForSelector("main.document");
+      return opened;
+    },
+    frame,
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+async function waitForFrame(page: Page): Promise<Frame> {
+  for (;;) {
+    const found = page.frames().find((one) => one.url().endsWith("/frame") && !one.isDetached());
+    if (found) return found;
+    await page.waitForEvent("frameattached");
+  }
+}
+
+/** A notebook file of cells: `[type, source]` or `[type, source, attributes]`. Ids count from 1. */
+export function notebookOf(
+  ...cells: readonly (readonly [kind: "js" | "sql" | "md" | "ts" | "html", source: string, attributes?: string])[]
+): string {
+  const types = {
+    js: "module",
+    sql: "application/sql",
+    md: "text/markdown",
+    ts: "text/x-typescript",
+    html: "text/html",
+  };
+  const scripts = cells.map(
+    ([kind, source, attributes = ""], index) =>
+      `  <script id="${index + 1}" type="${types[kind]}" pinned="" ${attributes}>\n${source.replace(/^(?=.)/gm, "    ")}\n  </script>\n`,
+  );
+  return `<!doctype html>\n<notebook theme="air">\n  <title>Test</title>\n${scripts.join("")}</notebook>\n`;
+}

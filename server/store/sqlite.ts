@@ -14,6 +14,7 @@ import * as settings from "./queries/settings.ts";
 import * as shares from "./queries/shares.ts";
 import * as steps from "./queries/steps.ts";
 import type { Db, Schema } from "./schema.ts";
+import { RecentDurations } from "./recent-durations.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { restoring, toStorageError } from "./sqlite-errors.ts";
 import { openSqliteFile, type SqliteFile } from "./sqlite-file.ts";
@@ -88,6 +89,7 @@ class SqliteStore implements Store {
   readonly #last: () => number;
   #lastSeq: number;
   #batch: Batch | null = null;
+  #durations: RecentDurations | null = null;
 
   constructor(writer: SqliteFile, reader: SqliteFile, clock: () => number) {
     this.#files = [reader, writer];
@@ -122,7 +124,11 @@ class SqliteStore implements Store {
   release: Store["release"] = (lease) => this.#write((db) => leases.releaseLease(db, lease));
   leases: Store["leases"] = (now) => this.#read((db) => leases.liveLeases(db, now));
 
-  commit: Store["commit"] = (commit) => this.#write((db) => facts.commit(db, commit));
+  commit: Store["commit"] = async (commit) => {
+    const fact = await this.#write((db) => facts.commit(db, commit));
+    this.#durations?.add(fact.asset, fact.ms);
+    return fact;
+  };
   reuse: Store["reuse"] = (reuse) => this.#write((db) => facts.reuse(db, reuse));
   pointers: Store["pointers"] = (assets) => this.#read((db) => facts.pointers(db, assets));
   materializations: Store["materializations"] = (query) => this.#read((db) => facts.materializations(db, query));
@@ -130,7 +136,11 @@ class SqliteStore implements Store {
     this.#read((db) => facts.materializationsOfRun(db, run));
   byMemoKeys: Store["byMemoKeys"] = (keys) => this.#read((db) => facts.byMemoKeys(db, keys));
   failures: Store["failures"] = () => this.#read((db) => facts.failures(db));
-  durations: Store["durations"] = () => this.#read((db) => facts.durations(db));
+  /** Kept in memory once read: every plan asks, and with a million facts the query takes half a second. */
+  durations: Store["durations"] = async () => {
+    this.#durations ??= new RecentDurations(await this.#read((db) => facts.recentDurations(db)));
+    return this.#durations.medians();
+  };
   referencedFiles: Store["referencedFiles"] = () => this.#read((db) => facts.referencedFiles(db));
 
   decideTick: Store["decideTick"] = (tick) => this.#write((db) => schedules.decideTick(db, tick));

@@ -534,6 +534,7 @@ export function describeStore(name: string, backend: () => StoreBackend): void {
       });
 
       test("a duration is the median of an asset's last ten computations", async () => {
+        expect(await store.durations()).toEqual(new Map());
         for (const [i, ms] of [9000, 9000, 1, 2, 3, 4, 5, 6, 7, 8, 100, 200].entries()) {
           const { fence } = await begin(`r${i}`, i === 11 ? [orders, totals] : [orders]);
           await materialize(`r${i}`, fence, orders, { ms });
@@ -545,6 +546,9 @@ export function describeStore(name: string, backend: () => StoreBackend): void {
             [totals, 7],
           ]),
         );
+        const kept = await store.durations();
+        await reopen();
+        expect(await store.durations()).toEqual(kept);
       });
 
       test("the files that facts name are kept, of virtual assets there are none", async () => {

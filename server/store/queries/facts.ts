@@ -175,8 +175,8 @@ export async function failures(db: Db): Promise<readonly Failure[]> {
   }));
 }
 
-/** See `Store.durations`. */
-export async function durations(db: Db): Promise<ReadonlyMap<AssetKey, number>> {
+/** Duration in milliseconds of the last ten computations of each asset, oldest first within an asset. */
+export async function recentDurations(db: Db): Promise<readonly (readonly [AssetKey, number])[]> {
   // the subquery reads ten entries of an index for each asset, where a window function would read every fact
   const { rows } = await sql<{ readonly asset: string; readonly ms: number }>`
     select a.asset as asset, m.ms as ms
@@ -184,24 +184,12 @@ export async function durations(db: Db): Promise<ReadonlyMap<AssetKey, number>> 
     join materializations m on m.seq in (
       select l.seq from materializations l where l.asset = a.asset order by l.seq desc limit 10
     )
-    order by a.asset, m.ms`.execute(db);
-  const byAsset = new Map<AssetKey, number[]>();
-  for (const { asset, ms } of rows) {
-    const list = byAsset.get(asset as AssetKey);
-    if (list === undefined) byAsset.set(asset as AssetKey, [ms]);
-    else list.push(ms);
-  }
-  return new Map([...byAsset].map(([asset, sorted]) => [asset, median(sorted)]));
-}
-
-function median(sorted: readonly number[]): number {
-  const high = sorted[Math.floor(sorted.length / 2)] ?? 0;
-  const low = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
-  return (low + high) / 2;
+    order by m.seq`.execute(db);
+  return rows.map(({ asset, ms }) => [asset as AssetKey, ms]);
 }
 
 export async function referencedFiles(db: Db): Promise<ReadonlySet<string>> {
-  const rows = await db.selectFrom("materializations").select("sha256").distinct().where("sha256", "!=", "").execute();
+  const rows = await db.selectFrom("materializations").select("sha256").where("sha256", "!=", "").execute();
   return new Set(rows.map((row) => row.sha256));
 }
 

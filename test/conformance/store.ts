@@ -226,6 +226,19 @@ export function describeStore(name: string, backend: () => StoreBackend): void {
         expect((await store.runs({ limit: 10 })).map((run) => run.id)).toEqual(["r4", "r1"]);
       });
 
+      test("P1 a write that fails half way leaves nothing, and its neighbours in the commit stand", async () => {
+        const [first, half, alone, last] = await Promise.all([
+          store.append([logged("a")], 1),
+          code(store.createRun({ run: newRun("r1"), steps: [newStep("r1", orders), newStep("none", orders)] })),
+          code(store.createRun({ run: newRun("r2"), steps: [] })),
+          store.append([logged("b")], 1),
+        ]);
+        expect([first, half, alone, last]).toEqual([1, "internal", "done", 3]);
+        expect(await code(store.createRun({ run: newRun("r3"), steps: [newStep("none", orders)] }))).toBe("internal");
+        expect((await store.runs({ limit: 9 })).map((run) => run.id)).toEqual(["r2"]);
+        expect([await store.steps("r1"), (await log()).length]).toEqual([[], 3]);
+      });
+
       test("an id makes one run, and the second attempt changes nothing", async () => {
         await store.createRun({ run: newRun("r1"), steps: [] });
         expect(await code(store.createRun({ run: newRun("r1"), steps: [newStep("r1", orders)] }))).toBe("run_conflict");

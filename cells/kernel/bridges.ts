@@ -82,7 +82,7 @@ export class Bridges {
   #define(name: string, inputs: readonly string[], wanted: Set<string>, start: (run: Run) => unknown): void {
     wanted.add(name);
     if (this.#variables.has(name)) return;
-    const part = new Part(this.#owner);
+    const part = new Part(this.#owner, true);
     const variable = this.#context.reactor.variable(null);
     variable.define(name, inputs, (...values) => part.compute(values, start));
     this.#variables.set(name, { variable, part });

@@ -17,28 +17,32 @@ export interface ReactorOptions {
 }
 
 /**
- * `@observablehq/runtime` 6.0.1, the only file that touches its private fields. Changes of definitions and values are
- * computed on the next microtask, so a batch of them computes once; generators advance once a frame.
+ * A runtime whose turns come on the next microtask, so that a batch of changes computes once, except that generators
+ * advance once a frame.
  */
+export function createRuntime({ builtins, resolve, frame, onTurn }: ReactorOptions): Runtime {
+  // a subclass, since the constructor already schedules a turn, for the built-ins
+  class FramedRuntime extends Runtime {
+    override _computeSoon(): Promise<void> {
+      const soon = this._precomputes.length > 0 ? frame() : Promise.resolve();
+      return soon.then(() => (this._disposed ? undefined : this._computeNow().then(onTurn)));
+    }
+  }
+  return new FramedRuntime(builtins, (name) => {
+    const found = resolve(name);
+    if (found === undefined) throw new RuntimeError(`${name} is not defined`, name);
+    return found.value;
+  });
+}
+
+/** `@observablehq/runtime` 6.0.1 with one module; this file alone touches its private fields. */
 export class Reactor {
   readonly #runtime: Runtime;
   readonly #module;
 
-  constructor({ builtins, resolve, frame, onTurn }: ReactorOptions) {
-    // a subclass, since the constructor already schedules a turn, for the built-ins
-    class FramedRuntime extends Runtime {
-      override _computeSoon(): Promise<void> {
-        const soon = this._precomputes.length > 0 ? frame() : Promise.resolve();
-        return soon.then(() => (this._disposed ? undefined : this._computeNow().then(onTurn)));
-      }
-    }
-    const runtime = new FramedRuntime(builtins, (name) => {
-      const found = resolve(name);
-      if (found === undefined) throw new RuntimeError(`${name} is not defined`, name);
-      return found.value;
-    });
-    this.#runtime = runtime;
-    this.#module = runtime.module();
+  constructor(options: ReactorOptions) {
+    this.#runtime = createRuntime(options);
+    this.#module = this.#runtime.module();
   }
 
   /** A variable without a definition. One without an observer is computed only while an observed one reads it. */

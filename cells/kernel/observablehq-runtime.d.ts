@@ -11,10 +11,22 @@ declare module "@observablehq/runtime" {
       inputs: readonly string[],
       definition: (this: unknown, ...inputs: unknown[]) => unknown,
     ): Variable;
+    import(name: string, alias: string, from: Module): Variable;
     delete(): Variable;
+    readonly _promise: Promise<unknown>;
+    readonly _value: unknown;
+    readonly _reachable: boolean;
   }
   export interface Module {
-    variable(observer?: Observer | null): Variable;
+    variable(observer?: Observer | true | null, options?: { readonly shadow?: Readonly<Record<string, unknown>> }): Variable;
+    define(name: string, inputs: readonly string[], definition: (...inputs: unknown[]) => unknown): Variable;
+    redefine(name: string, inputs: readonly string[], definition: (...inputs: unknown[]) => unknown): Variable;
+    derive(
+      specifiers: readonly (string | { readonly name: string; readonly alias?: string })[],
+      from: Module,
+    ): Module;
+    builtin(name: string, value: unknown): void;
+    value(name: string): Promise<unknown>;
   }
   export class Runtime {
     constructor(builtins: Readonly<Record<string, () => unknown>>, global: (name: string) => unknown);
@@ -24,6 +36,7 @@ declare module "@observablehq/runtime" {
     readonly _updates: ReadonlySet<unknown>;
     readonly _precomputes: readonly unknown[];
     readonly _disposed: boolean;
+    _compute(): Promise<void>;
     _computeNow(): Promise<void>;
     _computeSoon(): Promise<void>;
   }

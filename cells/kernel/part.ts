@@ -28,18 +28,22 @@ export class Part implements Observer {
   #repeats = false;
   #hasValue = false;
 
-  constructor(owner: PartOwner) {
+  readonly #lazy: boolean;
+
+  /** `lazy`: the variable has no observer, and is computed only while an observed one reads it. */
+  constructor(owner: PartOwner, lazy = false) {
     this.#owner = owner;
+    this.#lazy = lazy;
   }
 
   /** Gives the result that equal inputs gave before, or starts anew after ending the run before. */
   compute(inputs: readonly unknown[], start: (run: Run) => unknown): unknown {
     const { run } = this;
     if (run !== null) {
-      if (sameInputs(run.inputs, inputs)) return this.repeat(run);
+      if (!run.isEnded && sameInputs(run.inputs, inputs)) return this.repeat(run);
       run.end();
     }
-    const next = new Run(inputs, this.#owner.now());
+    const next = new Run(inputs, this.#owner.now(), this.#lazy);
     this.run = next;
     this.#repeats = false;
     this.#hasValue = false;

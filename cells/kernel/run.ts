@@ -17,9 +17,13 @@ export class Run {
   #controller: AbortController | null = null;
   #invalidation: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
 
-  constructor(inputs: readonly unknown[], startedAt: number) {
+  readonly #lazy: boolean;
+
+  /** `lazy`: of a variable that nobody observes, which the runtime drops without a word when nobody reads it any more. */
+  constructor(inputs: readonly unknown[], startedAt: number, lazy: boolean) {
     this.inputs = inputs;
     this.startedAt = startedAt;
+    this.#lazy = lazy;
   }
 
   /** Whether a newer run replaced this one, or the cell is gone. */
@@ -88,7 +92,9 @@ export class Run {
 
   #settle(value: unknown): unknown {
     if (isStream(value)) {
-      this.#stream = new ResumableStream(value);
+      this.#stream = new ResumableStream(value, () => {
+        if (this.#lazy) this.end();
+      });
       if (this.#ended) this.#stream.end();
       return this.#stream.lease();
     }

@@ -27,8 +27,12 @@ export class ResumableStream {
   #inFlight: Promise<IteratorResult<unknown>> | null = null;
   #ended = false;
 
-  constructor(inner: Stream) {
+  readonly #returned: () => void;
+
+  /** `returned` is told when the runtime lets go of the latest lease. */
+  constructor(inner: Stream, returned: () => void) {
     this.#inner = inner;
+    this.#returned = returned;
   }
 
   /** A stream for the runtime; the one before it yields nothing more. */
@@ -36,7 +40,9 @@ export class ResumableStream {
     const lease: Stream = {
       next: (value) => (this.#lease === lease ? this.#next(value) : { done: true, value: undefined }),
       return: () => {
-        if (this.#lease === lease) this.#lease = null;
+        if (this.#lease !== lease) return;
+        this.#lease = null;
+        this.#returned();
       },
     };
     let replay = this.#latest;

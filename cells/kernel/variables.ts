@@ -40,7 +40,7 @@ export function mainName(id: number, shape: Shape): string | null {
 export function defineExtras(context: KernelContext, owner: PartOwner, id: number, shape: Shape): readonly Extra[] {
   const { host, reactor } = context;
   const extra = (name: string, inputs: readonly string[], observed: boolean, start: (run: Run) => unknown): Extra => {
-    const part = new Part(owner);
+    const part = new Part(owner, !observed);
     const variable = reactor.variable(observed ? part : null);
     variable.define(name, inputs, (...values) => part.compute(values, start));
     return { name, variable, part, observed };

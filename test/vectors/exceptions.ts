@@ -55,4 +55,13 @@ export const exceptions: Readonly<Record<string, Readonly<Record<string, string>
     "dsvTypeInference bad dates":
       "a column with a date that no calendar has is text; notebook-kit makes it an invalid date",
   },
+  "observable-runtime": {
+    "rt-044": "a new definition aborts the old run and starts at once, so the one in between starts too",
+    "rt-076": "equality cut-off: equal inputs and unchanged code keep the value without running",
+    "rt-091": "a promise that never settles no longer blocks a new definition, nor its readers",
+  },
+  "observable-cells-scenarios": {
+    "cells-010": "a name defined twice is shown on every cell that defines it, not only on readers",
+    "cells-011": "a name defined twice is shown on every cell that defines it; its other names work",
+  },
 };

@@ -7,7 +7,7 @@ import type { KernelCommand, KernelEvent } from "../../cells/protocol/kernel.ts"
 import { Peer } from "../../cells/protocol/peer.ts";
 
 /**
- * A kernel at the end of a channel: commands come in as events named `kernel`, its events go out under the same name and
+ * A kernel at the end of a channel: commands come in as events named `kernel` (a list of them), its events go out under the same name and
  * to `onEvent`, its host calls are calls. The other end is the shell, which the frame trusts.
  */
 export function startKernel(options: {
@@ -26,7 +26,8 @@ export function startKernel(options: {
       },
     },
     onEvent: (name, payload) => {
-      if (name === "kernel") kernel?.run(payload as KernelCommand);
+      // commands of one message are carried out together, so that nothing settles between them
+      if (name === "kernel") for (const command of payload as readonly KernelCommand[]) kernel?.run(command);
     },
   });
   kernel = new Kernel({

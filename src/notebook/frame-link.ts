@@ -56,8 +56,9 @@ export class FrameLink {
     this.#document?.emit(event.type, event);
   }
 
-  kernel(command: KernelCommand): void {
-    this.#kernel?.emit("kernel", command);
+  /** Sends commands that are carried out together. */
+  kernel(...commands: readonly KernelCommand[]): void {
+    this.#kernel?.emit("kernel", commands);
   }
 
   /** Computes a name in the kernel and takes its value out. */

@@ -318,9 +318,12 @@ export class Session {
   #opened(link: FrameLink): void {
     link.send({ type: "theme", theme: this.#theme });
     link.send({ type: "paused", paused: this.#pause !== null });
-    link.kernel({ type: "open", path: this.#ports.path, params: this.#graph.options.params, partition: null, paused: this.#pause !== null });
+    const paused = this.#pause !== null;
+    link.kernel(
+      { type: "open", path: this.#ports.path, params: this.#graph.options.params, partition: null, paused },
+      { type: "demand", names: null },
+    );
     this.#sync();
-    link.kernel({ type: "demand", names: null });
   }
 
   /** Brings frame and kernel to the text as it now is. */

@@ -46,9 +46,13 @@ export async function frameKernels(page: Page): Promise<(host: KernelHost) => Pr
     return {
       events: own,
       send(command) {
-        sending = sending.then(() =>
-          page.evaluate((text) => Reflect.get(globalThis, "page").kernel.send(text), encodeWire(command)),
-        );
+        queued.push(encodeWire(command));
+        // what is sent together arrives together, as from a shell
+        sending = sending.then(() => {
+          const texts = queued.splice(0);
+          if (texts.length === 0) return null;
+          return page.evaluate((commands) => Reflect.get(globalThis, "page").kernel.send(commands), texts);
+        });
       },
       async take(name, signal) {
         const id = ++takes;

@@ -60,7 +60,8 @@ export class Navigation {
     if (this.#settling === 0) return;
     clearTimeout(this.#settling);
     this.#settling = 0;
-    if (this.#route.type !== "invalid") history.replaceState(null, "", formatRoute(this.#route));
+    // the fragment of a shared page is its token, without which the address shows nothing
+    if (this.#route.type !== "invalid") history.replaceState(null, "", formatRoute(this.#route) + (this.#route.type === "shared" ? location.hash : ""));
   }
 
   #set(route: Route): void {

@@ -1,0 +1,17 @@
+import { isRecord } from "../../cells/protocol/envelope.ts";
+import { sayTime } from "./say.ts";
+
+/** What started a run, in a few words. */
+export function sayTrigger(trigger: unknown): string {
+  if (!isRecord(trigger)) return "";
+  switch (trigger["type"]) {
+    case "manual":
+      return "by hand";
+    case "schedule":
+      return typeof trigger["tick"] === "number" ? `schedule, tick of ${sayTime(trigger["tick"]).slice(0, 16)}` : "schedule";
+    case "retry":
+      return typeof trigger["of"] === "string" ? `retry of ${trigger["of"].slice(0, 8)}` : "retry";
+    default:
+      return "by another program";
+  }
+}

@@ -6,17 +6,15 @@ import { kindNames } from "./kinds.ts";
 /** Names for completion: of other cells, of built-ins, of published assets. Columns come with the values that cells gave. */
 export class CompletionNames {
   readonly #store: DocumentStore;
-  readonly #members = new Map<string, readonly string[]>();
   readonly #tables = new Map<string, readonly string[]>();
 
   constructor(store: DocumentStore) {
     this.#store = store;
   }
 
-  /** Remembers the columns of a relation or table that a cell gave, and the properties of a row or object. */
-  learn(name: string, columns: readonly string[] | null, members: readonly string[]): void {
-    if (columns) this.#tables.set(name, columns);
-    this.#members.set(name, members);
+  /** Remembers the columns of the table that a cell with these names shows. */
+  learn(names: readonly string[], columns: readonly string[]): void {
+    for (const name of names) this.#tables.set(name, columns);
   }
 
   forCell(cell: number): CompletionSource {
@@ -31,7 +29,7 @@ export class CompletionNames {
         ...Object.fromEntries(this.#store.names.filter(({ type }) => type === "asset").map(({ name }) => [name.replace("/", "."), []])),
         ...Object.fromEntries(others().flatMap(({ outputs }) => outputs.map((name) => [name, this.#tables.get(name) ?? []]))),
       }),
-      members: (name) => this.#members.get(name) ?? members[name] ?? [],
+      members: (name) => members[name] ?? [],
     };
   }
 }

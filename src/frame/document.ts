@@ -24,8 +24,10 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
   const store = new DocumentStore();
   const theme = new Theme();
   const element = document.createElement("cellar-document");
+  const completion = new CompletionNames(store);
   const outputs = new Outputs({
     rows: (request, signal) => peer.call("rows", request, signal) as Promise<Uint8Array>,
+    columns: (cell, names) => completion.learn(store.cell(cell)?.outputs ?? [], names),
     changed: (cell) => element.cellElement(cell)?.requestUpdate(),
   });
   const peer: Peer = new Peer({
@@ -37,7 +39,6 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
   });
   const send = (request: FrameRequest): void => peer.emit(request.type, request);
   const actions = new Actions(store, send);
-  const completion = new CompletionNames(store);
   const context: FrameContext = {
     store,
     actions,

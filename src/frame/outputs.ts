@@ -28,6 +28,8 @@ export class OutputPlace implements CellDisplay {
 
   append(value: unknown, { name }: { readonly name: string | null }): void {
     this.element.append(this.#toNode(value, name));
+    const relation = isRelation(value) ? value : originOf(value);
+    if (relation !== null) this.#context.columns(this.#cell, relation.columns.map((column) => column.name));
     this.#context.changed(this.#cell);
   }
 
@@ -54,6 +56,8 @@ export class OutputPlace implements CellDisplay {
 
 export interface OutputContext {
   readonly rows: FetchRows;
+  /** a cell shows a table with these columns */
+  columns(cell: number, names: readonly string[]): void;
   /** what a cell shows has changed */
   changed(cell: number): void;
 }

@@ -19,7 +19,7 @@ export interface OpenPage {
 
 /** Builds and serves the test page, and opens it. */
 export async function openPage(viewport = { width: 1100, height: 800 }): Promise<OpenPage> {
-  if (process.env["CELLAR_TEST_PAGE"] !== "built") await buildPage();
+  await buildPage();
   const server = await servePage();
   const browser = await launchBrowser();
   const page = await browser.newPage({ viewport });

@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import { extname, join, normalize } from "node:path";
+import { dirname, extname, join, normalize } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { build } from "vite";
 import config from "../../vite.config.ts";
 
@@ -19,14 +20,48 @@ export const pagePolicy = (origin: string): string =>
 
 const outDir = new URL("../../node_modules/.cache/cellar-test-page/", import.meta.url).pathname;
 
-/** Builds the page that the tests open. */
+/** Builds the page that the tests open, unless it is newer than everything that it is made of. Safe beside another build. */
 export async function buildPage(): Promise<void> {
-  await build({
-    ...config,
-    configFile: false,
-    logLevel: "warn",
-    build: { ...config.build, outDir, emptyOutDir: true, rollupOptions: { input: "test/support/page/index.html" } },
-  });
+  const lock = `${outDir.slice(0, -1)}.lock`;
+  await mkdir(dirname(lock), { recursive: true });
+  // the first process builds, the others wait for it
+  while (!(await take(lock))) await setTimeout(200);
+  try {
+    if (await isFresh()) return;
+    await build({
+      ...config,
+      configFile: false,
+      logLevel: "error",
+      build: { ...config.build, outDir, emptyOutDir: true, rollupOptions: { input: "test/support/page/index.html" } },
+    });
+  } finally {
+    await rm(lock, { recursive: true, force: true });
+  }
+}
+
+async function take(lock: string): Promise<boolean> {
+  try {
+    await mkdir(lock);
+    return true;
+  } catch {
+    // left by a process that died
+    const taken = await stat(lock).catch(() => null);
+    if (taken && Date.now() - taken.mtimeMs > 120_000) await rm(lock, { recursive: true, force: true });
+    return false;
+  }
+}
+
+async function isFresh(): Promise<boolean> {
+  const built = await stat(join(outDir, "frame.html")).catch(() => null);
+  if (built === null) return false;
+  const sources = await Promise.all(
+    ["src", "cells", "test/support/page"].map(async (folder) =>
+      (await readdir(folder, { recursive: true })).map((name) => join(folder, name)),
+    ),
+  );
+  for (const name of [...sources.flat(), "vite.config.ts", "package.json"])
+    if ((await stat(name)).mtimeMs > built.mtimeMs) return false;
+  return true;
 }
 
 /** A server of the built page with the right headers, on a port of its own. `hits` counts what was asked for, by path. */

@@ -15,6 +15,10 @@ import { runStep, type StepContext, toStepError } from "./step-runner.ts";
 
 const leaseMs = 12_000;
 const renewMs = 3_000;
+const stepsAtOnce = 4;
+
+type Outcome = "done" | "failed" | "blocked";
+const storageRetryMs = 1_000;
 
 /** Carries out queued runs, one plan each: the only thing that computes on the server. */
 export class Executor {
@@ -31,6 +35,7 @@ export class Executor {
    */
   async execute(id: string, signal: AbortSignal): Promise<void> {
     const { store, clock, holder } = this.#parts;
+    if (this.#stopping.signal.aborted) return;
     const lease = await store.lease(id, holder, leaseMs, clock.now());
     if (lease === null) return;
     const ended = new AbortController();
@@ -38,8 +43,8 @@ export class Executor {
     const letGo = () => ended.abort(this.#stopping.signal.reason);
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
-    if (this.#stopping.signal.aborted) return;
-    this.#stopping.signal.addEventListener("abort", letGo, { once: true });
+    if (this.#stopping.signal.aborted) letGo();
+    else this.#stopping.signal.addEventListener("abort", letGo, { once: true });
     const keepAlive = setInterval(() => {
       store.renew(lease, leaseMs, clock.now()).then(
         (renewed) => renewed === null && ended.abort(new AppError("fence_lost", "another server took this run over")),
@@ -47,7 +52,7 @@ export class Executor {
       );
     }, renewMs);
     try {
-      await this.#carryOut(id, lease, ended.signal);
+      await this.#persist(id, lease, ended.signal);
     } finally {
       clearInterval(keepAlive);
       signal.removeEventListener("abort", stop);
@@ -59,6 +64,19 @@ export class Executor {
   /** Lets go of every run as it is: the next server goes on with what is committed. */
   stop(): void {
     this.#stopping.abort(new AppError("runner_died", "the server is stopping; the run goes on with the next one"));
+  }
+
+  /** Goes on until the run has ended: a disk that is full or refuses is asked again, since nobody else has this run. */
+  async #persist(id: string, lease: Lease, signal: AbortSignal): Promise<void> {
+    for (;;)
+      try {
+        return await this.#carryOut(id, lease, signal);
+      } catch (error) {
+        if (this.#stopping.signal.aborted) return;
+        if (!(error instanceof AppError && (error.code === "storage_full" || error.code === "storage_failed")))
+          throw error;
+        await pause(this.#parts.clock, storageRetryMs, this.#stopping.signal).catch(() => undefined);
+      }
   }
 
   async #carryOut(id: string, lease: Lease, signal: AbortSignal): Promise<void> {
@@ -75,18 +93,19 @@ export class Executor {
       await store.changeRun(id, "cancelled", change());
       return;
     }
-    if (run.state === "queued") await store.changeRun(id, "starting", change());
-    if (run.state !== "running") await store.changeRun(id, "running", change());
     try {
+      if (run.state === "queued") await store.changeRun(id, "starting", change());
+      if (run.state !== "running") await store.changeRun(id, "running", change());
       const workspace = await this.#workspaceOf(run);
       const failed = await this.#runSteps(run, lease, workspace, signal);
       if (signal.aborted) throw signal.reason;
       await store.changeRun(id, failed ? "failed" : "succeeded", change());
     } catch (error) {
       if (this.#stopping.signal.aborted || (error instanceof AppError && error.code === "fence_lost")) return;
-      await cancelSteps(store, lease, clock.now(), "the run was ended");
       const now = await store.run(id);
-      if (signal.aborted && now !== null) {
+      if (now === null || isTerminal(now.state)) return;
+      await cancelSteps(store, lease, clock.now(), "the run was ended");
+      if (signal.aborted) {
         if (now.state !== "cancelling") await store.changeRun(id, "cancelling", change());
         await store.changeRun(id, "cancelled", change());
       } else await store.changeRun(id, "failed", change(encodeError(error)));
@@ -126,72 +145,98 @@ export class Executor {
       fileVersions: new Map(),
       materialize: (node, request, stop) => engine.materialize(node, request, stop),
     };
-    const bad = new Map<AssetKey, string>();
     try {
-      for (const node of executionOrder(workspace, new Set(steps.keys()))) {
-        const step = steps.get(node.key);
-        if (step === undefined) continue;
-        if (step.state === "succeeded" || step.state === "reused" || step.state === "skipped") continue;
-        if (step.state === "failed" || step.state === "blocked") {
-          bad.set(node.key, step.state);
-          continue;
-        }
-        signal.throwIfAborted();
-        const id = { run: run.id, asset: node.key, partition: step.partition };
-        const blocker = node.sources.find((source) => source.type === "asset" && bad.has(source.key));
-        if (blocker?.type === "asset") {
-          const reason = `blocked by ${blocker.key}, which ${bad.get(blocker.key) === "failed" ? "failed" : "was blocked itself"}`;
-          await store.changeStep(id, "blocked", { at: clock.now(), fence: lease.fence, reason });
-          bad.set(node.key, "blocked");
-          continue;
-        }
-        // what a process that died left behind is begun again
-        if (step.state !== "waiting") await store.changeStep(id, "waiting", { at: clock.now(), fence: lease.fence });
-        const fact = await this.#attempt(context, node, step, signal);
-        if (fact === null) bad.set(node.key, "failed");
-        else facts.set(node.key, fact);
-      }
+      const outcomes = await this.#inOrder(executionOrder(workspace, new Set(steps.keys())), steps, context, signal);
       // assets that a later revision no longer has, or that stand in a circle
-      for (const [asset, step] of steps)
-        if (step.state === "waiting" && !workspace.order.includes(asset)) {
-          await store.changeStep({ run: run.id, asset, partition: step.partition }, "blocked", {
-            at: clock.now(),
-            fence: lease.fence,
-            reason: "it depends on itself, or its notebook no longer defines it",
-          });
-          bad.set(asset, "blocked");
-        }
+      const lost = [...steps.values()].filter((step) => !outcomes.has(step.asset) && step.state === "waiting");
+      for (const { asset, partition } of lost)
+        await store.changeStep({ run: run.id, asset, partition }, "blocked", {
+          at: clock.now(),
+          fence: lease.fence,
+          reason: "it depends on itself, or its notebook no longer defines it",
+        });
+      return lost.length > 0 || [...outcomes.values()].some((outcome) => outcome !== "done");
     } finally {
       engine.close();
     }
-    return bad.size > 0;
+  }
+
+  /**
+   * Every step after those that it reads, notebook by notebook. A few are under way at once: while one computes, others are
+   * written to the lake and the store.
+   */
+  async #inOrder(
+    order: readonly AssetNode[],
+    steps: ReadonlyMap<AssetKey, Step>,
+    context: StepContext,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<AssetKey, Outcome>> {
+    const outcomes = new Map<AssetKey, Outcome>();
+    const underWay = new Map<AssetKey, Promise<void>>();
+    let notebook: string | null = null;
+    try {
+      for (const node of order) {
+        const step = steps.get(node.key);
+        if (step === undefined) continue;
+        // the engine has one notebook open at a time
+        if (notebook !== node.notebook) await Promise.all(underWay.values());
+        notebook = node.notebook;
+        if (underWay.size >= stepsAtOnce) await Promise.race(underWay.values());
+        await Promise.all(node.sources.map((source) => source.type === "asset" && underWay.get(source.key)));
+        signal.throwIfAborted();
+        const ended = this.#step(context, node, step, outcomes, signal).then((outcome) => {
+          outcomes.set(node.key, outcome);
+          underWay.delete(node.key);
+        });
+        // told to whoever waits for it next
+        ended.catch(() => undefined);
+        underWay.set(node.key, ended);
+      }
+      await Promise.all(underWay.values());
+    } finally {
+      await Promise.allSettled(underWay.values());
+    }
+    return outcomes;
+  }
+
+  async #step(
+    context: StepContext,
+    node: AssetNode,
+    step: Step,
+    outcomes: ReadonlyMap<AssetKey, Outcome>,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const { store, clock } = this.#parts;
+    const change = { at: clock.now(), fence: context.lease.fence };
+    if (step.state === "succeeded" || step.state === "reused" || step.state === "skipped") return "done";
+    if (step.state === "failed" || step.state === "blocked") return step.state;
+    const id = { run: step.run, asset: node.key, partition: step.partition };
+    for (const source of node.sources) {
+      const outcome = source.type === "asset" ? (outcomes.get(source.key) ?? "done") : "done";
+      if (source.type !== "asset" || outcome === "done") continue;
+      const reason = `blocked by ${source.key}, which ${outcome === "failed" ? "failed" : "was blocked itself"}`;
+      await store.changeStep(id, "blocked", { ...change, reason });
+      return "blocked";
+    }
+    // what a process that died left behind is begun again
+    if (step.state !== "waiting") await store.changeStep(id, "waiting", change);
+    const fact = await this.#attempt(context, node, step, signal);
+    if (fact === null) return "failed";
+    context.facts.set(node.key, fact);
+    return "done";
   }
 
   /** One step with its retries. Null where it failed for good; the store then says why. */
   async #attempt(context: StepContext, node: AssetNode, step: Step, signal: AbortSignal) {
-    const { store, clock, stepTimeoutMs } = this.#parts;
+    const { store, clock } = this.#parts;
     const id = { run: step.run, asset: step.asset, partition: step.partition };
     for (let attempt = step.attempt + 1; ; attempt++) {
-      const timeoutMs = node.options.timeoutMs ?? stepTimeoutMs;
-      const limit = new AbortController();
-      const timer = clock.wake(clock.now() + timeoutMs, () =>
-        limit.abort(
-          new AppError(
-            "cell_timeout",
-            `${node.key} ran longer than ${timeoutMs / 1000} s and was ended; give its cell a longer timeout`,
-            {
-              data: { cell: node.cell },
-            },
-          ),
-        ),
-      );
       try {
         if (node.problem !== null) throw new AppError("cell_syntax", node.problem, { data: { cell: node.cell } });
-        return await runStep(context, node, attempt, AbortSignal.any([signal, limit.signal]));
+        return await runStep(context, node, attempt, signal);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         if (error instanceof AppError && error.code === "fence_lost") throw error;
-        const cause = limit.signal.aborted ? limit.signal.reason : error;
         const state = (await store.steps(step.run)).find(({ asset }) => asset === step.asset)?.state;
         if (state === "waiting")
           await store.changeStep(id, "running", { at: clock.now(), fence: context.lease.fence, attempt });
@@ -200,7 +245,7 @@ export class Executor {
             at: clock.now(),
             fence: context.lease.fence,
             attempt,
-            reason: `attempt ${attempt} failed: ${encodeError(cause).message}`,
+            reason: `attempt ${attempt} failed: ${encodeError(error).message}`,
           });
           await pause(clock, backoff(node, attempt), signal);
           continue;
@@ -209,11 +254,9 @@ export class Executor {
           at: clock.now(),
           fence: context.lease.fence,
           attempt,
-          error: toStepError(cause, node),
+          error: toStepError(error, node),
         });
         return null;
-      } finally {
-        timer();
       }
     }
   }
@@ -227,14 +270,15 @@ function backoff(node: AssetNode, attempt: number): number {
 
 function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.wake(clock.now() + ms, resolve);
-    signal.addEventListener(
-      "abort",
-      () => {
-        cancel();
-        reject(signal.reason as Error);
-      },
-      { once: true },
-    );
+    if (signal.aborted) return reject(signal.reason as Error);
+    const cancel = clock.wake(clock.now() + ms, () => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    });
+    const onAbort = () => {
+      cancel();
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
   });
 }

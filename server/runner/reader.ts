@@ -37,13 +37,8 @@ export class Reader {
     clearTimeout(this.#idle);
     this.#busy++;
     try {
-      this.#engine ??= this.#open();
-      const engine = await this.#engine.catch((error: unknown) => {
-        this.#engine = null;
-        throw error;
-      });
+      const engine = await (this.#engine ??= this.#begin());
       const gone = engine.died.then((reason): never => {
-        this.#engine = null;
         throw new AppError(
           "runner_died",
           `the process that reads stored data ended: ${reason}; ask again, for less data if it happens again`,
@@ -67,6 +62,16 @@ export class Reader {
       () => undefined,
     );
     this.#engine = null;
+  }
+
+  /** An engine that is forgotten once it is gone, unless another took its place meanwhile. */
+  #begin(): Promise<Engine> {
+    const opening = this.#open();
+    const forget = () => {
+      if (this.#engine === opening) this.#engine = null;
+    };
+    opening.then((engine) => engine.died.then(forget), forget);
+    return opening;
   }
 
   async #open(): Promise<Engine> {

@@ -10,7 +10,7 @@ export async function recoverRuns(store: Store, clock: Clock): Promise<readonly 
   const now = clock.now();
   for (const lease of await store.leases(now)) await store.release(lease);
   const found: string[] = [];
-  for (const run of await store.runs({ limit: 10_000, states: ["starting", "running", "cancelling"] })) {
+  for (const run of await store.runs({ limit: 10_000, states: ["starting", "running", "cancelling", "interrupted"] })) {
     if (run.state === "cancelling") {
       const lease = await store.lease(run.id, "recovery", 5000, now);
       if (lease === null) continue;
@@ -19,7 +19,8 @@ export async function recoverRuns(store: Store, clock: Clock): Promise<readonly 
       await store.release(lease);
       continue;
     }
-    await store.changeRun(run.id, "interrupted", { at: now });
+    // a run that is interrupted already: this was cut short the last time
+    if (run.state !== "interrupted") await store.changeRun(run.id, "interrupted", { at: now });
     await store.changeRun(run.id, "queued", { at: now });
     found.push(run.id);
   }

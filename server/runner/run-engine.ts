@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { AppError } from "../../cells/errors.ts";
 import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
 import type { Run } from "../../cells/model/run.ts";
@@ -15,8 +16,10 @@ export class RunEngine {
   readonly #parts: ExecutorParts;
   #engine: Engine | null = null;
   #notebook: string | null = null;
+  #folders: { readonly staging: string; readonly temporary: string } | null = null;
   // the step that runs, for what is logged meanwhile
   #current: AssetNode | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(run: Run, workspace: Workspace, parts: ExecutorParts) {
     this.#run = run;
@@ -24,39 +27,74 @@ export class RunEngine {
     this.#parts = parts;
   }
 
-  /** Computes one asset. When `signal` is aborted and the process does not obey within two seconds, its tree is killed. */
-  async materialize(node: AssetNode, request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult> {
-    const engine = await this.#ready(node, signal);
-    this.#current = node;
-    const gone = engine.died.then((reason): never => {
-      this.#engine = null;
-      this.#notebook = null;
-      throw new AppError(
-        "runner_died",
-        `the process that computed ${node.key} ended: ${reason}; run it again, and give it less data or more memory if it happens again`,
-        {
-          data: { cell: node.cell },
-        },
-      );
-    });
-    let kill: NodeJS.Timeout | undefined;
-    const onAbort = () => {
-      kill = setTimeout(() => engine.kill(), 2000);
-    };
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
+  /**
+   * Computes one asset, after those that were asked for before. When it has run longer than it may (`cell_timeout`), or once
+   * `signal` is aborted, the process tree is killed: whether it would obey is not waited for.
+   */
+  materialize(node: AssetNode, request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult> {
+    const turn = this.#turn.then(() => this.#inTime(node, request, signal));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #inTime(node: AssetNode, request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult> {
+    signal.throwIfAborted();
+    const { clock, stepTimeoutMs } = this.#parts;
+    const timeoutMs = node.options.timeoutMs ?? stepTimeoutMs;
+    const limit = new AbortController();
+    const stopClock = clock.wake(clock.now() + timeoutMs, () => limit.abort());
     try {
-      return await Promise.race([engine.calls.materialize(request, signal), gone]);
+      return await this.#compute(node, request, AbortSignal.any([signal, limit.signal]));
+    } catch (error) {
+      if (!limit.signal.aborted || signal.aborted) throw error;
+      throw new AppError(
+        "cell_timeout",
+        `${node.key} ran longer than ${timeoutMs / 1000} s and was ended; give its cell a longer timeout`,
+        { data: { cell: node.cell }, cause: error },
+      );
     } finally {
-      clearTimeout(kill);
-      signal.removeEventListener("abort", onAbort);
-      gone.catch(() => undefined);
+      stopClock();
     }
   }
 
+  async #compute(node: AssetNode, request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult> {
+    try {
+      const engine = await this.#ready(node, signal);
+      this.#current = node;
+      const gone = engine.died.then((reason): never => {
+        throw new AppError(
+          "runner_died",
+          `the process that computed ${node.key} ended: ${reason}; run it again, and give it less data or more memory if it happens again`,
+          {
+            data: { cell: node.cell },
+          },
+        );
+      });
+      gone.catch(() => undefined);
+      return await Promise.race([engine.calls.materialize(request, signal), gone]);
+    } finally {
+      if (signal.aborted) this.#drop();
+    }
+  }
+
+  /** Ends the process and removes its folders: no step of the run is under way any more. */
   close(): void {
+    const { died } = this.#engine ?? { died: Promise.resolve() };
+    this.#drop();
+    const { staging, temporary } = this.#folders ?? {};
+    for (const folder of [staging, temporary])
+      if (folder !== undefined)
+        void died.then(() => rm(folder, { recursive: true, force: true })).catch(() => undefined);
+  }
+
+  #drop(): void {
     this.#engine?.kill();
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#engine = null;
+    this.#notebook = null;
   }
 
   async #ready(node: AssetNode, signal: AbortSignal): Promise<Engine> {
@@ -82,7 +120,9 @@ export class RunEngine {
   async #acquire(): Promise<Engine> {
     const { pool, lakeFolder, scratch, limits, store, clock } = this.#parts;
     const folders = await scratch(this.#run.id);
+    this.#folders = folders;
     const engine = await pool.acquire({ readable: [lakeFolder, ...(await this.#dataFiles())], ...folders, limits });
+    void engine.died.then(() => this.#engine === engine && this.#forget());
     engine.onEvent((event) => {
       if (event.type !== "log") return;
       const log: LogEvent = { ...event, run: this.#run.id, asset: this.#current?.key ?? null };

@@ -58,12 +58,14 @@ export async function runStep(
       return found.fact;
     }
   }
-  await store.changeStep(step, "running", {
+  // written in order and together with what comes next: nothing is visible before the commit, so nobody waits for it here
+  const running = store.changeStep(step, "running", {
     at: clock.now(),
     fence: lease.fence,
     attempt,
     reason: run.force ? "forced" : "code or inputs changed",
   });
+  running.catch(() => undefined);
   const surroundings = await surroundingsOf(
     context.workspace,
     node,
@@ -94,10 +96,12 @@ export async function runStep(
       signal,
     );
     signal.throwIfAborted();
-    await store.changeStep(step, "committing", { at: clock.now(), fence: lease.fence, ms: result.ms });
+    await running;
+    const committing = store.changeStep(step, "committing", { at: clock.now(), fence: lease.fence, ms: result.ms });
+    committing.catch(() => undefined);
     if (result.type !== "virtual") file = await lake.seal(staged, result.type === "table" ? "parquet" : "json");
     else await lake.discard(staged);
-    return await store.commit({
+    const commit = store.commit({
       fence: lease.fence,
       attempt,
       reason: result.type === "virtual" ? `not stored: it is ${result.what}` : "computed",
@@ -122,8 +126,11 @@ export async function runStep(
         expiresAt: expiryOf(node, clock.now()),
       },
     });
+    await committing;
+    return await commit;
   } catch (error) {
     if (file === null) await lake.discard(staged).catch(() => undefined);
+    await running.catch(() => undefined);
     throw error;
   }
 }

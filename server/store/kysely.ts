@@ -11,6 +11,5 @@ export {
   type Driver,
   type Insertable,
   type QueryResult,
-  type Selectable,
 } from "kysely";
-export { Migrator, type Migration, type MigrationProvider } from "kysely/migration";
+export { Migrator, type Migration } from "kysely/migration";

@@ -27,7 +27,7 @@ export interface Schema {
   readonly file_versions: FileVersionRow;
 }
 
-export interface NotebookRow {
+interface NotebookRow {
   readonly path: string;
   readonly id: string;
   readonly revision: string;
@@ -81,7 +81,7 @@ export interface StepRow {
   readonly changed_seq: number;
 }
 
-export interface LeaseRow {
+interface LeaseRow {
   readonly run: string;
   readonly fence: number;
   /** null once it was given back */
@@ -112,7 +112,7 @@ export interface MaterializationRow {
   readonly expires_at: number | null;
 }
 
-export interface PointerRow {
+interface PointerRow {
   readonly asset: string;
   readonly partition: string;
   readonly fact: number;
@@ -120,7 +120,7 @@ export interface PointerRow {
   readonly moved_seq: number;
 }
 
-export interface TickRow {
+interface TickRow {
   readonly schedule: string;
   readonly tick: number;
   readonly decision: TickDecision;
@@ -129,7 +129,7 @@ export interface TickRow {
   readonly decided_at: number;
 }
 
-export interface EventRow {
+interface EventRow {
   readonly seq: number;
   readonly at: number;
   /** the run that the event is about, where it is about one */
@@ -150,7 +150,7 @@ export interface ShareRow {
   readonly revoked_at: number | null;
 }
 
-export interface FileVersionRow {
+interface FileVersionRow {
   readonly name: string;
   readonly size: number;
   readonly mtime_ms: number;

@@ -14,8 +14,8 @@ export interface StoreBackend {
 }
 
 const day = 24 * 60 * 60 * 1000;
-export const orders = AssetKey.of("sales", "orders");
-export const totals = AssetKey.of("sales", "totals");
+const orders = AssetKey.of("sales", "orders");
+const totals = AssetKey.of("sales", "totals");
 
 export function newRun(id: string, change: Partial<Run> = {}): Run {
   return {

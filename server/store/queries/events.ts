@@ -31,7 +31,7 @@ export async function insertEvent(db: Db, event: LogEvent, at: number): Promise<
 }
 
 /** 0 where the log is empty. */
-export async function lastSeq(db: Db): Promise<number> {
+async function lastSeq(db: Db): Promise<number> {
   const row = await db
     .selectFrom("events")
     .select((e) => e.fn.max("seq").as("last"))

@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build, defineConfig, type InlineConfig, type Plugin, type Rollup } from "vite";
+import { VitePWA } from "vite-plugin-pwa";
+
+const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#3b5fc0"/><path d="M9 24V14a7 7 0 0 1 14 0v10M9 24h14M13 24v-9a3 3 0 0 1 6 0v9" fill="none" stroke="#fff" stroke-width="2.2"/></svg>`;
 
 /** Libraries that cells use by name: `src/frame/library/NAME.ts`, each one script of its own. */
 const libraries = ["plot", "d3", "inputs", "arrow", "arquero", "markdown", "tex", "dot"] as const;
@@ -77,6 +80,36 @@ const libraryFiles: Plugin = {
   },
 };
 
+/** `worker.js`: keeps the build, with shell and frame under the addresses whose answers carry their policies. */
+const serviceWorker = VitePWA({
+  strategies: "injectManifest",
+  srcDir: "src/offline",
+  filename: "worker.ts",
+  injectRegister: false,
+  manifest: {
+    name: "Cellar",
+    short_name: "Cellar",
+    description: "A notebook in which every cell is a data asset",
+    start_url: "/",
+    display: "standalone",
+    icons: [{ src: `data:image/svg+xml,${encodeURIComponent(icon)}`, sizes: "any", type: "image/svg+xml" }],
+  },
+  injectManifest: {
+    globPatterns: ["**/*.{js,css,html,wasm,woff2,svg}"],
+    rollupFormat: "iife",
+    maximumFileSizeToCacheInBytes: 60_000_000,
+    manifestTransforms: [
+      (entries) => ({
+        warnings: [],
+        manifest: entries.map((entry) => ({ ...entry, url: entry.url.replace(/^(?:index|(frame))\.html$/, "/$1") })),
+      }),
+    ],
+  },
+});
+
+/** What a page with notebooks in it needs. */
+export const notebookPlugins: readonly Plugin[] = [libraryFiles, frame];
+
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
@@ -87,7 +120,7 @@ export default defineConfig({
       { find: /^cellar:sucrase$/, replacement: here("node_modules/sucrase/dist/esm/index.js") },
     ],
   },
-  plugins: [libraryFiles, frame],
+  plugins: [...notebookPlugins, ...serviceWorker],
   build: {
     target: "es2023",
     outDir: "dist",

@@ -100,7 +100,8 @@ function openFeed(api: ReturnType<typeof createApi>, session: Session): EventFee
   };
   session.onChange(start);
   start();
-  for (const event of ["online", "focus"]) addEventListener(event, () => feed.connection.type === "stopped" && feed.retry());
+  for (const event of ["online", "focus"])
+    addEventListener(event, () => feed.connection.type === "stopped" && feed.retry());
   return feed;
 }
 

@@ -24,9 +24,12 @@ export function dagreLayout(part: Part): PartLayout {
   return {
     x: Float64Array.from(placed, ({ x }) => x ?? 0),
     y: Float64Array.from(placed, ({ y }) => y ?? 0),
-    // the first and the last point are where the edge meets its nodes: that is drawn anyway
+    // dagre's points: where the edge leaves its node, then by turns between two columns and within one; only the latter lead around something
     bends: part.edges.map(([from, to], index) =>
-      (graph.edge(String(from), String(to), String(index)).points ?? []).slice(1, -1).flatMap(({ x, y }: { readonly x: number; readonly y: number }) => [x, y]),
+      (graph.edge(String(from), String(to), String(index)).points ?? [])
+        .slice(1, -1)
+        .filter((_: unknown, bend: number) => bend % 2 === 1)
+        .flatMap(({ x, y }: { readonly x: number; readonly y: number }) => [x, y]),
     ),
     width,
     height,

@@ -44,7 +44,8 @@ export function readGestures(element: HTMLElement, gestures: Gestures): () => vo
       const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1];
       pointers.set(event.pointerId, at);
       if (other === undefined) return gestures.pan(at.x - before.x, at.y - before.y);
-      const spread = Math.hypot(at.x - other.x, at.y - other.y) / Math.max(1, Math.hypot(before.x - other.x, before.y - other.y));
+      const spread =
+        Math.hypot(at.x - other.x, at.y - other.y) / Math.max(1, Math.hypot(before.x - other.x, before.y - other.y));
       gestures.zoom(spread, { x: (at.x + other.x) / 2, y: (at.y + other.y) / 2 });
       gestures.pan((at.x - before.x) / 2, (at.y - before.y) / 2);
     },
@@ -53,7 +54,10 @@ export function readGestures(element: HTMLElement, gestures: Gestures): () => vo
   const end = (event: PointerEvent): void => {
     const wasDown = pointers.delete(event.pointerId);
     if (wasDown && !moved && event.type === "pointerup" && event.button === 0)
-      gestures.press(pointOf(event), { touch: event.pointerType === "touch", shift: event.shiftKey || event.ctrlKey || event.metaKey });
+      gestures.press(pointOf(event), {
+        touch: event.pointerType === "touch",
+        shift: event.shiftKey || event.ctrlKey || event.metaKey,
+      });
   };
   element.addEventListener("pointerup", end, { signal });
   element.addEventListener("pointercancel", end, { signal });

@@ -15,7 +15,12 @@ const panPixels = 80;
  * Arrows go along the edges (left to an input, right to a reader) and up and down among nodes of a column; with shift they pan.
  * Null: the key means nothing here.
  */
-export function graphKey(event: Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKey" | "metaKey" | "altKey">, graph: LineageGraph, layout: Layout, focus: number | null): GraphKey | null {
+export function graphKey(
+  event: Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKey" | "metaKey" | "altKey">,
+  graph: LineageGraph,
+  layout: Layout,
+  focus: number | null,
+): GraphKey | null {
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
   switch (event.key) {
     case "+":
@@ -35,13 +40,21 @@ export function graphKey(event: Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKe
     case "End":
       return { type: "focus", node: graph.nodes.length - 1 };
     case "ArrowLeft":
-      return event.shiftKey ? { type: "pan", dx: panPixels, dy: 0 } : step(layout, focus, focus === null ? [] : (graph.inputs[focus] ?? []));
+      return event.shiftKey
+        ? { type: "pan", dx: panPixels, dy: 0 }
+        : step(layout, focus, focus === null ? [] : (graph.inputs[focus] ?? []));
     case "ArrowRight":
-      return event.shiftKey ? { type: "pan", dx: -panPixels, dy: 0 } : step(layout, focus, focus === null ? [] : (graph.readers[focus] ?? []));
+      return event.shiftKey
+        ? { type: "pan", dx: -panPixels, dy: 0 }
+        : step(layout, focus, focus === null ? [] : (graph.readers[focus] ?? []));
     case "ArrowUp":
-      return event.shiftKey ? { type: "pan", dx: 0, dy: panPixels } : { type: "focus", node: beside(graph, layout, focus, -1) };
+      return event.shiftKey
+        ? { type: "pan", dx: 0, dy: panPixels }
+        : { type: "focus", node: beside(graph, layout, focus, -1) };
     case "ArrowDown":
-      return event.shiftKey ? { type: "pan", dx: 0, dy: -panPixels } : { type: "focus", node: beside(graph, layout, focus, 1) };
+      return event.shiftKey
+        ? { type: "pan", dx: 0, dy: -panPixels }
+        : { type: "focus", node: beside(graph, layout, focus, 1) };
     default:
       return null;
   }
@@ -53,7 +66,10 @@ function step({ y }: Layout, focus: number | null, others: readonly number[]): G
   const [first, ...rest] = others;
   if (first === undefined) return { type: "focus", node: focus };
   const distance = (node: number): number => Math.abs(at(y, node) - at(y, focus));
-  return { type: "focus", node: rest.reduce((nearest, node) => (distance(node) < distance(nearest) ? node : nearest), first) };
+  return {
+    type: "focus",
+    node: rest.reduce((nearest, node) => (distance(node) < distance(nearest) ? node : nearest), first),
+  };
 }
 
 /** The next node above or below in the same column; at its end the focus stays. */

@@ -36,7 +36,11 @@ function neighbours(count: number, edges: Part["edges"], end: 0 | 1): readonly (
 }
 
 /** The layer of each node: after all that it reads, and, if it reads nothing, right before what reads it. Edges of a cycle count one way only. */
-function layersOf(count: number, before: readonly (readonly number[])[], after: readonly (readonly number[])[]): Uint32Array {
+function layersOf(
+  count: number,
+  before: readonly (readonly number[])[],
+  after: readonly (readonly number[])[],
+): Uint32Array {
   const layer = new Uint32Array(count);
   const open = Uint32Array.from(before, ({ length }) => length);
   const queue: number[] = [];
@@ -47,7 +51,7 @@ function layersOf(count: number, before: readonly (readonly number[])[], after: 
   };
   for (let node = 0; node < count; node++) if (at(open, node) === 0) take(node);
   let next = 0;
-  for (let start = 0; next < queue.length || start < count; ) {
+  for (let start = 0; next < queue.length || start < count;) {
     if (next === queue.length) {
       // what is left hangs on a cycle: it is cut at its first node
       while (start < count && at(seen, start) === 1) start++;
@@ -71,7 +75,12 @@ function layersOf(count: number, before: readonly (readonly number[])[], after: 
 }
 
 /** Sorts each layer by the mean place of its nodes' neighbours, from left and from right in turn. */
-function order(layers: readonly number[][], before: readonly (readonly number[])[], after: readonly (readonly number[])[], count: number): void {
+function order(
+  layers: readonly number[][],
+  before: readonly (readonly number[])[],
+  after: readonly (readonly number[])[],
+  count: number,
+): void {
   const place = new Float64Array(count);
   const number = (layer: readonly number[]): void => {
     for (const [index, node] of layer.entries()) place[node] = index / layer.length;
@@ -90,7 +99,12 @@ function order(layers: readonly number[][], before: readonly (readonly number[])
 }
 
 /** The height of each node: near its neighbours, at least a row from the next. */
-function heights(layers: readonly (readonly number[])[], before: readonly (readonly number[])[], after: readonly (readonly number[])[], count: number): Float64Array {
+function heights(
+  layers: readonly (readonly number[])[],
+  before: readonly (readonly number[])[],
+  after: readonly (readonly number[])[],
+  count: number,
+): Float64Array {
   const row = nodeSize.height + nodeSize.gapY;
   const y = new Float64Array(count);
   for (const layer of layers) for (const [index, node] of layer.entries()) y[node] = (index - layer.length / 2) * row;

@@ -18,7 +18,8 @@ export class LayoutClient {
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
       worker.onmessage = ({ data }: MessageEvent<LayoutAnswer>) => {
         this.#busy = false;
-        if (data.type === "failed") reject(new AppError("internal", `the lineage could not be laid out: ${data.message}`));
+        if (data.type === "failed")
+          reject(new AppError("internal", `the lineage could not be laid out: ${data.message}`));
         else resolve(data.layout);
       };
       worker.onerror = () => {

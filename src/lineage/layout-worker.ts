@@ -13,7 +13,12 @@ const scope = globalThis as unknown as WorkerScope;
 scope.onmessage = ({ data }) => {
   try {
     const layout = makeLayout(data);
-    scope.postMessage({ type: "layout", id: data.id, layout }, [layout.x.buffer, layout.y.buffer, layout.bends.buffer, layout.bendStart.buffer]);
+    scope.postMessage({ type: "layout", id: data.id, layout }, [
+      layout.x.buffer,
+      layout.y.buffer,
+      layout.bends.buffer,
+      layout.bendStart.buffer,
+    ]);
   } catch (error) {
     scope.postMessage({ type: "failed", id: data.id, message: messageOf(error) }, []);
   }

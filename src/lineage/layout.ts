@@ -7,6 +7,8 @@ export interface LayoutRequest {
   readonly nodes: number;
   /** from, to, from, to, … */
   readonly edges: Uint32Array;
+  /** width of the place that the picture is for, in its heights */
+  readonly aspect: number;
 }
 
 /** Where things are: `x`, `y` the middle of each node, `points` the bends of each edge between its ends. */
@@ -48,7 +50,7 @@ export function partsOf({ nodes, edges }: Pick<LayoutRequest, "nodes" | "edges">
   const rootOf = (node: number): number => {
     let root = node;
     while (at(parent, root) !== root) root = at(parent, root);
-    for (let next = node; next !== root; ) {
+    for (let next = node; next !== root;) {
       const up = at(parent, next);
       parent[next] = root;
       next = up;
@@ -77,12 +79,12 @@ export function partsOf({ nodes, edges }: Pick<LayoutRequest, "nodes" | "edges">
   return [...parts.values()];
 }
 
-/** Puts laid-out parts side by side and below each other, about as wide as a screen is for its height. */
-export function pack(request: Pick<LayoutRequest, "nodes" | "edges">, parts: readonly (readonly [Part, PartLayout])[]): Layout {
+/** Puts laid-out parts side by side and below each other, about as wide as their place is for its height. */
+export function pack(request: Omit<LayoutRequest, "id">, parts: readonly (readonly [Part, PartLayout])[]): Layout {
   const { gapX, gapY } = nodeSize;
   const area = parts.reduce((sum, [, { width, height }]) => sum + (width + gapX) * (height + 2 * gapY), 0);
   const widest = parts.reduce((most, [, { width }]) => Math.max(most, width), 0);
-  const shelfWidth = Math.max(widest, Math.sqrt(area * 1.6));
+  const shelfWidth = Math.max(widest, Math.sqrt(area * request.aspect));
   const x = new Float32Array(request.nodes);
   const y = new Float32Array(request.nodes);
   const bends: (readonly number[])[] = Array.from({ length: request.edges.length / 2 }, () => []);
@@ -100,7 +102,8 @@ export function pack(request: Pick<LayoutRequest, "nodes" | "edges">, parts: rea
       x[node] = left + at(laid.x, index);
       y[node] = top + at(laid.y, index);
     }
-    for (const [index, edge] of part.edgeOf.entries()) bends[edge] = (laid.bends[index] ?? []).map((value, i) => value + (i % 2 === 0 ? left : top));
+    for (const [index, edge] of part.edgeOf.entries())
+      bends[edge] = (laid.bends[index] ?? []).map((value, i) => value + (i % 2 === 0 ? left : top));
     left += laid.width + gapX;
     shelf = Math.max(shelf, laid.height);
     width = Math.max(width, left - gapX);

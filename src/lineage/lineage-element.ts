@@ -112,12 +112,35 @@ export class CellarLineage extends ShellElement {
       ${this.scene === null && this.problem === null ? html`<p class="lineage-wait" role="status">Laying out ${this.lineage.nodes.length} nodes…</p>` : nothing}
       ${this.problem === null ? nothing : html`<p class="lineage-wait problem" role="alert">${this.problem}</p>`}
       <div class="lineage-tools" role="toolbar" aria-label="Zoom">
-        <button class="icon-button" title="Zoom in (+)" aria-label="Zoom in" @click=${() => this.#act({ type: "zoom", factor: 1.4 })}>${icon("plus")}</button>
-        <button class="icon-button" title="Zoom out (-)" aria-label="Zoom out" @click=${() => this.#act({ type: "zoom", factor: 1 / 1.4 })}>${icon("minus")}</button>
-        <button class="icon-button" title="Show all (0)" aria-label="Show all" @click=${() => this.#act({ type: "fit" })}>${icon("fit")}</button>
+        <button
+          class="icon-button"
+          title="Zoom in (+)"
+          aria-label="Zoom in"
+          @click=${() => this.#act({ type: "zoom", factor: 1.4 })}
+        >
+          ${icon("plus")}
+        </button>
+        <button
+          class="icon-button"
+          title="Zoom out (-)"
+          aria-label="Zoom out"
+          @click=${() => this.#act({ type: "zoom", factor: 1 / 1.4 })}
+        >
+          ${icon("minus")}
+        </button>
+        <button
+          class="icon-button"
+          title="Show all (0)"
+          aria-label="Show all"
+          @click=${() => this.#act({ type: "fit" })}
+        >
+          ${icon("fit")}
+        </button>
       </div>
       ${shown === undefined || this.scene === null ? nothing : nodeCard(shown, this.scene.now, this.links && this.hover === null)}
-      <div class="only-spoken" aria-live="polite">${this.#focus === null || this.scene === null ? "" : sayNode(this.scene.graph.nodes[this.#focus], this.scene.now)}</div>`;
+      <div class="only-spoken" aria-live="polite">
+        ${this.#focus === null || this.scene === null ? "" : sayNode(this.scene.graph.nodes[this.#focus], this.scene.now)}
+      </div>`;
   }
 
   get #focus(): number | null {
@@ -141,7 +164,13 @@ export class CellarLineage extends ShellElement {
       return;
     }
     try {
-      const layout = await this.#layouts.layout({ nodes: graph.nodes.length, edges: graph.edges.slice() }, laying.signal);
+      await this.updateComplete;
+      const { clientWidth, clientHeight } = this;
+      const aspect = clientHeight === 0 ? 1.6 : Math.min(3, Math.max(0.4, clientWidth / clientHeight));
+      const layout = await this.#layouts.layout(
+        { nodes: graph.nodes.length, edges: graph.edges.slice(), aspect },
+        laying.signal,
+      );
       this.scene = { graph, layout, index: new SpatialIndex(layout, graph.edges), marks: null, focus: null, now };
       this.problem = null;
     } catch (error) {
@@ -196,7 +225,14 @@ export class CellarLineage extends ShellElement {
         return this.#open(this.#focus);
       case "focus": {
         const id = action.node === null ? null : (scene.graph.nodes[action.node]?.id ?? null);
-        const view = action.node === null ? this.view : reveal(this.#viewport, { x: at(scene.layout.x, action.node), y: at(scene.layout.y, action.node) }, this.#size);
+        const view =
+          action.node === null
+            ? this.view
+            : reveal(
+                this.#viewport,
+                { x: at(scene.layout.x, action.node), y: at(scene.layout.y, action.node) },
+                this.#size,
+              );
         this.hover = null;
         this.tell("lineage-look", { focus: id, view });
       }
@@ -240,14 +276,16 @@ export class CellarLineage extends ShellElement {
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     const looked = { ...scene, focus: this.#focus, marks: this.#marks(scene) };
     const view = this.#viewport;
-    if (this.#overview.serves(looked, view)) this.#overview.draw(context, looked, view, this.#size, this.#palette, devicePixelRatio);
+    if (this.#overview.serves(looked, view))
+      this.#overview.draw(context, looked, view, this.#size, this.#palette, devicePixelRatio);
     else paint(context, looked, view, this.#size, this.#palette);
   }
 
   #marks({ graph }: Scene): Uint8Array | null {
     const node = this.hover ?? this.#focus;
     if (node === null) return null;
-    if (this.#reached?.graph !== graph || this.#reached.node !== node) this.#reached = { graph, node, marks: reachOf(graph, node) };
+    if (this.#reached?.graph !== graph || this.#reached.node !== node)
+      this.#reached = { graph, node, marks: reachOf(graph, node) };
     return this.#reached.marks;
   }
 }

@@ -6,7 +6,7 @@ import { type Layout, type LayoutRequest, pack, partsOf } from "./layout.ts";
 const carefulNodes = 300;
 
 /** Lays out a graph, part by part. */
-export function makeLayout(request: Pick<LayoutRequest, "nodes" | "edges">): Layout {
+export function makeLayout(request: Omit<LayoutRequest, "id">): Layout {
   const layoutPart = request.nodes <= carefulNodes ? dagreLayout : layeredLayout;
   return pack(
     request,

@@ -20,7 +20,9 @@ export function nodeCard(node: LineageNode, now: number, links: boolean): Templa
 /** A node in one sentence, for who hears it. */
 export function sayNode(node: LineageNode | undefined, now: number): string {
   if (node === undefined) return "";
-  return [node.type === "file" ? `file ${node.key}` : node.key, stateOf(node), node.reason ?? "", factsOf(node, now)].filter((part) => part !== "").join(", ");
+  return [node.type === "file" ? `file ${node.key}` : node.key, stateOf(node), node.reason ?? "", factsOf(node, now)]
+    .filter((part) => part !== "")
+    .join(", ");
 }
 
 function factsOf({ rows, bytes, ms, lastRunAt, notebookTitle, virtual }: LineageNode, now: number): string {

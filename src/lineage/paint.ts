@@ -9,13 +9,19 @@ import { boundsOf, type Size, type Viewport } from "./viewport.ts";
 /** From this scale on a node is written out; from the second on its name alone, larger; below it is a patch of colour. */
 const fullScale = 0.55;
 const nameScale = 0.22;
-const faded = 0.16;
+const faded = 0.28;
 const { width, height } = nodeSize;
 const left = 42;
 const right = width - 10;
 
 /** Draws what is in sight. Colour is never the only sign: a state has a shape, and from `fullScale` on its word. */
-export function paint(context: CanvasRenderingContext2D, scene: Scene, view: Viewport, screen: Size, palette: Palette): void {
+export function paint(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  view: Viewport,
+  screen: Size,
+  palette: Palette,
+): void {
   const bounds = boundsOf(view, screen);
   context.save();
   context.translate(screen.width / 2, screen.height / 2);
@@ -31,7 +37,13 @@ export function paint(context: CanvasRenderingContext2D, scene: Scene, view: Vie
 const litParts = new WeakMap<Uint8Array, { readonly nodes: readonly number[]; readonly edges: readonly number[] }>();
 
 /** Draws only what hangs together with the node that is looked at, as patches: what the overview cannot show. */
-export function paintLit(context: CanvasRenderingContext2D, scene: Scene & { readonly marks: Uint8Array }, view: Viewport, screen: Size, palette: Palette): void {
+export function paintLit(
+  context: CanvasRenderingContext2D,
+  scene: Scene & { readonly marks: Uint8Array },
+  view: Viewport,
+  screen: Size,
+  palette: Palette,
+): void {
   const { graph, marks } = scene;
   let lit = litParts.get(marks);
   if (lit === undefined) {
@@ -51,7 +63,13 @@ export function paintLit(context: CanvasRenderingContext2D, scene: Scene & { rea
   context.restore();
 }
 
-function paintEdges(context: CanvasRenderingContext2D, { graph, layout, marks }: Scene, edges: Iterable<number>, scale: number, palette: Palette): void {
+function paintEdges(
+  context: CanvasRenderingContext2D,
+  { graph, layout, marks }: Scene,
+  edges: Iterable<number>,
+  scale: number,
+  palette: Palette,
+): void {
   const dim = new Path2D();
   const lit = new Path2D();
   for (const edge of edges) {
@@ -60,7 +78,7 @@ function paintEdges(context: CanvasRenderingContext2D, { graph, layout, marks }:
     traceEdge(marks !== null && isLit(marks, from, to) ? lit : dim, layout, edge, from, to, scale);
   }
   context.lineWidth = Math.max(1.2, 0.7 / scale);
-  context.globalAlpha = marks === null ? 1 : faded * 2;
+  context.globalAlpha = marks === null ? 1 : faded;
   context.strokeStyle = palette.lineStrong;
   context.stroke(dim);
   context.globalAlpha = 1;
@@ -71,7 +89,14 @@ function paintEdges(context: CanvasRenderingContext2D, { graph, layout, marks }:
 }
 
 /** From the right side of one node to the left side of another, past the bends that the layout gave. */
-function traceEdge(path: Path2D, { x, y, bends, bendStart }: Layout, edge: number, from: number, to: number, scale: number): void {
+function traceEdge(
+  path: Path2D,
+  { x, y, bends, bendStart }: Layout,
+  edge: number,
+  from: number,
+  to: number,
+  scale: number,
+): void {
   let lastX = at(x, from) + width / 2;
   let lastY = at(y, from);
   const endX = at(x, to) - width / 2;
@@ -86,13 +111,18 @@ function traceEdge(path: Path2D, { x, y, bends, bendStart }: Layout, edge: numbe
   };
   for (let bend = at(bendStart, edge); bend < at(bendStart, edge + 1); bend++) {
     const bendX = at(bends, 2 * bend);
-    // the layout's first and last bends stand at the borders of a layer, where the curve is level anyway
     if (bendX > lastX + 8 && bendX < endX - 8) step(bendX, at(bends, 2 * bend + 1));
   }
   step(endX, endY);
 }
 
-function paintPatches(context: CanvasRenderingContext2D, { graph, layout, marks, focus }: Scene, nodes: Iterable<number>, scale: number, palette: Palette): void {
+function paintPatches(
+  context: CanvasRenderingContext2D,
+  { graph, layout, marks, focus }: Scene,
+  nodes: Iterable<number>,
+  scale: number,
+  palette: Palette,
+): void {
   const byTone = new Map<string, Path2D>();
   for (const node of nodes) {
     const known = graph.nodes[node];
@@ -112,7 +142,13 @@ function paintPatches(context: CanvasRenderingContext2D, { graph, layout, marks,
   if (focus !== null) outline(context, layout, focus, 3 / scale, palette.accent);
 }
 
-function paintNode(context: CanvasRenderingContext2D, { graph, layout, marks, focus, now }: Scene, index: number, scale: number, palette: Palette): void {
+function paintNode(
+  context: CanvasRenderingContext2D,
+  { graph, layout, marks, focus, now }: Scene,
+  index: number,
+  scale: number,
+  palette: Palette,
+): void {
   const node = graph.nodes[index];
   if (node === undefined) return;
   const x = at(layout.x, index) - width / 2;
@@ -133,7 +169,14 @@ function paintNode(context: CanvasRenderingContext2D, { graph, layout, marks, fo
   if (focus === index) outline(context, layout, index, 2.5, palette.accent);
 }
 
-function writeNode(context: CanvasRenderingContext2D, node: LineageNode, x: number, y: number, now: number, palette: Palette): void {
+function writeNode(
+  context: CanvasRenderingContext2D,
+  node: LineageNode,
+  x: number,
+  y: number,
+  now: number,
+  palette: Palette,
+): void {
   context.textBaseline = "middle";
   context.textAlign = "center";
   context.font = `600 9.5px ${palette.mono}`;
@@ -169,7 +212,14 @@ function writeName(context: CanvasRenderingContext2D, node: LineageNode, x: numb
 
 const tracedShapes = new Map<Tone, Path2D>();
 
-function drawShape(context: CanvasRenderingContext2D, tone: Tone, x: number, y: number, size: number, palette: Palette): void {
+function drawShape(
+  context: CanvasRenderingContext2D,
+  tone: Tone,
+  x: number,
+  y: number,
+  size: number,
+  palette: Palette,
+): void {
   const { path, filled } = shapes[tone];
   const traced = tracedShapes.get(tone) ?? new Path2D(path);
   tracedShapes.set(tone, traced);
@@ -184,7 +234,13 @@ function drawShape(context: CanvasRenderingContext2D, tone: Tone, x: number, y: 
   context.restore();
 }
 
-function outline(context: CanvasRenderingContext2D, { x, y }: Layout, node: number, lineWidth: number, colour: string): void {
+function outline(
+  context: CanvasRenderingContext2D,
+  { x, y }: Layout,
+  node: number,
+  lineWidth: number,
+  colour: string,
+): void {
   context.beginPath();
   context.roundRect(at(x, node) - width / 2 - 3, at(y, node) - height / 2 - 3, width + 6, height + 6, 9);
   context.lineWidth = lineWidth;

@@ -34,7 +34,13 @@ export function readPalette(element: HTMLElement): Palette {
     line: read("--line"),
     lineStrong: read("--line-strong"),
     accent: read("--accent"),
-    tones: { good: read("--good"), warn: read("--warn"), bad: read("--bad"), busy: read("--accent"), quiet: read("--ink-faint") },
+    tones: {
+      good: read("--good"),
+      warn: read("--warn"),
+      bad: read("--bad"),
+      busy: read("--accent"),
+      quiet: read("--ink-faint"),
+    },
     sans: style.getPropertyValue("--font-sans"),
     mono: style.getPropertyValue("--font-mono"),
   };

@@ -3,7 +3,10 @@ import type { Lineage, LineageEdge, LineageNode } from "../../cells/lineage/line
 import { isRecord } from "../../cells/protocol/envelope.ts";
 
 /** Reads a lineage as the API sends it. Throws `protocol` where it is none. Edges between nodes that are not there are left out. */
-export function readLineage(answer: { readonly nodes: readonly unknown[]; readonly edges: readonly unknown[] }): Lineage {
+export function readLineage(answer: {
+  readonly nodes: readonly unknown[];
+  readonly edges: readonly unknown[];
+}): Lineage {
   const nodes = answer.nodes.map(readNode);
   const ids = new Set(nodes.map(({ id }) => id));
   const edges = answer.edges.map(readEdge).filter(({ from, to }) => ids.has(from) && ids.has(to));
@@ -16,7 +19,10 @@ function readNode(value: unknown): LineageNode {
   const key = text(value["key"]) ?? id;
   const type = value["type"];
   if (id === null || key === null || (type !== "asset" && type !== "file"))
-    throw new AppError("protocol", `a node of the lineage has no id or type: ${JSON.stringify(value).slice(0, 100)}; reload the page`);
+    throw new AppError(
+      "protocol",
+      `a node of the lineage has no id or type: ${JSON.stringify(value).slice(0, 100)}; reload the page`,
+    );
   return {
     id,
     type,
@@ -35,14 +41,17 @@ function readNode(value: unknown): LineageNode {
     lastRunAt: number(value["lastRunAt"]),
     ms: number(value["ms"]),
     group: text(value["group"]),
-    tags: isRecord(value["tags"]) ? Object.fromEntries(Object.entries(value["tags"]).map(([name, tag]) => [name, String(tag)])) : {},
+    tags: isRecord(value["tags"])
+      ? Object.fromEntries(Object.entries(value["tags"]).map(([name, tag]) => [name, String(tag)]))
+      : {},
   };
 }
 
 function readEdge(value: unknown): LineageEdge {
   const from = isRecord(value) ? text(value["from"]) : null;
   const to = isRecord(value) ? text(value["to"]) : null;
-  if (from === null || to === null) throw new AppError("protocol", "an edge of the lineage has no ends; reload the page");
+  if (from === null || to === null)
+    throw new AppError("protocol", "an edge of the lineage has no ends; reload the page");
   return { from, to };
 }
 

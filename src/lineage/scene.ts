@@ -28,7 +28,13 @@ export function toneOfNode(node: LineageNode): Tone {
 /** A node's second line: its state, its size, its age. */
 export function detailOf(node: LineageNode, now: number): string {
   if (node.type === "file") return node.key === node.name ? "file" : node.key;
-  return [stateOf(node), node.rows === null ? "" : `${sayCount(node.rows)} rows`, node.lastRunAt === null ? "" : sayAgo(node.lastRunAt, now)].filter((part) => part !== "").join(" · ");
+  return [
+    stateOf(node),
+    node.rows === null ? "" : `${sayCount(node.rows)} rows`,
+    node.lastRunAt === null ? "" : sayAgo(node.lastRunAt, now).replace(" ago", ""),
+  ]
+    .filter((part) => part !== "")
+    .join(" · ");
 }
 
 /** What a node is written in, in a few letters. */

@@ -58,7 +58,12 @@ export class SpatialIndex {
   #find(map: ReadonlyMap<number, readonly number[]>, bounds: Bounds): Set<number> {
     const found = new Set<number>();
     const { width, height } = this.#layout;
-    const within = { left: Math.max(-tile, bounds.left), top: Math.max(-tile, bounds.top), right: Math.min(width + tile, bounds.right), bottom: Math.min(height + tile, bounds.bottom) };
+    const within = {
+      left: Math.max(-tile, bounds.left),
+      top: Math.max(-tile, bounds.top),
+      right: Math.min(width + tile, bounds.right),
+      bottom: Math.min(height + tile, bounds.bottom),
+    };
     this.#each(within, (key) => {
       for (const item of map.get(key) ?? []) found.add(item);
     });
@@ -69,13 +74,19 @@ export class SpatialIndex {
     const first = this.#tileOf(left, top);
     const last = this.#tileOf(right, bottom);
     const columns = (last % this.#columns) - (first % this.#columns);
-    for (let row = first; row <= last; row += this.#columns) for (let column = 0; column <= columns; column++) use(row + column);
+    for (let row = first; row <= last; row += this.#columns)
+      for (let column = 0; column <= columns; column++) use(row + column);
   }
 }
 
 function nodeBounds({ x, y }: Layout, node: number): Bounds {
   const { width, height } = nodeSize;
-  return { left: at(x, node) - width / 2, top: at(y, node) - height / 2, right: at(x, node) + width / 2, bottom: at(y, node) + height / 2 };
+  return {
+    left: at(x, node) - width / 2,
+    top: at(y, node) - height / 2,
+    right: at(x, node) + width / 2,
+    bottom: at(y, node) + height / 2,
+  };
 }
 
 function edgeBounds(layout: Layout, edges: Uint32Array, edge: number): Bounds {

@@ -65,7 +65,8 @@ export function reveal(view: Viewport, point: Point, screen: Size): Viewport {
   const { left, top, right, bottom } = boundsOf(readable, screen);
   const halfWidth = nodeSize.width / 2 + margin / readable.scale;
   const halfHeight = nodeSize.height / 2 + margin / readable.scale;
-  const move = (from: number, to: number, low: number, high: number): number => (low < from ? low - from : high > to ? high - to : 0);
+  const move = (from: number, to: number, low: number, high: number): number =>
+    low < from ? low - from : high > to ? high - to : 0;
   return {
     ...readable,
     x: readable.x + move(left, right, point.x - halfWidth, point.x + halfWidth),

@@ -24,7 +24,9 @@ export async function registerWorker({ onNewer, onControl }: WorkerListener): Pr
   });
   if (container.controller !== null) onControl();
   try {
-    const registration = await container.register("/worker.js");
+    const registration: ServiceWorkerRegistration | undefined = await container.register("/worker.js");
+    // where a browser's settings forbid it, some resolve to nothing
+    if (registration === undefined) return;
     const offer = (): void => {
       const { waiting } = registration;
       if (waiting === null || container.controller === null) return;

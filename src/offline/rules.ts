@@ -45,10 +45,12 @@ export function ruleFor({ method, url, isNavigation, cache, hasToken }: Asked, o
   if (method !== "GET" || asked !== origin) return { type: "network" };
   if (pathname === "/api" || pathname.startsWith("/api/")) {
     if (isNavigation || !hasToken || cache === "no-store") return { type: "network" };
-    if (/^\/api\/assets\/[^/]+\/data$/.test(pathname)) return /^[0-9a-f]{64}$/.test(searchParams.get("version") ?? "") ? { type: "immutable" } : { type: "network" };
+    if (/^\/api\/assets\/[^/]+\/data$/.test(pathname))
+      return /^[0-9a-f]{64}$/.test(searchParams.get("version") ?? "") ? { type: "immutable" } : { type: "network" };
     return kept.some((pattern) => pattern.test(pathname)) ? { type: "latest" } : { type: "network" };
   }
   if (pathname === "/frame") return { type: "frame" };
-  if (isNavigation) return /\.[a-z0-9]+$/i.test(pathname) && !pathname.endsWith(".html") ? { type: "network" } : { type: "shell" };
+  if (isNavigation)
+    return /\.[a-z0-9]+$/i.test(pathname) && !pathname.endsWith(".html") ? { type: "network" } : { type: "shell" };
   return { type: "build" };
 }

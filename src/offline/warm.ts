@@ -16,11 +16,20 @@ const defaultLimits: WarmLimits = { notebooks: 100, totalBytes: 200_000_000, fil
 export async function warmCache(api: Api, limits: WarmLimits = defaultLimits): Promise<void> {
   let left = limits.totalBytes;
   try {
-    const [{ notebooks }, { files }] = await Promise.all([api.call("notebooks", {}), api.call("files", {}), api.call("session", {}), api.call("assets", {}), api.call("lineage", {})]);
+    const [{ notebooks }, { files }] = await Promise.all([
+      api.call("notebooks", {}),
+      api.call("files", {}),
+      api.call("session", {}),
+      api.call("assets", {}),
+      api.call("lineage", {}),
+    ]);
     const sizes = new Map(files.map(({ name, bytes }) => [name, bytes]));
     const wanted = new Set<string>();
     for (const { path } of notebooks.slice(0, limits.notebooks)) {
-      const [, { facts, fileVersions }] = await Promise.all([api.call("notebook", { path }), api.call("hydration", { path })]);
+      const [, { facts, fileVersions }] = await Promise.all([
+        api.call("notebook", { path }),
+        api.call("hydration", { path }),
+      ]);
       for (const name of Object.keys(fileVersions)) wanted.add(name);
       for (const { asset, sha256, format, bytes } of facts) {
         if (format === "virtual" || bytes > limits.fileBytes || bytes > left || wanted.has(sha256)) continue;

@@ -10,7 +10,10 @@ interface WorkerScope {
   readonly clients: { claim(): Promise<void> };
   skipWaiting(): Promise<void>;
   addEventListener(type: "activate", listener: (event: { waitUntil(work: Promise<unknown>): void }) => void): void;
-  addEventListener(type: "message", listener: (event: { readonly data: WorkerMessage; waitUntil(work: Promise<unknown>): void }) => void): void;
+  addEventListener(
+    type: "message",
+    listener: (event: { readonly data: WorkerMessage; waitUntil(work: Promise<unknown>): void }) => void,
+  ): void;
   addEventListener(type: "fetch", listener: (event: FetchEventLike) => void): void;
 }
 
@@ -40,7 +43,13 @@ self.addEventListener("message", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const rule = ruleFor(
-    { method: request.method, url: request.url, isNavigation: request.mode === "navigate", cache: request.cache, hasToken: request.headers.has("authorization") },
+    {
+      method: request.method,
+      url: request.url,
+      isNavigation: request.mode === "navigate",
+      cache: request.cache,
+      hasToken: request.headers.has("authorization"),
+    },
     self.location.origin,
   );
   switch (rule.type) {
@@ -69,7 +78,8 @@ async function latest(event: FetchEventLike): Promise<Response> {
   const cache = await caches.open(apiCache);
   const answer = fetch(request).then((response) => {
     if (response.status === 401) event.waitUntil(forget());
-    else if (isKept(response)) event.waitUntil(cache.put(request.url, response.clone()).then(() => trim(cache, mostAnswers)));
+    else if (isKept(response))
+      event.waitUntil(cache.put(request.url, response.clone()).then(() => trim(cache, mostAnswers)));
     return response;
   });
   const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), patienceMs));
@@ -86,12 +96,17 @@ async function once(event: FetchEventLike): Promise<Response> {
   if (known !== undefined) return known;
   const response = await fetch(request);
   if (response.status === 401) event.waitUntil(forget());
-  else if (isKept(response)) event.waitUntil(cache.put(request.url, response.clone()).then(() => trim(cache, mostFiles)));
+  else if (isKept(response))
+    event.waitUntil(cache.put(request.url, response.clone()).then(() => trim(cache, mostFiles)));
   return response;
 }
 
 function isKept(response: Response): boolean {
-  return response.status === 200 && response.type === "basic" && Number(response.headers.get("content-length") ?? 0) <= largestBytes;
+  return (
+    response.status === 200 &&
+    response.type === "basic" &&
+    Number(response.headers.get("content-length") ?? 0) <= largestBytes
+  );
 }
 
 /** The login ended: nothing that it read stays. */

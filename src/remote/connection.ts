@@ -10,7 +10,10 @@ export type Connection =
   | { readonly type: "outdated"; readonly server: string };
 
 /** The connection in a word or two, and what it means. */
-export function sayConnection(connection: Connection, hasNetwork: boolean): { readonly label: string; readonly meaning: string } {
+export function sayConnection(
+  connection: Connection,
+  hasNetwork: boolean,
+): { readonly label: string; readonly meaning: string } {
   switch (connection.type) {
     case "connecting":
       return { label: "Connecting", meaning: "Asking the server for what has changed." };
@@ -20,9 +23,15 @@ export function sayConnection(connection: Connection, hasNetwork: boolean): { re
       return hasNetwork || connection.reason !== null
         ? {
             label: "Server stopped",
-            meaning: connection.reason ?? "The server does not answer. You can go on working: edits are kept in this browser and saved when it is back.",
+            meaning:
+              connection.reason ??
+              "The server does not answer. You can go on working: edits are kept in this browser and saved when it is back.",
           }
-        : { label: "Offline", meaning: "There is no network. You can go on working: edits are kept in this browser and saved when it is back." };
+        : {
+            label: "Offline",
+            meaning:
+              "There is no network. You can go on working: edits are kept in this browser and saved when it is back.",
+          };
     case "refused":
       return { label: "Logged out", meaning: "The server refuses this browser's login." };
     case "outdated":

@@ -69,7 +69,8 @@ export class EventFeed {
       this.#leads = true;
       await this.#stream.run(signal);
       // refused or outdated: no other tab would fare better, so the lock is kept until this one is closed
-      if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      if (!signal.aborted)
+        await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     };
     this.#tell({ type: "hello" });
     if (locks === null) void lead();

@@ -50,7 +50,11 @@ export class EventStream {
         if (signal.aborted) return;
         if (error instanceof AppError && error.code === "unauthorized") return onConnection({ type: "refused" });
         const waitMs = wait(attempt);
-        onConnection({ type: "stopped", reason: isUnreachable(error) ? null : messageOf(error), retryAt: Date.now() + waitMs });
+        onConnection({
+          type: "stopped",
+          reason: isUnreachable(error) ? null : messageOf(error),
+          retryAt: Date.now() + waitMs,
+        });
         await pause(waitMs, signal, new Promise((resolve) => (this.#wake = resolve)));
       }
     }
@@ -58,10 +62,13 @@ export class EventStream {
 
   async #health(signal: AbortSignal): Promise<string> {
     const late = AbortSignal.timeout(answerMs);
-    const { version } = await this.#options.api.call("health", {}, AbortSignal.any([signal, late])).catch((error: unknown) => {
-      if (late.aborted) throw new AppError("not_found", "the server does not answer in time", { data: { unreachable: true } });
-      throw error;
-    });
+    const { version } = await this.#options.api
+      .call("health", {}, AbortSignal.any([signal, late]))
+      .catch((error: unknown) => {
+        if (late.aborted)
+          throw new AppError("not_found", "the server does not answer in time", { data: { unreachable: true } });
+        throw error;
+      });
     return version;
   }
 
@@ -69,11 +76,19 @@ export class EventStream {
     const { api, onEvent, after } = this.#options;
     const silent = new AbortController();
     const from = after();
-    const response = await api.open("events", from === null ? {} : { after: String(from) }, undefined, AbortSignal.any([signal, silent.signal]));
+    const response = await api.open(
+      "events",
+      from === null ? {} : { after: String(from) },
+      undefined,
+      AbortSignal.any([signal, silent.signal]),
+    );
     if (response.body === null) throw new AppError("protocol", "the server's event stream has no body");
     onOpen();
     // a cut cable ends no stream: the server is asked for a sign of life
-    const pulse = setInterval(() => void this.#health(signal).catch(() => silent.abort()), this.#options.pulseMs ?? pulseMs);
+    const pulse = setInterval(
+      () => void this.#health(signal).catch(() => silent.abort()),
+      this.#options.pulseMs ?? pulseMs,
+    );
     try {
       const parser = new SseParser();
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();

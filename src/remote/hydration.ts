@@ -11,14 +11,22 @@ export type HydrationFact = HydrationFacts["facts"][number];
  * The result that the server has for exactly this: same code, same parameters, same data of the same inputs, files unchanged, and not
  * expired. Null where anything differs or cannot be told: computing anew is always right.
  */
-export function findResult(path: string, { facts, fileVersions }: HydrationFacts, request: HydrationRequest, now: number): StoredResult | null {
+export function findResult(
+  path: string,
+  { facts, fileVersions }: HydrationFacts,
+  request: HydrationRequest,
+  now: number,
+): StoredResult | null {
   const key = AssetKey.of(path, request.output);
   const fact = facts.find(({ asset, partition }) => asset === key && partition === "");
   if (fact === undefined || fact.format === "virtual") return null;
   if (fact.codeVersion !== request.codeVersion || fact.bound !== request.bound) return null;
   if (fact.expiresAt !== null && fact.expiresAt <= now) return null;
   const read = new Map<string, string>(
-    request.inputs.map(({ schema, name, dataVersion }) => [(schema === null ? AssetKey.of(path, name) : resolveAsset(path, schema, name)) ?? name, dataVersion]),
+    request.inputs.map(({ schema, name, dataVersion }) => [
+      (schema === null ? AssetKey.of(path, name) : resolveAsset(path, schema, name)) ?? name,
+      dataVersion,
+    ]),
   );
   const recorded = Object.entries(fact.inputs);
   const files = recorded.filter(([input]) => input.startsWith("file:"));

@@ -10,7 +10,12 @@ export interface ServerNotebook {
 }
 
 /** Everything that the notebook at `path` needs from the server. `linkTo` gives the address of one of its cells. */
-export function openServerNotebook(path: string, api: Api, feed: Feed, linkTo: (cell: number) => string): ServerNotebook {
+export function openServerNotebook(
+  path: string,
+  api: Api,
+  feed: Feed,
+  linkTo: (cell: number) => string,
+): ServerNotebook {
   const data = new ServerData(path, api, feed);
   const folder = path.slice(0, path.lastIndexOf("/") + 1);
   const ports: NotebookPorts = {
@@ -30,7 +35,8 @@ export function openServerNotebook(path: string, api: Api, feed: Feed, linkTo: (
       feed.subscribe((message) => {
         if (message.type === "event") {
           const { fact } = message.event;
-          if (fact.type === "notebook_changed" && fact.path === path && fact.revision !== null) listener({ revision: fact.revision });
+          if (fact.type === "notebook_changed" && fact.path === path && fact.revision !== null)
+            listener({ revision: fact.revision });
           return;
         }
         // what changed while there was no connection was not told
@@ -48,16 +54,28 @@ export function openServerNotebook(path: string, api: Api, feed: Feed, linkTo: (
       return stored.startsWith(folder) ? stored.slice(folder.length) : stored;
     },
     async names(signal) {
-      const [{ assets }, { files }] = await Promise.all([api.call("assets", {}, signal), api.call("files", {}, signal)]);
+      const [{ assets }, { files }] = await Promise.all([
+        api.call("assets", {}, signal),
+        api.call("files", {}, signal),
+      ]);
       return [
-        ...assets.filter(({ notebook }) => notebook !== path).map(({ key, reason }) => ({ name: key, type: "asset" as const, detail: reason })),
-        ...files.map(({ name }) => ({ name: folder !== "" && name.startsWith(folder) ? name.slice(folder.length) : name, type: "file" as const, detail: "file" })),
+        ...assets
+          .filter(({ notebook }) => notebook !== path)
+          .map(({ key, reason }) => ({ name: key, type: "asset" as const, detail: reason })),
+        ...files.map(({ name }) => ({
+          name: folder !== "" && name.startsWith(folder) ? name.slice(folder.length) : name,
+          type: "file" as const,
+          detail: "file",
+        })),
       ];
     },
     async runOnServer(cell, signal) {
       const keys = await assetsOfCell(api, path, cell, signal);
       if (keys.length === 0)
-        throw new AppError("asset_not_found", `cell ${cell} of ${path} defines no asset that the server stores; give its value a name, or publish the notebook again`);
+        throw new AppError(
+          "asset_not_found",
+          `cell ${cell} of ${path} defines no asset that the server stores; give its value a name, or publish the notebook again`,
+        );
       await api.call("startRun", { select: keys.map((key) => `key:"${key}"`).join(" or "), draft: true }, signal);
     },
   };
@@ -67,5 +85,7 @@ export function openServerNotebook(path: string, api: Api, feed: Feed, linkTo: (
 /** The stored assets that a cell defines, in the notebook as the server runs it. */
 async function assetsOfCell(api: Api, path: string, cell: number, signal: AbortSignal): Promise<readonly string[]> {
   const { assets } = await api.call("assets", { select: `key:"${path.replace(/\.html$/, "")}/*"` }, signal);
-  return assets.filter((asset) => asset.notebook === path && asset.cell === cell && !asset.virtual).map(({ key }) => key);
+  return assets
+    .filter((asset) => asset.notebook === path && asset.cell === cell && !asset.virtual)
+    .map(({ key }) => key);
 }

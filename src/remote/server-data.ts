@@ -28,7 +28,8 @@ export class ServerData implements DataPorts {
     this.#api = api;
     this.hydration = { find: (request, signal) => this.#find(request, signal) };
     this.#unsubscribe = feed.subscribe((message) => {
-      const isOld = message.type === "resumed" || message.event.fact.type === "materialized" || message.event.fact.type === "other";
+      const isOld =
+        message.type === "resumed" || message.event.fact.type === "materialized" || message.event.fact.type === "other";
       if (isOld) this.#held.clear();
     });
   }
@@ -41,7 +42,9 @@ export class ServerData implements DataPorts {
   async file(name: string, signal: AbortSignal): Promise<FileContent> {
     const path = resolveFile(this.#path, name);
     if (path === null || /^[a-z][a-z0-9+.-]+:|^\/\//i.test(path))
-      throw new AppError("file_not_found", `${name} is not a file of this workspace; put it beside the notebook`, { data: { file: name } });
+      throw new AppError("file_not_found", `${name} is not a file of this workspace; put it beside the notebook`, {
+        data: { file: name },
+      });
     const response = await this.#api.open("file", { name: path }, undefined, signal);
     return {
       name,
@@ -59,16 +62,25 @@ export class ServerData implements DataPorts {
     if (stored !== null) return stored;
     // says whether there is no such asset, or only no result of it
     await this.#api.call("history", { key, limit: "1" }, signal);
-    throw new AppError("asset_missing", `${key} has not been materialized; run it on the server first`, { data: { asset: key } });
+    throw new AppError("asset_missing", `${key} has not been materialized; run it on the server first`, {
+      data: { asset: key },
+    });
   }
 
   async blob(hash: string, signal: AbortSignal): Promise<Uint8Array> {
     const place = this.#places.get(hash);
     if (place === undefined) throw new AppError("internal", `the file ${hash} of the lake was not named before`);
-    const response = await this.#api.open("data", { key: place.key, format: place.format, version: hash }, undefined, signal);
+    const response = await this.#api.open(
+      "data",
+      { key: place.key, format: place.format, version: hash },
+      undefined,
+      signal,
+    );
     const bytes = new Uint8Array(await response.arrayBuffer());
     if ((await hashOf(bytes)) !== hash)
-      throw new AppError("lake_damaged", `the data of ${place.key} is damaged: its hash is not ${hash}; run it again`, { data: { asset: place.key } });
+      throw new AppError("lake_damaged", `the data of ${place.key} is damaged: its hash is not ${hash}; run it again`, {
+        data: { asset: place.key },
+      });
     return bytes;
   }
 
@@ -102,6 +114,8 @@ export class ServerData implements DataPorts {
 
 async function hashOf(bytes: Uint8Array): Promise<string> {
   // absent where the page is served without TLS, and not from this machine
-  const digest = globalThis.crypto.subtle ? new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes))) : sha256(bytes);
+  const digest = globalThis.crypto.subtle
+    ? new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes)))
+    : sha256(bytes);
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -4,7 +4,11 @@ import { isRecord } from "../../cells/protocol/envelope.ts";
 
 /** What happened on the server, as far as pages care; the rest is `other`. */
 export type ServerFact =
-  | { readonly type: "notebook_published" | "notebook_unpublished" | "notebook_changed" | "notebook_removed"; readonly path: string; readonly revision: string | null }
+  | {
+      readonly type: "notebook_published" | "notebook_unpublished" | "notebook_changed" | "notebook_removed";
+      readonly path: string;
+      readonly revision: string | null;
+    }
   | { readonly type: "run_changed"; readonly run: string; readonly state: RunState; readonly error: WireError | null }
   | {
       readonly type: "step_changed";
@@ -43,7 +47,13 @@ export function isPassing({ fact }: ServerEvent): boolean {
 
 /** Reads an event as the server sends it; null for what is none. */
 export function readEvent(value: unknown): ServerEvent | null {
-  if (!isRecord(value) || typeof value["seq"] !== "number" || typeof value["at"] !== "number" || !isRecord(value["event"])) return null;
+  if (
+    !isRecord(value) ||
+    typeof value["seq"] !== "number" ||
+    typeof value["at"] !== "number" ||
+    !isRecord(value["event"])
+  )
+    return null;
   const event = value["event"];
   return { seq: value["seq"], at: value["at"], fact: readFact(event) };
 }
@@ -61,7 +71,9 @@ function readFact(event: Readonly<Record<string, unknown>>): ServerFact {
       return path === null ? { type: "other", name: type } : { type, path, revision: text(event["revision"]) };
     case "run_changed":
       // the server's own words: they were typed when it wrote them
-      return run === null ? { type: "other", name: type } : { type, run, state: event["state"] as RunState, error: (event["error"] ?? null) as WireError | null };
+      return run === null
+        ? { type: "other", name: type }
+        : { type, run, state: event["state"] as RunState, error: (event["error"] ?? null) as WireError | null };
     case "step_changed":
       return run === null || asset === null
         ? { type: "other", name: type }
@@ -75,11 +87,20 @@ function readFact(event: Readonly<Record<string, unknown>>): ServerFact {
             error: (event["error"] ?? null) as StepError | null,
           };
     case "materialized":
-      return run === null || asset === null ? { type: "other", name: type } : { type, run, asset, rows: typeof event["rows"] === "number" ? event["rows"] : null };
+      return run === null || asset === null
+        ? { type: "other", name: type }
+        : { type, run, asset, rows: typeof event["rows"] === "number" ? event["rows"] : null };
     case "log":
       return run === null
         ? { type: "other", name: type }
-        : { type, run, asset, cell: typeof event["cell"] === "number" ? event["cell"] : null, level: text(event["level"]) ?? "log", text: text(event["text"]) ?? "" };
+        : {
+            type,
+            run,
+            asset,
+            cell: typeof event["cell"] === "number" ? event["cell"] : null,
+            level: text(event["level"]) ?? "log",
+            text: text(event["text"]) ?? "",
+          };
     default:
       return { type: "other", name: type };
   }

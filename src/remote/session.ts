@@ -52,7 +52,9 @@ export class Session {
 
 /** The one-time code of a login link (`…/#login=CODE`), of its fragment, or of the code alone; null where there is none. */
 export function loginCodeIn(text: string): string | null {
-  const code = text.includes("#") ? /#login=([\w-]{20,200})$/.exec(text.trim())?.[1] : /^[\w-]{20,200}$/.exec(text.trim())?.[0];
+  const code = text.includes("#")
+    ? /#login=([\w-]{20,200})$/.exec(text.trim())?.[1]
+    : /^[\w-]{20,200}$/.exec(text.trim())?.[0];
   return code ?? null;
 }
 

@@ -8,15 +8,24 @@ export async function upload(file: File, token: string | null, signal: AbortSign
   const { path } = fillPath(routes.putFile.path, { name: file.name });
   const response = await fetch(path, {
     method: routes.putFile.method,
-    headers: { "content-type": "application/octet-stream", ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+    headers: {
+      "content-type": "application/octet-stream",
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    },
     body: file,
     credentials: "omit",
     signal,
   }).catch((cause: unknown) => {
-    throw new AppError("not_found", "the server does not answer; start it again with cellar serve", { cause, data: { unreachable: true } });
+    throw new AppError("not_found", "the server does not answer; start it again with cellar serve", {
+      cause,
+      data: { unreachable: true },
+    });
   });
   const answer: unknown = await response.json().catch(() => null);
   if (response.ok && isRecord(answer) && typeof answer["name"] === "string") return answer["name"];
-  const message = isRecord(answer) && typeof answer["message"] === "string" ? answer["message"] : `the server answered ${response.status}`;
+  const message =
+    isRecord(answer) && typeof answer["message"] === "string"
+      ? answer["message"]
+      : `the server answered ${response.status}`;
   throw new AppError(response.status === 413 ? "payload_too_large" : "usage", message);
 }

@@ -55,11 +55,14 @@ export class CellarShareDialog extends ShellElement {
     const { select, run } = this.subject;
     return html`<div class="dialog-head">
         <h2 id="dialog-title">Share this lineage</h2>
-        <button class="icon-button" aria-label="Close" @click=${() => this.tell("close", null)}>${icon("close")}</button>
+        <button class="icon-button" aria-label="Close" @click=${() => this.tell("close", null)}>
+          ${icon("close")}
+        </button>
       </div>
       <p>
-        Whoever has the link sees ${select === "" ? "the lineage of everything" : html`the lineage of <code>${select}</code>`}${run === null ? ", as it is when they look" : html` as it was at the end of run <code>${run.slice(0, 8)}</code>`}, and can
-        change nothing.
+        Whoever has the link sees
+        ${select === "" ? "the lineage of everything" : html`the lineage of <code>${select}</code>`}${run === null ? ", as it is when they look" : html` as it was at the end of run <code>${run.slice(0, 8)}</code>`},
+        and can change nothing.
       </p>
       ${this.made === null ? this.#form() : this.#link(this.made)}`;
   }
@@ -68,8 +71,14 @@ export class CellarShareDialog extends ShellElement {
     return html`<form class="share-form" @submit=${this.#make}>
       <fieldset>
         <legend>What it gives</legend>
-        <label><input type="radio" name="data" value="no" checked /> <span>Names, states and edges <span class="soft">no data</span></span></label>
-        <label><input type="radio" name="data" value="yes" /> <span>The data too <span class="soft">each asset can be downloaded</span></span></label>
+        <label
+          ><input type="radio" name="data" value="no" checked />
+          <span>Names, states and edges <span class="soft">no data</span></span></label
+        >
+        <label
+          ><input type="radio" name="data" value="yes" />
+          <span>The data too <span class="soft">each asset can be downloaded</span></span></label
+        >
       </fieldset>
       <label class="field">
         <span>It ends after</span>
@@ -88,12 +97,22 @@ export class CellarShareDialog extends ShellElement {
   #link({ url, expiresAt }: OutputOf<"createShare">) {
     return html`<label class="field">
         <span>The link, shown this once</span>
-        <input class="share-url" readonly .value=${url} @focus=${(event: Event) => event.target instanceof HTMLInputElement && event.target.select()} />
+        <input
+          class="share-url"
+          readonly
+          .value=${url}
+          @focus=${(event: Event) => event.target instanceof HTMLInputElement && event.target.select()}
+        />
       </label>
-      <p class="soft">${expiresAt === null ? "It does not end by itself." : `It ends at ${sayTime(expiresAt).slice(0, 16)}.`} You can end it before, under Links.</p>
+      <p class="soft">
+        ${expiresAt === null ? "It does not end by itself." : `It ends at ${sayTime(expiresAt).slice(0, 16)}.`} You can
+        end it before, under Links.
+      </p>
       <div class="dialog-foot">
         <a href="/shares" @click=${() => this.tell("close", null)}>All links</a>
-        <button class="button primary" @click=${() => this.#copy(url)}>${icon("copy")} ${this.copied ? "Copied" : "Copy"}</button>
+        <button class="button primary" @click=${() => this.#copy(url)}>
+          ${icon("copy")} ${this.copied ? "Copied" : "Copy"}
+        </button>
       </div>`;
   }
 

@@ -70,13 +70,28 @@ export class CellarShared extends ShellElement {
   protected override render() {
     const { state } = this.#loader;
     const ended = state.type === "failed" && state.error instanceof AppError && state.error.code === "unauthorized";
-    return html`<header class="top"><span class="brand">Cellar</span> <span class="soft">shared lineage, read only</span></header>
+    return html`<header class="top">
+        <span class="brand">Cellar</span> <span class="soft">shared lineage, read only</span>
+      </header>
       <main class="page wide lineage-page">
-        ${!this.hasToken
-          ? ending("This address is incomplete", "The link to a shared lineage ends in # and a long code. Open the whole link that you were given.")
-          : ended
-            ? ending("This link has ended", "It was revoked, it expired, or it never was. Ask whoever gave it to you for a new one.")
-            : whenLoaded(state, "lineage", (shared) => this.#content(shared), () => void this.#loader.read())}
+        ${
+          !this.hasToken
+            ? ending(
+                "This address is incomplete",
+                "The link to a shared lineage ends in # and a long code. Open the whole link that you were given.",
+              )
+            : ended
+              ? ending(
+                  "This link has ended",
+                  "It was revoked, it expired, or it never was. Ask whoever gave it to you for a new one.",
+                )
+              : whenLoaded(
+                  state,
+                  "lineage",
+                  (shared) => this.#content(shared),
+                  () => void this.#loader.read(),
+                )
+        }
       </main>`;
   }
 
@@ -85,35 +100,45 @@ export class CellarShared extends ShellElement {
     if (route.type !== "shared") return nothing;
     return html`<div class="lineage-bar">
         <h1 class="shared-title">${selection === "" ? "Everything" : html`<code>${selection}</code>`}</h1>
-        <span class="soft">${run === null ? "as it is now" : `as it was at the end of run ${run.slice(0, 8)}`}${expiresAt === null ? "" : ` · link ends ${sayTime(expiresAt).slice(0, 16)}`}</span>
+        <span class="soft"
+          >${run === null ? "as it is now" : `as it was at the end of run ${run.slice(0, 8)}`}${expiresAt === null ? "" : ` · link ends ${sayTime(expiresAt).slice(0, 16)}`}</span
+        >
         <div class="segments" role="group" aria-label="Show as">
           <button aria-pressed=${route.as === "graph"} @click=${() => this.#look({ as: "graph" })}>Graph</button>
           <button aria-pressed=${route.as === "list"} @click=${() => this.#look({ as: "list" })}>List</button>
         </div>
       </div>
       ${this.problem === null ? nothing : html`<p class="problem" role="alert">${sentence(this.problem)}</p>`}
-      ${route.as === "list"
-        ? lineageList(lineage, false, Date.now())
-        : html`<cellar-lineage
-            .lineage=${lineage}
-            .links=${false}
-            .focusId=${route.focus}
-            .view=${route.view}
-            @lineage-look=${(event: CustomEvent<{ readonly focus: string | null; readonly view: View | null }>) => this.#look(event.detail)}
-            @lineage-open=${(event: CustomEvent<LineageNode>) => this.#look({ focus: event.detail.id })}
-          ></cellar-lineage>`}
+      ${
+        route.as === "list"
+          ? lineageList(lineage, false, Date.now())
+          : html`<cellar-lineage
+              .lineage=${lineage}
+              .links=${false}
+              .focusId=${route.focus}
+              .view=${route.view}
+              @lineage-look=${(event: CustomEvent<{ readonly focus: string | null; readonly view: View | null }>) => this.#look(event.detail)}
+              @lineage-open=${(event: CustomEvent<LineageNode>) => this.#look({ focus: event.detail.id })}
+            ></cellar-lineage>`
+      }
       <footer class="lineage-foot">
-        ${withData ? this.#downloads(lineage, route.focus) : html`<span class="soft">${plural(lineage.nodes.length, "node")}; this link gives no data.</span>`} ${legend()}
+        ${withData ? this.#downloads(lineage, route.focus) : html`<span class="soft">${plural(lineage.nodes.length, "node")}; this link gives no data.</span>`}
+        ${legend()}
       </footer>`;
   }
 
   #downloads({ nodes }: Lineage, focus: string | null) {
     const node = nodes.find(({ id }) => id === focus);
-    if (node === undefined || node.type === "file") return html`<span class="soft">Choose an asset to download its data.</span>`;
-    if (node.virtual || node.lastRunAt === null) return html`<span class="soft">${node.name} has no stored data.</span>`;
+    if (node === undefined || node.type === "file")
+      return html`<span class="soft">Choose an asset to download its data.</span>`;
+    if (node.virtual || node.lastRunAt === null)
+      return html`<span class="soft">${node.name} has no stored data.</span>`;
     return html`<div class="exports">
       ${(["parquet", "csv", "json"] as const).map(
-        (format) => html`<button class="button" @click=${() => this.#export(node, format)}>${icon("download")} ${node.name}.${format}</button>`,
+        (format) =>
+          html`<button class="button" @click=${() => this.#export(node, format)}>
+            ${icon("download")} ${node.name}.${format}
+          </button>`,
       )}
     </div>`;
   }

@@ -18,7 +18,10 @@ export class CellarShares extends ShellElement {
   declare services: Services;
   /** the link that is being revoked */
   declare ending: string | null;
-  readonly #loader = new Loader<readonly ShareSummary[]>(this, async (signal) => (await this.services.api.call("shares", {}, signal)).shares);
+  readonly #loader = new Loader<readonly ShareSummary[]>(
+    this,
+    async (signal) => (await this.services.api.call("shares", {}, signal)).shares,
+  );
 
   constructor() {
     super();
@@ -33,14 +36,25 @@ export class CellarShares extends ShellElement {
   protected override render() {
     return html`<main class="page">
       <div class="section-head"><h1>Links</h1></div>
-      <p class="lead">Whoever has one of these links sees a lineage without a login. A link that is revoked is dead at once.</p>
-      ${whenLoaded(this.#loader.state, "list of links", (shares) => this.#content(shares), () => void this.#loader.read())}
+      <p class="lead">
+        Whoever has one of these links sees a lineage without a login. A link that is revoked is dead at once.
+      </p>
+      ${whenLoaded(
+        this.#loader.state,
+        "list of links",
+        (shares) => this.#content(shares),
+        () => void this.#loader.read(),
+      )}
     </main>`;
   }
 
   #content(shares: readonly ShareSummary[]) {
     if (shares.length === 0)
-      return blank("No links", "Choose what to show under Lineage, then Share.", html`<a class="button" href=${formatRoute(allLineage)}>Lineage</a>`);
+      return blank(
+        "No links",
+        "Choose what to show under Lineage, then Share.",
+        html`<a class="button" href=${formatRoute(allLineage)}>Lineage</a>`,
+      );
     const now = Date.now();
     return html`<div class="table-scroll">
       <table class="shares">
@@ -64,15 +78,25 @@ export class CellarShares extends ShellElement {
   #row({ id, selection, run, withData, createdAt, expiresAt, revokedAt }: ShareSummary, now: number) {
     const ended = revokedAt !== null ? "revoked" : expiresAt !== null && expiresAt <= now ? "expired" : null;
     return html`<tr ?data-ended=${ended !== null}>
-      <td><span class="status" data-tone=${ended === null ? "good" : "quiet"}>${statusShape(ended === null ? "good" : "quiet")} ${ended ?? "open"}</span></td>
+      <td>
+        <span class="status" data-tone=${ended === null ? "good" : "quiet"}
+          >${statusShape(ended === null ? "good" : "quiet")} ${ended ?? "open"}</span
+        >
+      </td>
       <th scope="row">
-        <a href=${formatRoute({ ...allLineage, select: selection, run })}>${selection === "" ? "everything" : html`<code>${selection}</code>`}</a>
+        <a href=${formatRoute({ ...allLineage, select: selection, run })}
+          >${selection === "" ? "everything" : html`<code>${selection}</code>`}</a
+        >
         <span class="soft">${run === null ? "as it is" : `run ${run.slice(0, 8)}`}</span>
       </th>
       <td>${withData ? "lineage and data" : "lineage"}</td>
       <td title=${sayTime(createdAt)}>${sayAgo(createdAt, now)}</td>
-      <td title=${expiresAt === null ? "" : sayTime(expiresAt)}>${expiresAt === null ? "never" : sayAgo(expiresAt, now)}</td>
-      <td class="number">${ended === null ? html`<button class="link danger" ?disabled=${this.ending === id} @click=${() => this.#revoke(id)}>Revoke</button>` : nothing}</td>
+      <td title=${expiresAt === null ? "" : sayTime(expiresAt)}>
+        ${expiresAt === null ? "never" : sayAgo(expiresAt, now)}
+      </td>
+      <td class="number">
+        ${ended === null ? html`<button class="link danger" ?disabled=${this.ending === id} @click=${() => this.#revoke(id)}>Revoke</button>` : nothing}
+      </td>
     </tr>`;
   }
 

@@ -93,7 +93,11 @@ export class CellarApp extends ShellElement {
 
   protected override render() {
     if (this.services.token() === null)
-      return html`<cellar-login .problem=${this.loginProblem} .busy=${this.loggingIn} @login=${(event: CustomEvent<string>) => void this.login(event.detail)}></cellar-login>`;
+      return html`<cellar-login
+        .problem=${this.loginProblem}
+        .busy=${this.loggingIn}
+        @login=${(event: CustomEvent<string>) => void this.login(event.detail)}
+      ></cellar-login>`;
     const { navigation, feed, theme } = this.services;
     return html`<a class="skip" href="#main" @click=${this.#skip}>Skip to the page</a>
       <cellar-header
@@ -127,7 +131,11 @@ export class CellarApp extends ShellElement {
       case "home":
         return html`<cellar-home .services=${services}></cellar-home>`;
       case "notebook":
-        return html`<cellar-notebook-page .services=${services} .engine=${this.engine} .route=${route}></cellar-notebook-page>`;
+        return html`<cellar-notebook-page
+          .services=${services}
+          .engine=${this.engine}
+          .route=${route}
+        ></cellar-notebook-page>`;
       case "lineage":
         return html`<cellar-lineage-page .services=${services} .route=${route}></cellar-lineage-page>`;
       case "runs":
@@ -151,7 +159,8 @@ export class CellarApp extends ShellElement {
     const update = this.newer ?? (connection.type === "outdated" ? () => location.reload() : null);
     if (update === null) return nothing;
     return html`<p class="notice" role="status">
-      <span>A new version of Cellar is here. What you typed is kept.</span> <button class="button primary" @click=${update}>Reload</button>
+      <span>A new version of Cellar is here. What you typed is kept.</span>
+      <button class="button primary" @click=${update}>Reload</button>
     </p>`;
   }
 
@@ -163,9 +172,15 @@ export class CellarApp extends ShellElement {
       @close=${(event: Event) => event.target instanceof HTMLDialogElement && close()}
       @click=${(event: MouseEvent) => event.target instanceof HTMLDialogElement && close()}
     >
-      ${dialog.type === "shortcuts"
-        ? shortcuts(close)
-        : html`<cellar-share-dialog .api=${this.services.api} .subject=${dialog.subject} @close=${close}></cellar-share-dialog>`}
+      ${
+        dialog.type === "shortcuts"
+          ? shortcuts(close)
+          : html`<cellar-share-dialog
+              .api=${this.services.api}
+              .subject=${dialog.subject}
+              @close=${close}
+            ></cellar-share-dialog>`
+      }
     </dialog>`;
   }
 
@@ -173,17 +188,19 @@ export class CellarApp extends ShellElement {
     const close = (): void => void (this.toasts = this.toasts.filter((toast) => toast.id !== id));
     return html`<div class="toast" data-tone=${tone} role=${tone === "bad" ? "alert" : "status"}>
       <span>${text}</span>
-      ${action === undefined
-        ? nothing
-        : html`<button
-            class="link"
-            @click=${() => {
-              close();
-              action.act();
-            }}
-          >
-            ${action.label}
-          </button>`}
+      ${
+        action === undefined
+          ? nothing
+          : html`<button
+              class="link"
+              @click=${() => {
+                close();
+                action.act();
+              }}
+            >
+              ${action.label}
+            </button>`
+      }
       <button class="link" aria-label="Close" @click=${close}>Close</button>
     </div>`;
   }
@@ -200,11 +217,25 @@ export class CellarApp extends ShellElement {
   /** Has the code of the page that is to be shown. */
   #prepare(): void {
     const { type } = this.services.navigation.route;
-    const titles: Readonly<Record<Route["type"], string>> = { home: "Notebooks", notebook: "Notebook", lineage: "Lineage", runs: "Runs", run: "Run", asset: "Asset", shares: "Links", shared: "Lineage", invalid: "Not found" };
+    const titles: Readonly<Record<Route["type"], string>> = {
+      home: "Notebooks",
+      notebook: "Notebook",
+      lineage: "Lineage",
+      runs: "Runs",
+      run: "Run",
+      asset: "Asset",
+      shares: "Links",
+      shared: "Lineage",
+      invalid: "Not found",
+    };
     document.title = `${titles[type]} · ${this.workspace ?? "Cellar"}`;
     this.loadPage(type).then(
       () => (this.ready = new Set([...this.ready, type])),
-      () => this.toast({ text: "This page could not be loaded: the server does not answer, and it is not in this browser", tone: "bad" }),
+      () =>
+        this.toast({
+          text: "This page could not be loaded: the server does not answer, and it is not in this browser",
+          tone: "bad",
+        }),
     );
   }
 
@@ -226,7 +257,14 @@ export class CellarApp extends ShellElement {
 
   #key(key: KeyStroke | KeyboardEvent, event: KeyboardEvent | null): void {
     if (this.dialog !== null || this.services.token() === null) return;
-    const isTyping = event?.composedPath().some((target) => target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))) ?? false;
+    const isTyping =
+      event
+        ?.composedPath()
+        .some(
+          (target) =>
+            target instanceof HTMLElement &&
+            (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)),
+        ) ?? false;
     const action = isTyping ? null : appKey(key, this.#pendingKey);
     this.#pendingKey = action?.type === "prefix" ? key.key : "";
     if (action === null || action.type === "prefix") return;

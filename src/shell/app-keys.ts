@@ -18,7 +18,11 @@ interface Key {
   readonly alt?: boolean;
 }
 
-const pages: Readonly<Record<string, Route>> = { n: { type: "home" }, l: allLineage, r: { type: "runs", before: null } };
+const pages: Readonly<Record<string, Route>> = {
+  n: { type: "home" },
+  l: allLineage,
+  r: { type: "runs", before: null },
+};
 
 /** `before` is the key pressed before this one, where it was a prefix. Null: the key means nothing here. */
 export function appKey(key: Key, before: string): AppKey | null {

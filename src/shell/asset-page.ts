@@ -27,7 +27,11 @@ const formats = ["parquet", "arrow", "csv", "json"] as const;
 
 /** One asset: how it stands and why, its rows, its past, and its way out. */
 export class CellarAsset extends ShellElement {
-  static override properties: PropertyDeclarations = { services: { attribute: false }, route: { attribute: false }, busy: { state: true } };
+  static override properties: PropertyDeclarations = {
+    services: { attribute: false },
+    route: { attribute: false },
+    busy: { state: true },
+  };
 
   declare services: Services;
   declare route: Extract<Route, { readonly type: "asset" }>;
@@ -72,7 +76,14 @@ export class CellarAsset extends ShellElement {
   }
 
   protected override render() {
-    return html`<main class="page asset">${whenLoaded(this.#loader.state, "asset", (data) => this.#content(data), () => void this.#loader.read())}</main>`;
+    return html`<main class="page asset">
+      ${whenLoaded(
+        this.#loader.state,
+        "asset",
+        (data) => this.#content(data),
+        () => void this.#loader.read(),
+      )}
+    </main>`;
   }
 
   #content({ asset, history, readers }: AssetData) {
@@ -90,11 +101,26 @@ export class CellarAsset extends ShellElement {
         ${asset === null ? html`<span>No notebook defines this asset any more; what it was is kept.</span>` : html`${status(asset.status)} <span>${sentence(asset.reason)}</span>`}
       </p>
       ${asset?.description ? html`<p class="description">${asset.description}</p>` : nothing}
-      ${past.length < 2
-        ? nothing
-        : html`<div class="sparklines">
-            ${sparkline("Duration", past.map(({ ms }) => ms), sayDuration)} ${past.some(({ rows }) => rows !== null) ? sparkline("Rows", past.map(({ rows }) => rows ?? 0), sayRows) : nothing}
-          </div>`}
+      ${
+        past.length < 2
+          ? nothing
+          : html`<div class="sparklines">
+              ${sparkline(
+                "Duration",
+                past.map(({ ms }) => ms),
+                sayDuration,
+              )}
+              ${
+                past.some(({ rows }) => rows !== null)
+                  ? sparkline(
+                      "Rows",
+                      past.map(({ rows }) => rows ?? 0),
+                      sayRows,
+                    )
+                  : nothing
+              }
+            </div>`
+      }
       ${this.#wiring(asset, readers)}
       <section aria-labelledby="rows">
         <div class="section-head">
@@ -110,7 +136,10 @@ export class CellarAsset extends ShellElement {
   }
 
   #wiring(asset: AssetSummary | null, readers: readonly string[]) {
-    const link = (key: string) => html`<li>${key.startsWith("file:") ? html`<span class="path">${key.slice(5)}</span>` : html`<a href=${formatRoute({ type: "asset", key, partition: null })}>${key}</a>`}</li>`;
+    const link = (key: string) =>
+      html`<li>
+        ${key.startsWith("file:") ? html`<span class="path">${key.slice(5)}</span>` : html`<a href=${formatRoute({ type: "asset", key, partition: null })}>${key}</a>`}
+      </li>`;
     const tags = Object.entries(asset?.tags ?? {}).map(([name, value]) => (value === "" ? name : `${name}=${value}`));
     const facts: readonly (readonly [string, string])[] = [
       ["Partitions", asset?.partitions ?? ""],
@@ -119,18 +148,51 @@ export class CellarAsset extends ShellElement {
       ["Tags", tags.join(", ")],
     ];
     return html`<dl class="wiring">
-      ${(asset?.inputs.length ?? 0) === 0 ? nothing : html`<div><dt>Reads</dt><dd><ul>${asset?.inputs.map(link)}</ul></dd></div>`}
-      ${readers.length === 0 ? nothing : html`<div><dt>Read by</dt><dd><ul>${readers.map(link)}</ul></dd></div>`}
-      ${facts.map(([name, value]) => (value === "" ? nothing : html`<div><dt>${name}</dt><dd>${value}</dd></div>`))}
+      ${
+        (asset?.inputs.length ?? 0) === 0
+          ? nothing
+          : html`<div>
+              <dt>Reads</dt>
+              <dd>
+                <ul>
+                  ${asset?.inputs.map(link)}
+                </ul>
+              </dd>
+            </div>`
+      }
+      ${
+        readers.length === 0
+          ? nothing
+          : html`<div>
+              <dt>Read by</dt>
+              <dd>
+                <ul>
+                  ${readers.map(link)}
+                </ul>
+              </dd>
+            </div>`
+      }
+      ${facts.map(([name, value]) =>
+        value === ""
+          ? nothing
+          : html`<div>
+              <dt>${name}</dt>
+              <dd>${value}</dd>
+            </div>`,
+      )}
     </dl>`;
   }
 
   #data(asset: AssetSummary | null, latest: Fact | undefined) {
     if (latest === undefined)
       return asset?.virtual === true
-        ? blank("Computed when it is read", "This asset is not stored, so there are no rows of it here; open its cell to see it.")
+        ? blank(
+            "Computed when it is read",
+            "This asset is not stored, so there are no rows of it here; open its cell to see it.",
+          )
         : blank("No data yet", "Run the asset once, and its rows are here.");
-    if (latest.format === "virtual") return blank("Not stored", "It ran, and its value is neither a table nor JSON; open its cell to see it.");
+    if (latest.format === "virtual")
+      return blank("Not stored", "It ran, and its value is neither a table nor JSON; open its cell to see it.");
     return html`<cellar-asset-rows .api=${this.services.api} .fact=${latest}></cellar-asset-rows>`;
   }
 
@@ -169,13 +231,21 @@ export class CellarAsset extends ShellElement {
     try {
       await action();
     } catch (error) {
-      this.services.toast({ text: sentence(error instanceof AppError ? error.message : messageOf(error)), tone: "bad" });
+      this.services.toast({
+        text: sentence(error instanceof AppError ? error.message : messageOf(error)),
+        tone: "bad",
+      });
     }
     this.busy = null;
   }
 }
 
-const extension: Readonly<Record<(typeof formats)[number], string>> = { parquet: "Parquet", arrow: "Arrow", csv: "CSV", json: "JSON" };
+const extension: Readonly<Record<(typeof formats)[number], string>> = {
+  parquet: "Parquet",
+  arrow: "Arrow",
+  csv: "CSV",
+  json: "JSON",
+};
 
 declare global {
   interface HTMLElementTagNameMap {

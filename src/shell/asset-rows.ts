@@ -9,7 +9,13 @@ const mostJson = 200_000;
 
 /** The rows of a stored asset, a page at a time from the server, in the same grid as in notebooks; a JSON value as text. */
 export class CellarAssetRows extends ShellElement {
-  static override properties: PropertyDeclarations = { api: { attribute: false }, fact: { attribute: false }, text: { state: true }, problem: { state: true }, waiting: { state: true } };
+  static override properties: PropertyDeclarations = {
+    api: { attribute: false },
+    fact: { attribute: false },
+    text: { state: true },
+    problem: { state: true },
+    waiting: { state: true },
+  };
 
   declare api: Api;
   declare fact: Fact;
@@ -31,7 +37,8 @@ export class CellarAssetRows extends ShellElement {
   }
 
   protected override render() {
-    return html`${this.waiting ? html`<p class="pending" role="status">Loading rows…</p>` : nothing} ${this.problem === null ? nothing : html`<p class="problem" role="alert">${sentence(this.problem)}</p>`}
+    return html`${this.waiting ? html`<p class="pending" role="status">Loading rows…</p>` : nothing}
+    ${this.problem === null ? nothing : html`<p class="problem" role="alert">${sentence(this.problem)}</p>`}
     ${this.text === null ? this.#place : html`<pre class="json">${this.text}</pre>`}`;
   }
 
@@ -60,7 +67,8 @@ export class CellarAssetRows extends ShellElement {
 async function readJson(api: Api, { asset, sha256 }: Fact): Promise<string> {
   const response = await api.open("data", { key: asset, format: "json", version: sha256 });
   const text = await response.text();
-  if (text.length > mostJson) return `${text.slice(0, mostJson)}\n… (${text.length - mostJson} more characters; export it to see all)`;
+  if (text.length > mostJson)
+    return `${text.slice(0, mostJson)}\n… (${text.length - mostJson} more characters; export it to see all)`;
   return JSON.stringify(JSON.parse(text), null, 2);
 }
 

@@ -25,5 +25,6 @@ const elements = {
 
 /** Makes the elements of all pages but the first and the notebook known. May be called again. */
 export function definePages(): void {
-  for (const [name, element] of Object.entries(elements)) if (customElements.get(name) === undefined) customElements.define(name, element);
+  for (const [name, element] of Object.entries(elements))
+    if (customElements.get(name) === undefined) customElements.define(name, element);
 }

@@ -5,7 +5,11 @@ import { sayAgo, sayBytes, sayTime } from "./say.ts";
 
 /** The data files of a workspace. */
 export function fileList(files: OutputOf<"files">["files"], now: number): TemplateResult {
-  if (files.length === 0) return blank("No data files", "Drop CSV, JSON, Parquet or Arrow files anywhere on this page; cells then read them by name, as in FROM 'orders.csv'.");
+  if (files.length === 0)
+    return blank(
+      "No data files",
+      "Drop CSV, JSON, Parquet or Arrow files anywhere on this page; cells then read them by name, as in FROM 'orders.csv'.",
+    );
   return html`<div class="table-scroll">
     <table class="files">
       <thead>

@@ -13,13 +13,19 @@ export interface Span {
 }
 
 /** From the run's start to its end, or to `now` while it runs. Never empty. */
-export function spanOf({ startedAt, createdAt, endedAt }: Pick<RunReport, "startedAt" | "createdAt" | "endedAt">, now: number): Span {
+export function spanOf(
+  { startedAt, createdAt, endedAt }: Pick<RunReport, "startedAt" | "createdAt" | "endedAt">,
+  now: number,
+): Span {
   const from = startedAt ?? createdAt;
   return { from, to: Math.max(from + 1, endedAt ?? now) };
 }
 
 /** Where a bar stands in a span, in percent; null for a step that has not begun. */
-export function barOf({ startedAt, endedAt }: Pick<StepReport, "startedAt" | "endedAt">, { from, to }: Span): { readonly start: number; readonly length: number } | null {
+export function barOf(
+  { startedAt, endedAt }: Pick<StepReport, "startedAt" | "endedAt">,
+  { from, to }: Span,
+): { readonly start: number; readonly length: number } | null {
   if (startedAt === null) return null;
   const length = to - from;
   const start = Math.min(100, Math.max(0, ((startedAt - from) / length) * 100));
@@ -28,10 +34,18 @@ export function barOf({ startedAt, endedAt }: Pick<StepReport, "startedAt" | "en
 }
 
 /** The steps of a run as bars on its time, each with what it made or why it failed. */
-export function gantt(report: RunReport, chosen: string | null, placeOf: (step: StepReport) => string | null, now: number): TemplateResult {
+export function gantt(
+  report: RunReport,
+  chosen: string | null,
+  placeOf: (step: StepReport) => string | null,
+  now: number,
+): TemplateResult {
   const span = spanOf(report, now);
   return html`<div class="gantt" role="table" aria-label="Steps">
-    <div class="gantt-axis" aria-hidden="true"><span>0</span><span>${sayDuration((span.to - span.from) / 2)}</span><span>${sayDuration(span.to - span.from)}</span></div>
+    <div class="gantt-axis" aria-hidden="true">
+      <span>0</span><span>${sayDuration((span.to - span.from) / 2)}</span
+      ><span>${sayDuration(span.to - span.from)}</span>
+    </div>
     ${repeat(
       ordered(report.steps),
       ({ key, partition }) => `${key} ${partition ?? ""}`,
@@ -48,25 +62,43 @@ function ordered(steps: readonly StepReport[]): readonly StepReport[] {
 function row(step: StepReport, span: Span, isChosen: boolean, place: string | null): TemplateResult {
   const { key, partition, state, rows, bytes, ms, reason, attempt, error } = step;
   const bar = barOf(step, span);
-  const made = [rows === null ? "" : sayRows(rows), bytes === null || bytes === 0 ? "" : sayBytes(bytes), attempt > 1 ? `attempt ${attempt}` : ""].filter((part) => part !== "").join(" · ");
+  const wall = step.startedAt === null ? null : (step.endedAt ?? span.to) - step.startedAt;
+  const made = [
+    rows === null ? "" : sayRows(rows),
+    bytes === null || bytes === 0 ? "" : sayBytes(bytes),
+    ms === null ? "" : `computed in ${sayDuration(ms)}`,
+    attempt > 1 ? `attempt ${attempt}` : "",
+  ]
+    .filter((part) => part !== "")
+    .join(" · ");
   return html`<div class="gantt-row" role="row" ?data-chosen=${isChosen} data-tone=${toneOf(state)}>
     <div class="gantt-name" role="rowheader">
-      <a href=${formatRoute({ type: "asset", key, partition })}>${key}</a>${partition === null ? nothing : html` <span class="soft">${partition}</span>`}
+      <a href=${formatRoute({ type: "asset", key, partition })}>${key}</a
+      >${partition === null ? nothing : html` <span class="soft">${partition}</span>`}
       <div class="gantt-state">${status(state, reason)} <span class="soft">${made === "" ? reason : made}</span></div>
     </div>
     <div class="gantt-time" role="cell">
-      ${bar === null
-        ? nothing
-        : html`<div class="gantt-bar" style=${`inset-inline-start:${bar.start}%;inline-size:max(3px,${bar.length}%)`}></div>
-            <span class="gantt-ms" style=${bar.start + bar.length < 70 ? `inset-inline-start:calc(${bar.start + bar.length}% + 6px)` : `inset-inline-end:calc(${100 - bar.start}% + 6px)`}
-              >${ms === null ? "" : sayDuration(ms)}</span
-            >`}
+      ${
+        bar === null
+          ? nothing
+          : html`<div
+                class="gantt-bar"
+                style=${`inset-inline-start:${bar.start}%;inline-size:max(3px,${bar.length}%)`}
+              ></div>
+              <span
+                class="gantt-ms"
+                style=${bar.start + bar.length < 70 ? `inset-inline-start:calc(${bar.start + bar.length}% + 6px)` : `inset-inline-end:calc(${100 - bar.start}% + 6px)`}
+                >${wall === null ? "" : sayDuration(wall)}</span
+              >`
+      }
     </div>
-    ${error === null
-      ? nothing
-      : html`<div class="gantt-error" role="cell">
-          <p class="problem">${sentence(error.message)}</p>
-          ${place === null ? nothing : html`<a href=${place}>${error.line === null ? `Cell ${error.cell}` : `Cell ${error.cell}, line ${error.line}`}</a>`}
-        </div>`}
+    ${
+      error === null
+        ? nothing
+        : html`<div class="gantt-error" role="cell">
+            <p class="problem">${sentence(error.message)}</p>
+            ${place === null ? nothing : html`<a href=${place}>${error.line === null ? `Cell ${error.cell}` : `Cell ${error.cell}, line ${error.line}`}</a>`}
+          </div>`
+    }
   </div>`;
 }

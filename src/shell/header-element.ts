@@ -49,22 +49,34 @@ export class CellarHeader extends ShellElement {
       <a class="brand" href="/" title="All notebooks">${this.workspace ?? "Cellar"}</a>
       <nav aria-label="Pages">
         ${pages.map(
-          ({ label, route, types }) => html`<a href=${formatRoute(route)} aria-current=${types.includes(this.route.type) ? "page" : nothing}>${label}</a>`,
+          ({ label, route, types }) =>
+            html`<a href=${formatRoute(route)} aria-current=${types.includes(this.route.type) ? "page" : nothing}
+              >${label}</a
+            >`,
         )}
       </nav>
       <div class="top-tools">
         ${this.#connectionState()}
-        ${theme === undefined
-          ? nothing
-          : html`<button
-              class="icon-button"
-              title=${`Theme: ${theme.choice}`}
-              aria-label=${`Theme: ${theme.choice}. Change to ${theme.next}`}
-              @click=${() => this.tell("theme", theme.next)}
-            >
-              ${icon(theme.icon)}
-            </button>`}
-        <button class="icon-button" title="Keyboard shortcuts (?)" aria-label="Keyboard shortcuts" @click=${() => this.tell("show-shortcuts", null)}>?</button>
+        ${
+          theme === undefined
+            ? nothing
+            : html`<button
+                class="icon-button"
+                title=${`Theme: ${theme.choice}`}
+                aria-label=${`Theme: ${theme.choice}. Change to ${theme.next}`}
+                @click=${() => this.tell("theme", theme.next)}
+              >
+                ${icon(theme.icon)}
+              </button>`
+        }
+        <button
+          class="icon-button"
+          title="Keyboard shortcuts (?)"
+          aria-label="Keyboard shortcuts"
+          @click=${() => this.tell("show-shortcuts", null)}
+        >
+          ?
+        </button>
       </div>
     </header>`;
   }
@@ -74,8 +86,24 @@ export class CellarHeader extends ShellElement {
     const { type } = this.connection;
     const tone: Tone = type === "online" ? "good" : type === "connecting" ? "busy" : "warn";
     const words = html`${statusShape(tone)} <span>${label}</span>`;
-    if (type === "outdated") return html`<button class="connection" data-tone="warn" title=${meaning} @click=${() => this.tell("reload-page", null)}>${words}: reload</button>`;
-    if (type === "stopped") return html`<button class="connection" data-tone="warn" title=${`${meaning} Click to try now.`} @click=${() => this.tell("retry-connection", null)}>${words}</button>`;
+    if (type === "outdated")
+      return html`<button
+        class="connection"
+        data-tone="warn"
+        title=${meaning}
+        @click=${() => this.tell("reload-page", null)}
+      >
+        ${words}: reload
+      </button>`;
+    if (type === "stopped")
+      return html`<button
+        class="connection"
+        data-tone="warn"
+        title=${`${meaning} Click to try now.`}
+        @click=${() => this.tell("retry-connection", null)}
+      >
+        ${words}
+      </button>`;
     return html`<span class="connection" data-tone=${tone} role="status" title=${meaning}>${words}</span>`;
   }
 }

@@ -25,11 +25,26 @@ export function historyTable(history: readonly Fact[]): TemplateResult {
   </div>`;
 }
 
-function row({ createdAt, partition, run, rows, bytes, ms, dataVersion, codeVersion }: Fact, before: Fact | undefined, now: number) {
-  const changes = before === undefined ? "first" : before.dataVersion === dataVersion ? "same data" : before.codeVersion === codeVersion ? "new data" : "new code";
+function row(
+  { createdAt, partition, run, rows, bytes, ms, dataVersion, codeVersion }: Fact,
+  before: Fact | undefined,
+  now: number,
+) {
+  const changes =
+    before === undefined
+      ? "first"
+      : before.dataVersion === dataVersion
+        ? "same data"
+        : before.codeVersion === codeVersion
+          ? "new data"
+          : "new code";
   return html`<tr>
-    <th scope="row" title=${sayTime(createdAt)}>${sayAgo(createdAt, now)}${partition === "" ? nothing : html` <span class="soft">${partition}</span>`}</th>
-    <td><a href=${formatRoute({ type: "run", id: run, step: null })}><code>${run.slice(0, 8)}</code></a></td>
+    <th scope="row" title=${sayTime(createdAt)}>
+      ${sayAgo(createdAt, now)}${partition === "" ? nothing : html` <span class="soft">${partition}</span>`}
+    </th>
+    <td>
+      <a href=${formatRoute({ type: "run", id: run, step: null })}><code>${run.slice(0, 8)}</code></a>
+    </td>
     <td class="number">${rows === null ? "" : sayCount(rows)}</td>
     <td class="number">${bytes === 0 ? "" : sayBytes(bytes)}</td>
     <td class="number">${sayDuration(ms)}</td>

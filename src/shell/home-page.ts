@@ -24,7 +24,13 @@ export interface HomeData {
 
 /** The workspace: its notebooks with how they stand, and its data files. */
 export class CellarHome extends ShellElement {
-  static override properties: PropertyDeclarations = { services: { attribute: false }, naming: { state: true }, problem: { state: true }, adding: { state: true }, dropping: { state: true } };
+  static override properties: PropertyDeclarations = {
+    services: { attribute: false },
+    naming: { state: true },
+    problem: { state: true },
+    adding: { state: true },
+    dropping: { state: true },
+  };
 
   declare services: Services;
   /** whether a new notebook is being named */
@@ -75,7 +81,12 @@ export class CellarHome extends ShellElement {
       @dragleave=${() => (this.dropping = false)}
       @drop=${this.#drop}
     >
-      ${whenLoaded(this.#loader.state, "list of notebooks", (data) => this.#content(data), () => void this.#loader.read())}
+      ${whenLoaded(
+        this.#loader.state,
+        "list of notebooks",
+        (data) => this.#content(data),
+        () => void this.#loader.read(),
+      )}
       ${this.dropping ? html`<p class="drop-hint">${icon("upload")} Drop to add to the workspace</p>` : nothing}
     </main>`;
   }
@@ -88,13 +99,17 @@ export class CellarHome extends ShellElement {
           ${isEmpty && !this.naming ? nothing : this.#newNotebook()}
         </div>
         ${this.problem === null ? nothing : html`<p class="problem" role="alert">${icon("warning")} ${sentence(this.problem)}</p>`}
-        ${isEmpty
-          ? blank(
-              "This workspace is empty",
-              "A notebook is one HTML file in the folder of the workspace. Start one here, or put one there: it appears by itself.",
-              this.naming ? nothing : html`<button class="button primary" @click=${this.#name}>${icon("plus")} New notebook</button>`,
-            )
-          : notebookList(data)}
+        ${
+          isEmpty
+            ? blank(
+                "This workspace is empty",
+                "A notebook is one HTML file in the folder of the workspace. Start one here, or put one there: it appears by itself.",
+                this.naming
+                  ? nothing
+                  : html`<button class="button primary" @click=${this.#name}>${icon("plus")} New notebook</button>`,
+              )
+            : notebookList(data)
+        }
       </section>
       <section aria-labelledby="files">
         <div class="section-head">
@@ -104,15 +119,28 @@ export class CellarHome extends ShellElement {
             <input class="only-spoken" type="file" multiple @change=${this.#chosen} />
           </label>
         </div>
-        ${this.adding.length === 0 ? nothing : html`<p class="pending" role="status">Adding ${this.adding.join(", ")}…</p>`} ${fileList(data.files, data.now)}
+        ${this.adding.length === 0 ? nothing : html`<p class="pending" role="status">Adding ${this.adding.join(", ")}…</p>`}
+        ${fileList(data.files, data.now)}
       </section>`;
   }
 
   #newNotebook() {
     if (!this.naming) return html`<button class="button" @click=${this.#name}>${icon("plus")} New notebook</button>`;
-    return html`<form class="inline-form" @submit=${this.#create} @keydown=${(event: KeyboardEvent) => event.key === "Escape" && (this.naming = false)}>
+    return html`<form
+      class="inline-form"
+      @submit=${this.#create}
+      @keydown=${(event: KeyboardEvent) => event.key === "Escape" && (this.naming = false)}
+    >
       <label class="only-spoken" for="new-name">Name of the notebook</label>
-      <input id="new-name" name="name" placeholder="sales" autocomplete="off" spellcheck="false" required maxlength="150" />
+      <input
+        id="new-name"
+        name="name"
+        placeholder="sales"
+        autocomplete="off"
+        spellcheck="false"
+        required
+        maxlength="150"
+      />
       <button class="button primary">Create</button>
       <button class="button" type="button" @click=${() => (this.naming = false)}>Cancel</button>
     </form>`;
@@ -132,7 +160,11 @@ export class CellarHome extends ShellElement {
     const title = path.slice(path.lastIndexOf("/") + 1, -5);
     const cells = [toCell({ id: 1, kind: "md", source: `# ${title}` }), toCell({ id: 2, kind: "js" })];
     try {
-      await this.services.api.call("saveNotebook", { path, text: writeNotebook({ ...emptyNotebook, title, cells }), base: null });
+      await this.services.api.call("saveNotebook", {
+        path,
+        text: writeNotebook({ ...emptyNotebook, title, cells }),
+        base: null,
+      });
       this.naming = false;
       this.services.navigation.go({ type: "notebook", path, cell: null });
     } catch (error) {
@@ -164,7 +196,10 @@ export class CellarHome extends ShellElement {
       this.adding = [...this.adding, file.name];
       try {
         const name = await this.services.upload(file, new AbortController().signal);
-        this.services.toast({ text: name === file.name ? `Added ${name}` : `Added as ${name}: there is a ${file.name} already`, tone: "plain" });
+        this.services.toast({
+          text: name === file.name ? `Added ${name}` : `Added as ${name}: there is a ${file.name} already`,
+          tone: "plain",
+        });
       } catch (error) {
         this.problem = `${file.name} was not added: ${messageOf(error)}`;
       }

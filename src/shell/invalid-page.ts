@@ -9,7 +9,8 @@ export function invalidPage({ url, column, problem }: Extract<Route, { readonly 
       <h1>This address cannot be read</h1>
       <p>${sentence(`${problem} (character ${column})`)}</p>
     </section>
-    <pre class="bad-address">${url}
+    <pre class="bad-address">
+${url}
 ${" ".repeat(Math.min(column - 1, 400))}^</pre>
     <p><a href="/">All notebooks</a></p>
   </main>`;

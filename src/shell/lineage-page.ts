@@ -10,6 +10,7 @@ import { Loader } from "./loader.ts";
 import type { Route, View } from "./route.ts";
 import { formatRoute } from "./router.ts";
 import { plural } from "./say.ts";
+import { selectionHelp } from "./selection-help.ts";
 import type { Services } from "./services.ts";
 import { ShellElement } from "./shell-element.ts";
 import { blank, whenLoaded } from "./states.ts";
@@ -33,7 +34,8 @@ export class CellarLineagePage extends ShellElement {
     super.connectedCallback();
     this.#unsubscribe = this.services.feed.subscribe((message) => {
       // a past run does not change any more
-      if (this.route.run === null && (message.type === "resumed" || message.event.fact.type !== "log")) this.#loader.refresh();
+      if (this.route.run === null && (message.type === "resumed" || message.event.fact.type !== "log"))
+        this.#loader.refresh();
     });
   }
 
@@ -44,45 +46,83 @@ export class CellarLineagePage extends ShellElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get("route");
-    if (changed.has("route") && (before === undefined || before.select !== this.route.select || before.run !== this.route.run))
+    if (
+      changed.has("route") &&
+      (before === undefined || before.select !== this.route.select || before.run !== this.route.run)
+    )
       void this.#loader.read({ forget: true });
   }
 
   async #load(signal: AbortSignal): Promise<Lineage> {
     const { select, run } = this.route;
     parseSelection(select);
-    return readLineage(await this.services.api.call("lineage", { ...(select === "" ? {} : { select }), ...(run === null ? {} : { run }) }, signal));
+    return readLineage(
+      await this.services.api.call(
+        "lineage",
+        { ...(select === "" ? {} : { select }), ...(run === null ? {} : { run }) },
+        signal,
+      ),
+    );
   }
 
   protected override render() {
     const { select, run, as } = this.route;
     const { state } = this.#loader;
-    const wrong = state.type === "failed" && state.error instanceof AppError && state.error.code === "selection_invalid" ? state.error.message : null;
+    const wrong =
+      state.type === "failed" && state.error instanceof AppError && state.error.code === "selection_invalid"
+        ? state.error.message
+        : null;
     return html`<main class="page wide lineage-page">
       <div class="lineage-bar">
         <h1 class="only-spoken">Lineage</h1>
-        <cellar-selection .value=${select} .problem=${wrong} @selection=${(event: CustomEvent<string>) => this.#go({ select: event.detail, focus: null, view: null })}></cellar-selection>
+        <cellar-selection
+          .value=${select}
+          .problem=${wrong}
+          @selection=${(event: CustomEvent<string>) => this.#go({ select: event.detail, focus: null, view: null })}
+        ></cellar-selection>
         <div class="segments" role="group" aria-label="Show as">
           <button aria-pressed=${as === "graph"} @click=${() => this.#go({ as: "graph" })}>Graph</button>
           <button aria-pressed=${as === "list"} @click=${() => this.#go({ as: "list" })}>List</button>
         </div>
         <button class="button" @click=${() => this.tell("share", { select, run })}>${icon("share")} Share</button>
       </div>
-      ${run === null
-        ? nothing
-        : html`<p class="notice">
-            <span>As it was at the end of <a href=${formatRoute({ type: "run", id: run, step: null })}>run ${run.slice(0, 8)}</a>.</span>
-            <a href=${formatRoute({ ...this.route, run: null })}>Show now</a>
-          </p>`}
-      ${wrong === null ? whenLoaded(state, "lineage", (lineage) => this.#content(lineage), () => void this.#loader.read()) : nothing}
+      ${
+        run === null
+          ? nothing
+          : html`<p class="notice">
+              <span
+                >As it was at the end of
+                <a href=${formatRoute({ type: "run", id: run, step: null })}>run ${run.slice(0, 8)}</a>.</span
+              >
+              <a href=${formatRoute({ ...this.route, run: null })}>Show now</a>
+            </p>`
+      }
+      ${
+        wrong !== null
+          ? selectionHelp()
+          : whenLoaded(
+              state,
+              "lineage",
+              (lineage) => this.#content(lineage),
+              () => void this.#loader.read(),
+            )
+      }
     </main>`;
   }
 
   #content(lineage: Lineage) {
     if (lineage.nodes.length === 0)
       return this.route.select === ""
-        ? blank("Nothing to show yet", "An asset is a named result of a cell. Write a cell with a name, and it appears here with what it reads.", html`<a class="button" href="/">Notebooks</a>`)
-        : blank("The selection takes nothing", "No asset of this workspace is in it.", html`<button class="button" @click=${() => this.#go({ select: "" })}>Show all</button>`);
+        ? blank(
+            "Nothing to show yet",
+            "An asset is a named result of a cell. Write a cell with a name, and it appears here with what it reads.",
+            html`<a class="button" href="/">Notebooks</a>`,
+          )
+        : blank(
+            "The selection takes nothing",
+            "No asset of this workspace is in it.",
+            html`<button class="button" @click=${() => this.#go({ select: "" })}>Show all</button>`,
+          );
     if (this.route.as === "list") return lineageList(lineage, true, Date.now());
     return html`<cellar-lineage
         .lineage=${lineage}
@@ -108,7 +148,8 @@ export class CellarLineagePage extends ShellElement {
   #open(node: LineageNode): void {
     const { navigation } = this.services;
     if (node.type === "file") navigation.replace({ ...this.route, focus: node.id });
-    else if (node.virtual && node.notebook !== null) navigation.go({ type: "notebook", path: node.notebook, cell: node.cell });
+    else if (node.virtual && node.notebook !== null)
+      navigation.go({ type: "notebook", path: node.notebook, cell: node.cell });
     else navigation.go({ type: "asset", key: node.key, partition: null });
   }
 }

@@ -38,7 +38,12 @@ export class Loader<T> implements ReactiveController {
       const value = await this.#load(reading.signal);
       if (!reading.signal.aborted) this.#become({ type: "ready", value });
     } catch (error) {
-      if (!reading.signal.aborted) this.#become({ type: "failed", error: error instanceof Error ? error : new Error(String(error)), value: this.state.value });
+      if (!reading.signal.aborted)
+        this.#become({
+          type: "failed",
+          error: error instanceof Error ? error : new Error(String(error)),
+          value: this.state.value,
+        });
     }
   }
 

@@ -26,13 +26,26 @@ export class CellarLogin extends ShellElement {
   protected override render() {
     return html`<main class="login">
       <h1>Cellar</h1>
-      <p>This browser is not logged in to this workspace. Print a login link in a terminal on the machine that serves it, and open it here:</p>
+      <p>
+        This browser is not logged in to this workspace. Print a login link in a terminal on the machine that serves it,
+        and open it here:
+      </p>
       <p class="command"><code>npx cellar login</code></p>
-      <p class="soft">Run it in the folder of the workspace. <code>npx cellar serve</code> also prints one when it starts. A link works once, within ten minutes.</p>
+      <p class="soft">
+        Run it in the folder of the workspace. <code>npx cellar serve</code> also prints one when it starts. A link
+        works once, within ten minutes.
+      </p>
       <form @submit=${this.#submit}>
         <label>
           <span>Or paste the link here</span>
-          <input name="link" autocomplete="off" spellcheck="false" placeholder="http://127.0.0.1:4400/#login=…" required ?disabled=${this.busy} />
+          <input
+            name="link"
+            autocomplete="off"
+            spellcheck="false"
+            placeholder="http://127.0.0.1:4400/#login=…"
+            required
+            ?disabled=${this.busy}
+          />
         </label>
         <button class="button primary" ?disabled=${this.busy}>${this.busy ? "Logging in…" : "Log in"}</button>
       </form>

@@ -46,8 +46,18 @@ export class Navigation {
   /** Follows links of this page without loading it again. Links elsewhere, of files, and with a modifier are the browser's. */
   followLinks(root: HTMLElement): void {
     root.addEventListener("click", (event) => {
-      if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-      const link = event.composedPath().find((target): target is HTMLAnchorElement => target instanceof HTMLAnchorElement);
+      if (
+        event.defaultPrevented ||
+        event.button !== 0 ||
+        event.ctrlKey ||
+        event.metaKey ||
+        event.shiftKey ||
+        event.altKey
+      )
+        return;
+      const link = event
+        .composedPath()
+        .find((target): target is HTMLAnchorElement => target instanceof HTMLAnchorElement);
       if (!link || link.target !== "" || link.hasAttribute("download")) return;
       const url = new URL(link.href);
       if (url.origin !== location.origin || url.pathname.startsWith("/api") || url.hash !== "") return;
@@ -61,7 +71,8 @@ export class Navigation {
     clearTimeout(this.#settling);
     this.#settling = 0;
     // the fragment of a shared page is its token, without which the address shows nothing
-    if (this.#route.type !== "invalid") history.replaceState(null, "", formatRoute(this.#route) + (this.#route.type === "shared" ? location.hash : ""));
+    if (this.#route.type !== "invalid")
+      history.replaceState(null, "", formatRoute(this.#route) + (this.#route.type === "shared" ? location.hash : ""));
   }
 
   #set(route: Route): void {

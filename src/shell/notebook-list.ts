@@ -33,7 +33,8 @@ function item(notebook: NotebookSummary, assets: readonly LineageNode[], now: nu
       <span class="path">${path}</span>
     </div>
     <div class="notebook-state">
-      ${errors > 0 ? html`<span class="status" data-tone="bad">${statusShape("bad")} ${plural(errors, "error")}</span>` : nothing} ${counts(assets)}
+      ${errors > 0 ? html`<span class="status" data-tone="bad">${statusShape("bad")} ${plural(errors, "error")}</span>` : nothing}
+      ${counts(assets)}
     </div>
     <div class="notebook-server">${server(notebook, assets, now)}</div>
   </li>`;
@@ -44,15 +45,30 @@ const counted = ["failed", "stale", "missing", "fresh"] as const;
 function counts(assets: readonly LineageNode[]) {
   return counted.map((state) => {
     const count = assets.filter(({ status }) => status === state).length;
-    return count === 0 ? nothing : html`<span class="status" data-tone=${toneOf(state)}>${statusShape(toneOf(state))} ${count} ${state}</span>`;
+    return count === 0
+      ? nothing
+      : html`<span class="status" data-tone=${toneOf(state)}>${statusShape(toneOf(state))} ${count} ${state}</span>`;
   });
 }
 
-function server({ published, revision, schedule, nextTick }: NotebookSummary, assets: readonly LineageNode[], now: number) {
-  const lastRunAt = assets.reduce<number | null>((latest, node) => (node.lastRunAt !== null && node.lastRunAt > (latest ?? 0) ? node.lastRunAt : latest), null);
+function server(
+  { published, revision, schedule, nextTick }: NotebookSummary,
+  assets: readonly LineageNode[],
+  now: number,
+) {
+  const lastRunAt = assets.reduce<number | null>(
+    (latest, node) => (node.lastRunAt !== null && node.lastRunAt > (latest ?? 0) ? node.lastRunAt : latest),
+    null,
+  );
   const parts = [
     published === null ? "Not published" : published.revision === revision ? "Published" : "Published, changed since",
-    schedule.length === 0 ? "" : published === null ? `would run at ${schedule.join("; ")}` : nextTick === null ? schedule.join("; ") : `next run ${sayAgo(nextTick, now)}`,
+    schedule.length === 0
+      ? ""
+      : published === null
+        ? `would run at ${schedule.join("; ")}`
+        : nextTick === null
+          ? schedule.join("; ")
+          : `next run ${sayAgo(nextTick, now)}`,
     lastRunAt === null ? "" : `last result ${sayAgo(lastRunAt, now)}`,
   ];
   const titles = [...schedule, nextTick === null ? "" : `next: ${sayTime(nextTick)}`].filter((part) => part !== "");

@@ -74,7 +74,12 @@ export class CellarNotebookPage extends ShellElement {
     const { path } = this.route;
     if (!changed.has("route") || this.#notebook?.ports.path === path) return;
     this.#notebook?.close();
-    this.#notebook = openServerNotebook(path, this.services.api, this.services.feed, (cell) => new URL(formatRoute({ type: "notebook", path, cell }), location.origin).href);
+    this.#notebook = openServerNotebook(
+      path,
+      this.services.api,
+      this.services.feed,
+      (cell) => new URL(formatRoute({ type: "notebook", path, cell }), location.origin).href,
+    );
     this.#revealed = null;
     this.publication = null;
     this.warnings = [];
@@ -94,16 +99,22 @@ export class CellarNotebookPage extends ShellElement {
   protected override render() {
     if (this.#notebook === null) return nothing;
     return html`<main class="notebook-page">
-      ${this.warnings.length === 0
-        ? nothing
-        : html`<div class="notice warnings" role="status">
-            ${icon("warning")}
-            <div>
-              <strong>Published, with ${this.warnings.length === 1 ? "a warning" : "warnings"}</strong>
-              <ul>${this.warnings.map((warning) => html`<li>${sentence(warning)}</li>`)}</ul>
-            </div>
-            <button class="icon-button" aria-label="Close" @click=${() => (this.warnings = [])}>${icon("close")}</button>
-          </div>`}
+      ${
+        this.warnings.length === 0
+          ? nothing
+          : html`<div class="notice warnings" role="status">
+              ${icon("warning")}
+              <div>
+                <strong>Published, with ${this.warnings.length === 1 ? "a warning" : "warnings"}</strong>
+                <ul>
+                  ${this.warnings.map((warning) => html`<li>${sentence(warning)}</li>`)}
+                </ul>
+              </div>
+              <button class="icon-button" aria-label="Close" @click=${() => (this.warnings = [])}>
+                ${icon("close")}
+              </button>
+            </div>`
+      }
       <cellar-notebook
         .ports=${this.#notebook.ports}
         .engine=${this.engine}
@@ -124,24 +135,27 @@ export class CellarNotebookPage extends ShellElement {
     const isCurrent = published !== null && published.revision === this.publication?.revision;
     return html`<a class="button" href=${formatRoute({ ...allLineage, select })}>Lineage</a>
       <button class="button" @click=${() => this.tell("share", { select, run: null })}>${icon("share")} Share</button>
-      ${this.publication === null
-        ? nothing
-        : html`${published === null ? nothing : html`<button class="button" ?disabled=${this.busy} title="The server stops running this notebook" @click=${this.#unpublish}>Unpublish</button>`}
-            <button
-              class=${isCurrent ? "button" : "button primary"}
-              ?disabled=${this.busy || isCurrent}
-              title=${isCurrent ? "The server runs this text" : "The server then runs the text as it is now"}
-              @click=${this.#publish}
-            >
-              ${isCurrent ? "Published" : published === null ? "Publish" : "Publish changes"}
-            </button>`}`;
+      ${
+        this.publication === null
+          ? nothing
+          : html`${published === null ? nothing : html`<button class="button" ?disabled=${this.busy} title="The server stops running this notebook" @click=${this.#unpublish}>Unpublish</button>`}
+              <button
+                class=${isCurrent ? "button" : "button primary"}
+                ?disabled=${this.busy || isCurrent}
+                title=${isCurrent ? "The server runs this text" : "The server then runs the text as it is now"}
+                @click=${this.#publish}
+              >
+                ${isCurrent ? "Published" : published === null ? "Publish" : "Publish changes"}
+              </button>`
+      }`;
   }
 
   readonly #publish = (): Promise<void> =>
     this.#act(async () => {
       const { warnings } = await this.services.api.call("publish", { path: this.route.path });
       this.warnings = warnings;
-      if (warnings.length === 0) this.services.toast({ text: "Published: the server runs this text from now on", tone: "plain" });
+      if (warnings.length === 0)
+        this.services.toast({ text: "Published: the server runs this text from now on", tone: "plain" });
     });
 
   readonly #unpublish = (): Promise<void> =>
@@ -175,10 +189,16 @@ export class CellarNotebookPage extends ShellElement {
         return navigation.go({ type: "asset", key: target.key, partition: null });
       case "lineage": {
         const prefix = this.route.path.replace(/\.html$/, "");
-        const names = this.querySelector("cellar-notebook")?.graph?.cells.find(({ cell }) => cell.id === target.cell)?.compiled.outputs ?? [];
+        const names =
+          this.querySelector("cellar-notebook")?.graph?.cells.find(({ cell }) => cell.id === target.cell)?.compiled
+            .outputs ?? [];
         const [first] = names;
         const key = first === undefined ? null : `${prefix}/${first.name}`;
-        return navigation.go({ ...allLineage, select: key === null ? selectKey(`${prefix}/*`) : `+${selectKey(key)}+`, focus: key });
+        return navigation.go({
+          ...allLineage,
+          select: key === null ? selectKey(`${prefix}/*`) : `+${selectKey(key)}+`,
+          focus: key,
+        });
       }
     }
   }

@@ -26,11 +26,23 @@ export type Route =
   | { readonly type: "asset"; readonly key: string; readonly partition: string | null }
   | { readonly type: "shares" }
   /** a link of someone else's; its token is no part of the state */
-  | { readonly type: "shared"; readonly focus: string | null; readonly view: View | null; readonly as: "graph" | "list" }
+  | {
+      readonly type: "shared";
+      readonly focus: string | null;
+      readonly view: View | null;
+      readonly as: "graph" | "list";
+    }
   | { readonly type: "invalid"; readonly url: string; readonly column: number; readonly problem: string };
 
 /** The lineage of everything. */
-export const allLineage = { type: "lineage", select: "", run: null, focus: null, view: null, as: "graph" } as const satisfies Route;
+export const allLineage = {
+  type: "lineage",
+  select: "",
+  run: null,
+  focus: null,
+  view: null,
+  as: "graph",
+} as const satisfies Route;
 
 /** The selection that takes one key and nothing else. */
 export function selectKey(key: string): string {

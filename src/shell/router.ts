@@ -20,12 +20,18 @@ class BadPart {
  */
 export function parseRoute(url: string): Route {
   if (url.length > longest.url)
-    return { type: "invalid", url: url.slice(0, 200), column: longest.url, problem: `the address has ${url.length} characters, and at most ${longest.url} are read` };
+    return {
+      type: "invalid",
+      url: url.slice(0, 200),
+      column: longest.url,
+      problem: `the address has ${url.length} characters, and at most ${longest.url} are read`,
+    };
   const address = url.split("#", 1)[0] ?? "";
   try {
     return readRoute(address);
   } catch (error) {
-    if (error instanceof BadPart) return { type: "invalid", url: address, column: error.offset + 1, problem: error.problem };
+    if (error instanceof BadPart)
+      return { type: "invalid", url: address, column: error.offset + 1, problem: error.problem };
     throw error;
   }
 }
@@ -63,22 +69,49 @@ function readRoute(address: string): Route {
   const rest = slash === -1 ? "" : path.slice(slash + 1);
   const at = slash + 1;
   if (path === "/" || path === "/index.html") return { type: "home" };
-  if (head === "n") return { type: "notebook", path: `${readPath(rest.replace(/\.html$/, ""), at, "notebook")}.html`, cell: params.whole("cell") };
-  if (head === "assets") return { type: "asset", key: readKey(rest, at), partition: params.text("partition", longest.path) };
+  if (head === "n")
+    return {
+      type: "notebook",
+      path: `${readPath(rest.replace(/\.html$/, ""), at, "notebook")}.html`,
+      cell: params.whole("cell"),
+    };
+  if (head === "assets")
+    return { type: "asset", key: readKey(rest, at), partition: params.text("partition", longest.path) };
   if (head === "runs" && rest === "") return { type: "runs", before: params.whole("before") };
   if (head === "runs") return { type: "run", id: readRun(rest, at), step: params.text("step", longest.id) };
   if (rest === "" && head === "lineage")
-    return { type: "lineage", select: params.text("select", longest.select) ?? "", run: params.run("run"), ...readView(params) };
+    return {
+      type: "lineage",
+      select: params.text("select", longest.select) ?? "",
+      run: params.run("run"),
+      ...readView(params),
+    };
   if (rest === "" && head === "shares") return { type: "shares" };
   if (rest === "" && head === "s") return { type: "shared", ...readView(params) };
   throw new BadPart("there is no such page", 1);
 }
 
-function readView(params: Params): { readonly focus: string | null; readonly view: View | null; readonly as: "graph" | "list" } {
-  return { focus: params.text("focus", longest.id), view: params.view("view"), as: params.text("as", 10) === "list" ? "list" : "graph" };
+function readView(params: Params): {
+  readonly focus: string | null;
+  readonly view: View | null;
+  readonly as: "graph" | "list";
+} {
+  return {
+    focus: params.text("focus", longest.id),
+    view: params.view("view"),
+    as: params.text("as", 10) === "list" ? "list" : "graph",
+  };
 }
 
-function viewQuery({ focus, view, as }: { readonly focus: string | null; readonly view: View | null; readonly as: "graph" | "list" }) {
+function viewQuery({
+  focus,
+  view,
+  as,
+}: {
+  readonly focus: string | null;
+  readonly view: View | null;
+  readonly as: "graph" | "list";
+}) {
   return {
     focus,
     view: view === null ? null : [view.x, view.y, view.scale].map(shortNumber).join(","),
@@ -100,7 +133,8 @@ class Params {
     for (const part of text.split("&")) {
       const equals = part.indexOf("=");
       const name = equals === -1 ? part : part.slice(0, equals);
-      if (!this.#values.has(name)) this.#values.set(name, { raw: equals === -1 ? "" : part.slice(equals + 1), offset: offset + equals + 1 });
+      if (!this.#values.has(name))
+        this.#values.set(name, { raw: equals === -1 ? "" : part.slice(equals + 1), offset: offset + equals + 1 });
       offset += part.length + 1;
     }
   }
@@ -109,14 +143,16 @@ class Params {
     const found = this.#values.get(name);
     if (found === undefined) return null;
     const text = decode(found.raw.replaceAll("+", " "), found.offset);
-    if (text.length > most) throw new BadPart(`${name} has ${text.length} characters, and at most ${most} are read`, found.offset);
+    if (text.length > most)
+      throw new BadPart(`${name} has ${text.length} characters, and at most ${most} are read`, found.offset);
     return text === "" ? null : text;
   }
 
   whole(name: string): number | null {
     const text = this.text(name, 20);
     if (text === null) return null;
-    if (!/^\d{1,15}$/.test(text)) throw new BadPart(`${name} is a whole number, not ${JSON.stringify(text)}`, this.#offset(name));
+    if (!/^\d{1,15}$/.test(text))
+      throw new BadPart(`${name} is a whole number, not ${JSON.stringify(text)}`, this.#offset(name));
     return Number(text);
   }
 
@@ -129,7 +165,14 @@ class Params {
     const text = this.text(name, 100);
     if (text === null) return null;
     const [x, y, scale, ...more] = text.split(",").map((part) => (/^-?\d+(\.\d+)?$/.test(part) ? Number(part) : NaN));
-    if (x === undefined || y === undefined || scale === undefined || more.length > 0 || !(Math.abs(x) < 1e9 && Math.abs(y) < 1e9) || !(scale > 0 && scale <= 100))
+    if (
+      x === undefined ||
+      y === undefined ||
+      scale === undefined ||
+      more.length > 0 ||
+      !(Math.abs(x) < 1e9 && Math.abs(y) < 1e9) ||
+      !(scale > 0 && scale <= 100)
+    )
       throw new BadPart(`${name} is x,y,scale with a scale above 0, not ${JSON.stringify(text)}`, this.#offset(name));
     return { x, y, scale };
   }
@@ -145,7 +188,8 @@ function readPath(raw: string, offset: number, what: string): string {
     .split("/")
     .map((segment) => decode(segment, offset))
     .join("/");
-  if (path.length > longest.path) throw new BadPart(`the ${what}'s name has ${path.length} characters, and at most ${longest.path} are read`, offset);
+  if (path.length > longest.path)
+    throw new BadPart(`the ${what}'s name has ${path.length} characters, and at most ${longest.path} are read`, offset);
   // eslint-disable-next-line no-control-regex -- these are what must not be in a name
   const bad = /[\x00-\x1f\x7f\\]|(?:^|\/)\.{0,2}(?:\/|$)/.exec(path);
   if (bad !== null) throw new BadPart(`${JSON.stringify(path)} is no name of a ${what}`, offset);
@@ -154,7 +198,8 @@ function readPath(raw: string, offset: number, what: string): string {
 
 function readKey(raw: string, offset: number): string {
   const key = readPath(raw, offset, "asset");
-  if (!key.includes("/")) throw new BadPart(`${JSON.stringify(key)} is no asset key; it is written notebook/name`, offset);
+  if (!key.includes("/"))
+    throw new BadPart(`${JSON.stringify(key)} is no asset key; it is written notebook/name`, offset);
   return key;
 }
 
@@ -181,11 +226,18 @@ function encodePath(path: string): string {
 }
 
 function query(values: Readonly<Record<string, string | number | null>>): string {
-  const parts = Object.entries(values).flatMap(([name, value]) => (value === null || value === "" ? [] : `${name}=${readable(encodeURIComponent(value))}`));
+  const parts = Object.entries(values).flatMap(([name, value]) =>
+    value === null || value === "" ? [] : `${name}=${readable(encodeURIComponent(value))}`,
+  );
   return parts.length === 0 ? "" : `?${parts.join("&")}`;
 }
 
 /** Characters that a query may hold as they are, so that a selection can be read in the address. */
 function readable(encoded: string): string {
-  return encoded.replace(/%(2F|3A|2C|22)/g, (whole, code: string) => ({ "2F": "/", "3A": ":", "2C": ",", "22": whole })[code] ?? whole).replaceAll("%20", "+");
+  return encoded
+    .replace(
+      /%(2F|3A|2C|22)/g,
+      (whole, code: string) => ({ "2F": "/", "3A": ":", "2C": ",", "22": whole })[code] ?? whole,
+    )
+    .replaceAll("%20", "+");
 }

@@ -14,7 +14,12 @@ export function makeGrid(api: Api, fact: Fact): CellarGrid {
       const [order] = orderBy;
       const response = await api.open(
         "rows",
-        { key, offset: String(offset), limit: String(limit), ...(order === undefined ? {} : { order: `${order.descending ? "-" : ""}${order.column}` }) },
+        {
+          key,
+          offset: String(offset),
+          limit: String(limit),
+          ...(order === undefined ? {} : { order: `${order.descending ? "-" : ""}${order.column}` }),
+        },
         undefined,
         signal,
       );

@@ -21,13 +21,21 @@ const mostEvents = 5000;
 
 /** One run: its steps on its time, what they made, why they failed, and its log as it grows. */
 export class CellarRun extends ShellElement {
-  static override properties: PropertyDeclarations = { services: { attribute: false }, route: { attribute: false }, events: { state: true }, busy: { state: true } };
+  static override properties: PropertyDeclarations = {
+    services: { attribute: false },
+    route: { attribute: false },
+    events: { state: true },
+    busy: { state: true },
+  };
 
   declare services: Services;
   declare route: Extract<Route, { readonly type: "run" }>;
   declare events: readonly ServerEvent[];
   declare busy: boolean;
-  readonly #loader = new Loader<{ readonly report: RunReport; readonly notebooks: ReadonlySet<string> }>(this, (signal) => this.#load(signal));
+  readonly #loader = new Loader<{ readonly report: RunReport; readonly notebooks: ReadonlySet<string> }>(
+    this,
+    (signal) => this.#load(signal),
+  );
   #unsubscribe: () => void = () => undefined;
   #ticking: ReturnType<typeof setInterval> | undefined;
 
@@ -73,7 +81,10 @@ export class CellarRun extends ShellElement {
     const [report, { events }, notebooks] = await Promise.all([
       api.call("run", { id }, signal),
       api.call("runEvents", { id, after: String(this.events.at(-1)?.seq ?? 0) }, signal),
-      api.call("notebooks", {}, signal).then(({ notebooks }) => new Set(notebooks.map(({ path }) => path)), () => new Set<string>()),
+      api.call("notebooks", {}, signal).then(
+        ({ notebooks }) => new Set(notebooks.map(({ path }) => path)),
+        () => new Set<string>(),
+      ),
     ]);
     this.#append(events.flatMap((event) => readEvent(event) ?? []));
     return { report, notebooks };
@@ -86,28 +97,47 @@ export class CellarRun extends ShellElement {
   }
 
   protected override render() {
-    return html`<main class="page">${whenLoaded(this.#loader.state, "run", ({ report, notebooks }) => this.#content(report, notebooks), () => void this.#loader.read())}</main>`;
+    return html`<main class="page">
+      ${whenLoaded(
+        this.#loader.state,
+        "run",
+        ({ report, notebooks }) => this.#content(report, notebooks),
+        () => void this.#loader.read(),
+      )}
+    </main>`;
   }
 
   #content(report: RunReport, notebooks: ReadonlySet<string>) {
     const { run, state, trigger, selection, createdAt, startedAt, endedAt, error, steps } = report;
     const running = !isTerminal(stateOf(state));
     const took = startedAt === null ? "" : sayDuration((endedAt ?? Date.now()) - startedAt);
-    const isBroken = steps.some((step) => step.state === "failed" || step.state === "blocked" || step.state === "cancelled");
+    const isBroken = steps.some(
+      (step) => step.state === "failed" || step.state === "blocked" || step.state === "cancelled",
+    );
     const placeOf = ({ key, error: failed }: StepReport): string | null => {
       const path = `${key.slice(0, key.lastIndexOf("/"))}.html`;
-      return failed?.cell != null && notebooks.has(path) ? formatRoute({ type: "notebook", path, cell: failed.cell }) : null;
+      return failed?.cell != null && notebooks.has(path)
+        ? formatRoute({ type: "notebook", path, cell: failed.cell })
+        : null;
     };
     return html`<div class="section-head">
         <h1>Run <code>${run.slice(0, 8)}</code></h1>
-        ${running
-          ? html`<button class="button" ?disabled=${this.busy || state === "cancelling"} @click=${this.#cancel}>${icon("stop")} Cancel</button>`
-          : html`${isBroken ? html`<button class="button primary" ?disabled=${this.busy} @click=${() => this.#retry(true)}>${icon("retry")} Retry from failure</button>` : nothing}
-              <button class="button" ?disabled=${this.busy} @click=${() => this.#retry(false)}>${icon("retry")} Run again</button>`}
+        ${
+          running
+            ? html`<button class="button" ?disabled=${this.busy || state === "cancelling"} @click=${this.#cancel}>
+                ${icon("stop")} Cancel
+              </button>`
+            : html`${isBroken ? html`<button class="button primary" ?disabled=${this.busy} @click=${() => this.#retry(true)}>${icon("retry")} Retry from failure</button>` : nothing}
+                <button class="button" ?disabled=${this.busy} @click=${() => this.#retry(false)}>
+                  ${icon("retry")} Run again
+                </button>`
+        }
         <a class="button" href=${formatRoute({ ...allLineage, run })}>Lineage then</a>
       </div>
       <p class="facts">
-        ${status(state)} <span>${sayTrigger(trigger)}</span> <span title="created">${sayTime(createdAt)}</span> ${took === "" ? nothing : html`<span>${running ? "running for" : "took"} ${took}</span>`}
+        ${status(state)} <span>${sayTrigger(trigger)}</span>
+        <span title="created">${sayTime(createdAt)}</span>
+        ${took === "" ? nothing : html`<span>${running ? "running for" : "took"} ${took}</span>`}
         <span class="path">${selection === "" ? "everything" : selection}</span>
       </p>
       ${error === null ? nothing : html`<p class="problem" role="alert">${icon("warning")} ${sentence(error.message)}</p>`}
@@ -147,7 +177,16 @@ export class CellarRun extends ShellElement {
 
 /** A state of a run as the API says it; words of a newer server count as running. */
 function stateOf(text: string): RunState {
-  const known: readonly RunState[] = ["queued", "starting", "running", "cancelling", "succeeded", "failed", "cancelled", "interrupted"];
+  const known: readonly RunState[] = [
+    "queued",
+    "starting",
+    "running",
+    "cancelling",
+    "succeeded",
+    "failed",
+    "cancelled",
+    "interrupted",
+  ];
   return known.find((state) => state === text) ?? "running";
 }
 

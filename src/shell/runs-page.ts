@@ -21,7 +21,11 @@ export class CellarRuns extends ShellElement {
   declare route: Extract<Route, { readonly type: "runs" }>;
   readonly #loader = new Loader<readonly RunSummary[]>(this, async (signal) => {
     const { before } = this.route;
-    const { runs } = await this.services.api.call("runs", { limit: String(pageRuns), ...(before === null ? {} : { before: String(before) }) }, signal);
+    const { runs } = await this.services.api.call(
+      "runs",
+      { limit: String(pageRuns), ...(before === null ? {} : { before: String(before) }) },
+      signal,
+    );
     return runs;
   });
   #unsubscribe: () => void = () => undefined;
@@ -45,7 +49,12 @@ export class CellarRuns extends ShellElement {
   protected override render() {
     return html`<main class="page">
       <div class="section-head"><h1>Runs</h1></div>
-      ${whenLoaded(this.#loader.state, "list of runs", (runs) => this.#content(runs), () => void this.#loader.read())}
+      ${whenLoaded(
+        this.#loader.state,
+        "list of runs",
+        (runs) => this.#content(runs),
+        () => void this.#loader.read(),
+      )}
     </main>`;
   }
 
@@ -53,7 +62,11 @@ export class CellarRuns extends ShellElement {
     const last = runs.at(-1);
     if (last === undefined)
       return this.route.before === null
-        ? blank("Nothing has run yet", html`A run carries out what is stale. Start one from an <a href="/lineage">asset</a>, publish a notebook that has a schedule, or type <code>npx cellar run</code>.`)
+        ? blank(
+            "Nothing has run yet",
+            html`A run carries out what is stale. Start one from an <a href="/lineage">asset</a>, publish a notebook
+              that has a schedule, or type <code>npx cellar run</code>.`,
+          )
         : blank("No older runs", html`<a href="/runs">Show the newest</a>`);
     return html`<div class="table-scroll">
         <table class="runs">
@@ -82,7 +95,8 @@ function row({ run, state, trigger, selection, createdAt, startedAt, endedAt, er
   return html`<tr>
     <td>${status(state, error?.message ?? "")}</td>
     <th scope="row">
-      <a class="row-link" href=${formatRoute({ type: "run", id: run, step: null })}><code>${run.slice(0, 8)}</code></a> <span class="soft">${sayTrigger(trigger)}</span>
+      <a class="row-link" href=${formatRoute({ type: "run", id: run, step: null })}><code>${run.slice(0, 8)}</code></a>
+      <span class="soft">${sayTrigger(trigger)}</span>
     </th>
     <td class="path">${selection === "" ? html`<span class="soft">everything</span>` : selection}</td>
     <td title=${sayTime(createdAt)}>${sayAgo(createdAt, Date.now())}</td>

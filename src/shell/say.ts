@@ -39,7 +39,12 @@ export function plural(count: number, noun: string): string {
 /** How long ago, or in how long, in the largest unit that says enough: `just now`, `5 min ago`, `in 3 h`, `2 d ago`. */
 export function sayAgo(at: number, now: number): string {
   const minutes = Math.abs(now - at) / 60_000;
-  const [value, unit] = minutes < 90 ? [Math.round(minutes), "min"] : minutes < 36 * 60 ? [Math.round(minutes / 60), "h"] : [Math.round(minutes / 1440), "d"];
+  const [value, unit] =
+    minutes < 90
+      ? [Math.round(minutes), "min"]
+      : minutes < 36 * 60
+        ? [Math.round(minutes / 60), "h"]
+        : [Math.round(minutes / 1440), "d"];
   if (value === 0) return at <= now ? "just now" : "now";
   return at <= now ? `${value} ${unit} ago` : `in ${value} ${unit}`;
 }

@@ -43,12 +43,14 @@ export class CellarSelection extends ShellElement {
       />
       ${text === "" ? nothing : html`<button class="link" type="button" @click=${() => this.#choose("")}>Clear</button>`}
       <div id="selection-problem" role="alert">
-        ${wrong === null
-          ? this.problem === null || this.draft !== null
-            ? nothing
-            : html`<p class="problem">${sentence(this.problem)}</p>`
-          : html`${wrong.column === null ? nothing : html`<pre class="pointer" aria-hidden="true">${" ".repeat(Math.min(wrong.column - 1, 400))}^</pre>`}
-              <p class="problem">${sentence(wrong.message)}</p>`}
+        ${
+          wrong === null
+            ? this.problem === null || this.draft !== null
+              ? nothing
+              : html`<p class="problem">${sentence(this.problem)}</p>`
+            : html`${wrong.column === null ? nothing : html`<pre class="pointer" aria-hidden="true">${" ".repeat(Math.min(wrong.column - 1, 400))}^</pre>`}
+                <p class="problem">${sentence(wrong.message)}</p>`
+        }
       </div>
     </form>`;
   }

@@ -57,7 +57,15 @@ export function shortcuts(close: () => void): TemplateResult {
         ({ title, keys }) =>
           html`<section>
             <h3>${title}</h3>
-            <dl>${keys.map(([key, does]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${does}</dd></div>`)}</dl>
+            <dl>
+              ${keys.map(
+                ([key, does]) =>
+                  html`<div>
+                    <dt><kbd>${key}</kbd></dt>
+                    <dd>${does}</dd>
+                  </div>`,
+              )}
+            </dl>
           </section>`,
       )}
     </div>`;

@@ -8,7 +8,9 @@ export function sayTrigger(trigger: unknown): string {
     case "manual":
       return "by hand";
     case "schedule":
-      return typeof trigger["tick"] === "number" ? `schedule, tick of ${sayTime(trigger["tick"]).slice(0, 16)}` : "schedule";
+      return typeof trigger["tick"] === "number"
+        ? `schedule, tick of ${sayTime(trigger["tick"]).slice(0, 16)}`
+        : "schedule";
     case "retry":
       return typeof trigger["of"] === "string" ? `retry of ${trigger["of"].slice(0, 8)}` : "retry";
     default:

@@ -12,7 +12,11 @@ export function trustOwnScripts(): void {
   trustedTypes?.createPolicy("default", {
     createScriptURL(url) {
       const resolved = new URL(url, location.href);
-      if (resolved.origin === location.origin && (resolved.protocol === "blob:" || !resolved.pathname.startsWith("/api"))) return url;
+      if (
+        resolved.origin === location.origin &&
+        (resolved.protocol === "blob:" || !resolved.pathname.startsWith("/api"))
+      )
+        return url;
       throw new TypeError(`refused to start a script from ${resolved.origin}`);
     },
   });

@@ -7,13 +7,19 @@ import { makeLayout } from "../../../src/lineage/make-layout.ts";
 interface Request {
   readonly nodes: number;
   readonly edges: Uint32Array;
+  readonly aspect: number;
 }
 
 const graphs = (most: number, cyclic: boolean): fc.Arbitrary<Request> =>
   fc.integer({ min: 1, max: most }).chain((nodes) =>
     fc.array(fc.tuple(fc.nat(nodes - 1), fc.nat(nodes - 1)), { maxLength: nodes * 2 }).map((pairs) => ({
       nodes,
-      edges: Uint32Array.from(pairs.filter(([a, b]) => cyclic || a !== b).flatMap(([a, b]) => (cyclic ? [a, b] : [Math.min(a, b), Math.max(a, b)]))),
+      aspect: 1.6,
+      edges: Uint32Array.from(
+        pairs
+          .filter(([a, b]) => cyclic || a !== b)
+          .flatMap(([a, b]) => (cyclic ? [a, b] : [Math.min(a, b), Math.max(a, b)])),
+      ),
     })),
   );
 
@@ -21,7 +27,8 @@ function overlaps({ x, y }: Layout): readonly (readonly [number, number])[] {
   const found: [number, number][] = [];
   for (let a = 0; a < x.length; a++)
     for (let b = a + 1; b < x.length; b++)
-      if (Math.abs(at(x, a) - at(x, b)) < nodeSize.width - 1 && Math.abs(at(y, a) - at(y, b)) < nodeSize.height - 1) found.push([a, b]);
+      if (Math.abs(at(x, a) - at(x, b)) < nodeSize.width - 1 && Math.abs(at(y, a) - at(y, b)) < nodeSize.height - 1)
+        found.push([a, b]);
   return found;
 }
 
@@ -31,8 +38,9 @@ function workspace(nodes: number): Request {
   let seed = 1;
   const random = (): number => (seed = (seed * 48271) % 2147483647) / 2147483647;
   for (let node = 20; node < nodes; node++)
-    for (let i = 0; i < (random() < 0.5 ? 1 : 2); i++) edges.push(Math.floor(node - 1 - random() * Math.min(node - 1, 400)), node);
-  return { nodes, edges: Uint32Array.from(edges) };
+    for (let i = 0; i < (random() < 0.5 ? 1 : 2); i++)
+      edges.push(Math.floor(node - 1 - random() * Math.min(node - 1, 400)), node);
+  return { nodes, edges: Uint32Array.from(edges), aspect: 1.6 };
 }
 
 describe("layout", () => {
@@ -41,7 +49,9 @@ describe("layout", () => {
       fc.property(graphs(60, true), (request) => {
         const parts = partsOf(request);
         expect(parts.flatMap(({ nodes }) => nodes).toSorted((a, b) => a - b)).toEqual([...Array(request.nodes).keys()]);
-        expect(parts.flatMap(({ edgeOf }) => edgeOf).toSorted((a, b) => a - b)).toEqual([...Array(request.edges.length / 2).keys()]);
+        expect(parts.flatMap(({ edgeOf }) => edgeOf).toSorted((a, b) => a - b)).toEqual([
+          ...Array(request.edges.length / 2).keys(),
+        ]);
       }),
     );
   });
@@ -50,7 +60,8 @@ describe("layout", () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: -1000, max: 1000, noNaN: true }), { minLength: 1 }), (wanted) => {
         const placed = spread(wanted, 10);
-        for (let i = 1; i < placed.length; i++) expect(at(placed, i) - at(placed, i - 1)).toBeGreaterThanOrEqual(10 - 1e-6);
+        for (let i = 1; i < placed.length; i++)
+          expect(at(placed, i) - at(placed, i - 1)).toBeGreaterThanOrEqual(10 - 1e-6);
         const apart = placed.map((_, i) => i * 12);
         expect(spread(apart, 10)).toEqual(apart);
       }),
@@ -87,7 +98,7 @@ describe("layout", () => {
 
   test("large with cycles ends", () => {
     const ring = Uint32Array.from(Array.from({ length: 1000 }, (_, node) => [node, (node + 1) % 1000]).flat());
-    expect(overlaps(makeLayout({ nodes: 1000, edges: ring }))).toEqual([]);
+    expect(overlaps(makeLayout({ nodes: 1000, edges: ring, aspect: 1.6 }))).toEqual([]);
   });
 
   test("10,000 nodes are laid out well within a second", () => {

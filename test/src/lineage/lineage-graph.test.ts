@@ -10,15 +10,31 @@ import { boundsOf, fit, pan, reveal, toGraphPoint, zoom } from "../../../src/lin
 
 function lineage(edges: readonly (readonly [string, string])[], more: readonly string[] = []): Lineage {
   const ids = [...new Set([...edges.flat(), ...more])];
-  return readLineage({ nodes: ids.map((id) => ({ id, type: "asset" })), edges: edges.map(([from, to]) => ({ from, to })) });
+  return readLineage({
+    nodes: ids.map((id) => ({ id, type: "asset" })),
+    edges: edges.map(([from, to]) => ({ from, to })),
+  });
 }
 
 describe("lineage as a graph", () => {
   test("a path goes from the sources to the sinks of a node, and not sideways", () => {
-    const graph = toGraph(lineage([["a", "c"], ["b", "c"], ["c", "d"], ["b", "e"], ["c", "f"]]));
+    const graph = toGraph(
+      lineage([
+        ["a", "c"],
+        ["b", "c"],
+        ["c", "d"],
+        ["b", "e"],
+        ["c", "f"],
+      ]),
+    );
     const c = graph.indexOf.get("c") ?? -1;
     const marks = reachOf(graph, c);
-    expect(graph.nodes.filter((_, node) => at(marks, node) !== 0).map(({ id }) => id).toSorted()).toEqual(["a", "b", "c", "d", "f"]);
+    expect(
+      graph.nodes
+        .filter((_, node) => at(marks, node) !== 0)
+        .map(({ id }) => id)
+        .toSorted(),
+    ).toEqual(["a", "b", "c", "d", "f"]);
     const lit = lineageEdges(graph.edges).filter(([from, to]) => isLit(marks, from, to));
     expect(lit.map(([from, to]) => `${graph.nodes[from]?.id}${graph.nodes[to]?.id}`)).toEqual(["ac", "bc", "cd", "cf"]);
   });
@@ -43,8 +59,15 @@ function lineageEdges(edges: Uint32Array): readonly (readonly [number, number])[
 
 describe("looking at a part of a graph", () => {
   const screen = { width: 800, height: 600 };
-  const view = fc.record({ x: fc.double({ min: -5000, max: 5000, noNaN: true }), y: fc.double({ min: -5000, max: 5000, noNaN: true }), scale: fc.double({ min: 0.01, max: 3, noNaN: true }) });
-  const point = fc.record({ x: fc.double({ min: 0, max: 800, noNaN: true }), y: fc.double({ min: 0, max: 600, noNaN: true }) });
+  const view = fc.record({
+    x: fc.double({ min: -5000, max: 5000, noNaN: true }),
+    y: fc.double({ min: -5000, max: 5000, noNaN: true }),
+    scale: fc.double({ min: 0.01, max: 3, noNaN: true }),
+  });
+  const point = fc.record({
+    x: fc.double({ min: 0, max: 800, noNaN: true }),
+    y: fc.double({ min: 0, max: 600, noNaN: true }),
+  });
 
   test("zooming keeps what is under the pointer there, panning moves it with the pointer", () => {
     fc.assert(
@@ -76,8 +99,10 @@ describe("looking at a part of a graph", () => {
 
   test("the index finds what a look at everything would find", () => {
     const nodes = 400;
-    const edges = Uint32Array.from(Array.from({ length: 600 }, (_, i) => [(i * 37) % 390, ((i * 37) % 390) + 1 + (i % 9)]).flat());
-    const layout = makeLayout({ nodes, edges });
+    const edges = Uint32Array.from(
+      Array.from({ length: 600 }, (_, i) => [(i * 37) % 390, ((i * 37) % 390) + 1 + (i % 9)]).flat(),
+    );
+    const layout = makeLayout({ nodes, edges, aspect: 1.6 });
     const index = new SpatialIndex(layout, edges);
     fc.assert(
       fc.property(view, point, (looked, at_) => {
@@ -86,13 +111,15 @@ describe("looking at a part of a graph", () => {
         for (let node = 0; node < nodes; node++) {
           const x = at(layout.x, node);
           const y = at(layout.y, node);
-          if (x > bounds.left && x < bounds.right && y > bounds.top && y < bounds.bottom) expect(found.has(node)).toBe(true);
+          if (x > bounds.left && x < bounds.right && y > bounds.top && y < bounds.bottom)
+            expect(found.has(node)).toBe(true);
         }
         const under = toGraphPoint(looked, at_, screen);
         const hit = index.nodeAt(under);
         if (hit !== null) expect(Math.abs(at(layout.x, hit) - under.x)).toBeLessThanOrEqual(108);
       }),
     );
-    for (let node = 0; node < nodes; node++) expect(index.nodeAt({ x: at(layout.x, node), y: at(layout.y, node) })).toBe(node);
+    for (let node = 0; node < nodes; node++)
+      expect(index.nodeAt({ x: at(layout.x, node), y: at(layout.y, node) })).toBe(node);
   });
 });

@@ -1,6 +1,6 @@
 import type { CellKind } from "../../cells/model/cell.ts";
 import type { Before, FrameRequest, NotebookCommand } from "../../cells/protocol/document.ts";
-import type { DocumentStore } from "./document-store.ts";
+import type { DocumentStore, Selection } from "./document-store.ts";
 
 /** Kinds that the arrow keys go through in an empty cell, in this order. */
 const cycle: readonly CellKind[] = ["js", "sql", "md", "ts", "html", "tex", "dot"];
@@ -48,8 +48,7 @@ export class Actions {
   }
 
   select(cell: number | null, editing = false): void {
-    this.#store.select({ cell, also: [], editing });
-    this.#send({ type: "selected", cell, editor: editing });
+    this.#change({ cell, also: [], editing });
   }
 
   /** Moves the selection, and with `extend` adds to it. */
@@ -58,8 +57,16 @@ export class Actions {
     const next = this.#store.neighbour(cell, steps);
     if (next === null) return;
     const kept = extend && cell !== null ? [...new Set([...also, cell])].filter((id) => id !== next) : [];
-    this.#store.select({ cell: next, also: kept, editing: false });
-    this.#send({ type: "selected", cell: next, editor: false });
+    this.#change({ cell: next, also: kept, editing: false });
+  }
+
+  /** A cell that is left empty goes, as if it had never been made. */
+  #change(selection: Selection): void {
+    const { cell: left } = this.#store.selection;
+    this.#store.select(selection);
+    this.#send({ type: "selected", cell: selection.cell, editor: selection.editing });
+    if (left === null || left === selection.cell || this.#store.cell(left) === null) return;
+    if (this.#store.source(left).trim() === "" && this.#store.order.length > 1) this.command({ type: "remove", cells: [left] });
   }
 
   remove(cells: readonly number[]): void {
@@ -67,11 +74,6 @@ export class Actions {
     const next = this.#store.order[last + 1] ?? this.#store.order.findLast((id) => !cells.includes(id)) ?? null;
     this.command({ type: "remove", cells });
     this.select(next);
-  }
-
-  /** Removes a cell that was left empty, as if it had never been made. */
-  removeIfEmpty(cell: number): void {
-    if (this.#store.source(cell).trim() === "" && this.#store.order.length > 1) this.command({ type: "remove", cells: [cell] });
   }
 
   move(cells: readonly number[], steps: 1 | -1): void {

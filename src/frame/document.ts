@@ -55,7 +55,6 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
     perform: (cell, action) => perform({ store, actions, element: (id) => element.cellElement(id) }, cell, action),
     left(cell) {
       actions.runIfDirty(cell);
-      actions.removeIfEmpty(cell);
       if (store.selection.cell === cell && store.selection.editing) actions.select(cell);
     },
     kindItems: (cell) => kindItems(context, cell),

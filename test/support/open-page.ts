@@ -12,8 +12,8 @@ export interface OpenPage {
   readonly errors: string[];
   /** opens a notebook and waits for its frame */
   open(notebook: MemoryNotebook): Promise<Frame>;
-  /** the frame of the notebook that is open */
-  frame(): Frame;
+  /** the frame of the notebook that is open now */
+  frame(): Promise<Frame>;
   close(): Promise<void>;
 }
 
@@ -27,11 +27,6 @@ export async function openPage(viewport = { width: 1100, height: 800 }): Promise
   page.on("pageerror", (error) => errors.push(error.message));
   await page.goto(`${server.origin}/`);
   await page.waitForFunction("globalThis.page");
-  const frame = (): Frame => {
-    const found = page.frames().find((one) => one.url().endsWith("/frame"));
-    if (found === undefined) throw new Error("no notebook is open");
-    return found;
-  };
   return {
     server,
     browser,
@@ -39,15 +34,11 @@ export async function openPage(viewport = { width: 1100, height: 800 }): Promise
     errors,
     async open(notebook) {
       await page.evaluate((options) => Reflect.get(globalThis, "page").open(options), notebook);
-      await page.waitForSelector("iframe", { state: "attached" });
-      await page.waitForFunction(
-        "document.querySelector('cellar-notebook').shadowRoot.querySelector('iframe')?.isConnected",
-      );
-      const opened = await waitForFrame(page);
+      const opened = await contentOf(page);
       await opened.waitForSelector("main.document");
       return opened;
     },
-    frame,
+    frame: () => contentOf(page),
     async close() {
       await browser.close();
       await server.close();
@@ -55,12 +46,12 @@ export async function openPage(viewport = { width: 1100, height: 800 }): Promise
   };
 }
 
-async function waitForFrame(page: Page): Promise<Frame> {
-  for (;;) {
-    const found = page.frames().find((one) => one.url().endsWith("/frame") && !one.isDetached());
-    if (found) return found;
-    await page.waitForEvent("frameattached");
-  }
+/** The document in the frame of the notebook that is open now. */
+async function contentOf(page: Page): Promise<Frame> {
+  const element = await page.waitForSelector("cellar-notebook iframe", { state: "attached" });
+  const content = await element.contentFrame();
+  if (content === null) throw new Error("the notebook's frame has no document");
+  return content;
 }
 
 /** A notebook file of cells: `[type, source]` or `[type, source, attributes]`. Ids count from 1. */

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import { dirname, extname, join, normalize } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { build } from "vite";
-import config from "../../vite.config.ts";
+import config, { notebookPlugins } from "../../vite.config.ts";
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -32,6 +32,7 @@ export async function buildPage(): Promise<void> {
       ...config,
       configFile: false,
       logLevel: "error",
+      plugins: [...notebookPlugins],
       build: { ...config.build, outDir, emptyOutDir: true, rollupOptions: { input: "test/support/page/index.html" } },
     });
   } finally {

@@ -10,6 +10,7 @@ customElements.define("cellar-notebook", CellarNotebook);
 const engine = lazyEngine();
 
 const kernel = bareKernel();
+let opened = 0;
 const current: { element: CellarNotebook | null; memory: ReturnType<typeof memoryPorts> | null } = {
   element: null,
   memory: null,
@@ -22,7 +23,8 @@ const page = {
   current,
   /** Opens a notebook of these contents in place of what is open. */
   open(options: MemoryNotebook): void {
-    current.memory = memoryPorts(options);
+    // drafts are kept by path: each notebook its own
+    current.memory = memoryPorts({ path: `test-${++opened}.html`, ...options });
     current.element = document.createElement("cellar-notebook");
     current.element.engine = engine;
     current.element.ports = current.memory.ports;

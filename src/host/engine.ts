@@ -116,9 +116,8 @@ export class EngineConnection {
   /** Makes (or, with `create: false`, extends) a table of an Arrow IPC stream. */
   async insertArrow(table: TableName, ipc: Uint8Array, create = true): Promise<void> {
     try {
-      // the engine reads to the end of the stream only when it is told of it by an empty piece
-      await this.#db.insertArrowFromIPCStream(this.#id, ipc.slice(), { ...table, create });
-      await this.#db.insertArrowFromIPCStream(this.#id, endOfStream.slice(), { ...table, create });
+      // in one piece and with the mark of its end: pieces before it are freed while the engine still reads strings of them
+      await this.#db.insertArrowFromIPCStream(this.#id, withEnd(ipc), { ...table, create });
     } catch (error) {
       throw engineError(error, "");
     }
@@ -179,4 +178,14 @@ function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
     offset += chunk.length;
   }
   return bytes;
+}
+
+/** A copy of a stream, to be handed over, with the mark of its end, which some writers leave out. */
+function withEnd(ipc: Uint8Array): Uint8Array {
+  const at = ipc.byteLength - endOfStream.byteLength;
+  if (at > 0 && endOfStream.every((byte, i) => ipc[at + i] === byte)) return ipc.slice();
+  const whole = new Uint8Array(ipc.byteLength + endOfStream.byteLength);
+  whole.set(ipc);
+  whole.set(endOfStream, ipc.byteLength);
+  return whole;
 }

@@ -1,4 +1,4 @@
-import { access, constants, mkdir, realpath, stat } from "node:fs/promises";
+import { access, constants, mkdir, realpath, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../cells/errors.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -20,7 +20,7 @@ import { Catalog } from "./workspace/catalog.ts";
 import { lockWorkspace, type WorkspaceLock } from "./workspace/lock.ts";
 import { NotebookFiles } from "./workspace/notebook-files.ts";
 import { type ConfigProblem, readWorkspaceConfig, type WorkspaceConfig } from "./workspace/workspace-config.ts";
-import { WorkspaceFiles } from "./workspace/workspace-files.ts";
+import { removeLeftovers, WorkspaceFiles } from "./workspace/workspace-files.ts";
 import { version } from "./version.ts";
 
 /** Everything that serves one workspace, open. */
@@ -74,6 +74,10 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     const store = await openSqliteStore(join(home, "store.db"), { clock: () => clock.now() });
     closing.unshift(() => store.close());
     const lakeFolder = join(home, "lake");
+    // what a server that was killed was about to write: nobody writes there now
+    for (const left of [join(lakeFolder, "staging"), join(home, "tmp")])
+      await rm(left, { recursive: true, force: true });
+    await removeLeftovers(root);
     const lake = await openDiskLake(lakeFolder);
     closing.unshift(() => lake.close());
     let { config, problems } = await readWorkspaceConfig(root);

@@ -36,6 +36,8 @@ export interface CommandContext {
   /** the time to pretend, or null */
   readonly at: number | null;
   connect(): Promise<Connection>;
+  /** A connection for work that is waited for: where no server has the workspace, this process carries it out. */
+  connectToWork(): Promise<Connection>;
   /** a line for a person; nothing under `--json` */
   say(line: string): void;
   /** the one JSON document */

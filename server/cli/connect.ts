@@ -5,31 +5,38 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createClient } from "../../cells/api/client.ts";
 import { AppError } from "../../cells/errors.ts";
-import { type Clock, systemClock } from "../clock.ts";
 import { allHandlers } from "../handlers/all-handlers.ts";
 import { Auth, sessionToken } from "../http/auth.ts";
 import type { Bytes, Context } from "../http/define-routes.ts";
 import { openWorkspace } from "../open-workspace.ts";
 import type { Connection } from "./command.ts";
 
+// a server that starts, and another command that only asks, are soon over
+const patienceMs = 5_000;
+const lookAgainMs = 100;
+
 /**
  * Opens a workspace in this process, or, where a server has it, asks that server with the token that only its owner can read.
+ * `isWorker` says whether runs that wait are carried out in this process: a command that only asks leaves them to the server.
  * Throws what opening throws.
  */
-export async function connect(directory: string, at: number | null): Promise<Connection> {
-  try {
-    return await connectHere(directory, at);
-  } catch (error) {
-    const address = error instanceof AppError && error.code === "workspace_locked" ? error.data["address"] : null;
-    if (typeof address !== "string") throw error;
-    return connectTo(address, directory);
-  }
+export async function connect(directory: string, isWorker: boolean): Promise<Connection> {
+  const deadline = Date.now() + patienceMs;
+  for (;;)
+    try {
+      return await connectHere(directory, isWorker);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "workspace_locked") throw error;
+      const address = error.data["address"];
+      if (typeof address === "string") return connectTo(address, directory);
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+    }
 }
 
-async function connectHere(directory: string, at: number | null): Promise<Connection> {
-  const clock: Clock = at === null ? systemClock : { ...systemClock, now: () => at };
-  const workspace = await openWorkspace(directory, { clock });
-  const auth = new Auth(await sessionToken(join(workspace.home, "token")), workspace.store, clock);
+async function connectHere(directory: string, isWorker: boolean): Promise<Connection> {
+  const workspace = await openWorkspace(directory, isWorker ? {} : { concurrency: 0 });
+  const auth = new Auth(await sessionToken(join(workspace.home, "token")), workspace.store, workspace.clock);
   const handlers = allHandlers(workspace, auth, () => "http://127.0.0.1:4400");
   const context: Context = {
     principal: { type: "owner" },

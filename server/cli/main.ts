@@ -35,6 +35,9 @@ const common: Readonly<Record<string, OptionSpec>> = {
   help: { type: "boolean", short: "h", value: "", about: "say this" },
 };
 
+// these ask how things stand or would go at some time; the others do something
+const pretending: ReadonlySet<string> = new Set(["check", "list", "plan", "ticks", "lineage", "runs", "history"]);
+
 // wrong usage, and what the caller can mend by calling otherwise
 const usageErrors: ReadonlySet<ErrorCode> = new Set([
   "usage",
@@ -70,6 +73,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     json = flag("json");
     const directory = resolve(text("workspace") ?? ".");
     const at = text("at") === undefined ? null : timeOf(text("at") ?? "");
+    if (at !== null && !pretending.has(command.name))
+      throw new AppError(
+        "usage",
+        `--at goes with what only plans: cellar ${[...pretending].join(", ")}; leave it out, cellar ${name} does what it does now`,
+      );
     return await command.run({
       args: {
         positionals,
@@ -81,7 +89,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       directory,
       json,
       at,
-      connect: () => connect(directory, at),
+      connect: () => connect(directory, false),
+      connectToWork: () => connect(directory, true),
       say: (line) => (json ? undefined : console.log(line)),
       document: (value) => console.log(JSON.stringify(value)),
     });

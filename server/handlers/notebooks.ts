@@ -9,6 +9,7 @@ import type { OpenWorkspace } from "../open-workspace.ts";
 import type { PublishedNotebook } from "../store/store.ts";
 import type { CatalogEntry } from "../workspace/catalog.ts";
 import type { ConfigProblem } from "../workspace/workspace-config.ts";
+import { endOldSchedule } from "../scheduler/scheduler.ts";
 import { lostOnPublish } from "./lost-attributes.ts";
 
 type Names =
@@ -85,15 +86,13 @@ export function notebookHandlers(workspace: OpenWorkspace): Pick<Handlers, Names
           `${path} cannot be published: ${first === undefined ? "it cannot be read" : `${first.message} (line ${first.line}, column ${first.column})`}${errors.length > 1 ? `, and ${errors.length - 1} more` : ""}; mend it and publish again`,
           { data: { path, problems: errors.length } },
         );
-      const before = (await store.published()).find((notebook) => notebook.path === path);
-      const warnings = lostOnPublish(before ?? null, entry.file.notebook);
-      await store.publish({
-        path,
-        id: entry.graph.id ?? path,
-        revision: entry.revision,
-        text: entry.text,
-        publishedAt: clock.now(),
-      });
+      const id = entry.graph.id ?? path;
+      const before = await publishedBefore(workspace, path, id);
+      const warnings = lostOnPublish(before, entry.file.notebook);
+      const publishedAt = clock.now();
+      await endOldSchedule(store, before, { id, publishedAt });
+      if (before !== null && before.path !== path) await store.unpublish(before.path, publishedAt);
+      await store.publish({ path, id, revision: entry.revision, text: entry.text, publishedAt });
       await scheduler.look();
       return { path, revision: entry.revision, warnings };
     },
@@ -106,6 +105,26 @@ export function notebookHandlers(workspace: OpenWorkspace): Pick<Handlers, Names
     },
     check: ({ path }) => Promise.resolve(checkReport(catalog.entries(), workspace.configProblems(), path ?? null)),
   };
+}
+
+/**
+ * What is published of a notebook: under this path, or under the one that its file had before it was moved. Throws
+ * `notebook_problems` where the file is a copy, with the id of another that is published.
+ */
+async function publishedBefore(
+  { store, catalog }: Pick<OpenWorkspace, "store" | "catalog">,
+  path: string,
+  id: string,
+): Promise<PublishedNotebook | null> {
+  const published = await store.published();
+  const sameId = published.find((notebook) => notebook.id === id && notebook.path !== path) ?? null;
+  if (sameId !== null && catalog.entry(sameId.path) !== null)
+    throw new AppError(
+      "notebook_problems",
+      `${path} has the id of ${sameId.path}, which is published: ${JSON.stringify(id)}; give one of them another id, or unpublish ${sameId.path}`,
+      { data: { path, other: sameId.path } },
+    );
+  return published.find((notebook) => notebook.path === path) ?? sameId;
 }
 
 /** What `cellar check` prints. `problems` of severity error make it not `ok`. */

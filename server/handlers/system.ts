@@ -43,7 +43,7 @@ export function systemHandlers(
       return { contentType: "text/plain; version=0.0.4", fileName: null, immutable: false, body, length: body.length };
     },
     async events({ after }, { signal, lastEventId }) {
-      const from = Number(lastEventId ?? after ?? (await store.lastSeq()));
+      const from = Number((lastEventId === "" ? null : lastEventId) ?? after ?? (await store.lastSeq()));
       if (!Number.isSafeInteger(from) || from < 0) throw new AppError("usage", "after must be a sequence number");
       const changes = catalogEvents(catalog, clock.now);
       return mergeEvents(store, from, changes, signal);

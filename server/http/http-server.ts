@@ -42,6 +42,8 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
       maxParamLength: 1200,
     },
     logger: false,
+    // event streams never end by themselves: a server that is told to stop ends them
+    forceCloseConnections: true,
     exposeHeadRoutes: false,
     serverFactory(handler) {
       const server: Server = createServer(

@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../../cells/errors.ts";
 import { isRecord } from "../../cells/protocol/envelope.ts";
@@ -99,7 +100,7 @@ function spawnEngine(dataBytes: number): Fresh {
     entry,
     nodeArguments: ["--no-warnings"],
     // DuckDB's queries take threads of libuv's pool: with its four, as many queries would stop every file read
-    environment: { UV_THREADPOOL_SIZE: "12", TZ: "UTC" },
+    environment: { UV_THREADPOOL_SIZE: "12", TZ: "UTC", ...compileCache() },
     dataBytes,
     isGroup: true,
   });
@@ -130,6 +131,17 @@ function spawnEngine(dataBytes: number): Fresh {
   ready.catch(() => undefined);
   const fresh: Fresh = { confined, peer, ready, listeners, died, isDead: false };
   return fresh;
+}
+
+/** Halves the start, where the program's folder can be written. A kernel child has none: its author could write into it. */
+function compileCache(): Readonly<Record<string, string>> {
+  const folder = join(import.meta.dirname, "../../node_modules/.cache/cellar");
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return { NODE_COMPILE_CACHE: folder };
+  } catch {
+    return {};
+  }
 }
 
 function engineOf({ peer, confined, died, listeners }: Fresh): Engine {

@@ -41,6 +41,7 @@ export class Planner {
   readonly #clock: Clock;
   // a revision never changes: compiled once
   readonly #revisions = new Map<string, CatalogEntry>();
+  readonly #kept = new Set<string>();
 
   constructor(parts: {
     readonly store: Store;
@@ -116,7 +117,9 @@ export class Planner {
     for (const { path, text, revision } of effective.entries) {
       if (!notebooks.has(path)) continue;
       revisions[path] = revision;
+      if (this.#kept.has(revision)) continue;
       await this.#store.keepRevision({ path, revision, text, at: now });
+      this.#kept.add(revision);
     }
     const id = randomUUID();
     const run: Run = {

@@ -144,6 +144,7 @@ class SqliteStore implements Store {
   referencedFiles: Store["referencedFiles"] = () => this.#read((db) => facts.referencedFiles(db));
 
   decideTick: Store["decideTick"] = (tick) => this.#write((db) => schedules.decideTick(db, tick));
+  decideTicks: Store["decideTicks"] = (ticks) => this.#write((db) => schedules.decideTicks(db, ticks));
   lastTick: Store["lastTick"] = (schedule) => this.#read((db) => schedules.lastTick(db, schedule));
   beginSchedule: Store["beginSchedule"] = (schedule, definition, at) =>
     this.#write((db) => schedules.beginSchedule(db, schedule, definition, at));

@@ -260,6 +260,8 @@ export interface Store {
    * the tick was decided before.
    */
   decideTick(tick: TickToDecide): Promise<boolean>;
+  /** Decides ticks, all or none of them: after a failure there is no gap before a later one. Returns as `decideTick`, for each. */
+  decideTicks(ticks: readonly TickToDecide[]): Promise<readonly boolean[]>;
   /** Latest decided tick, or the beginning of the schedule's epoch where none is; null for an unknown schedule. */
   lastTick(schedule: string): Promise<number | null>;
   /** Begins (or, where the definition changed, begins anew) the epoch of a schedule: no tick before `at` is ever due. */

@@ -38,6 +38,7 @@ export class Catalog {
   readonly #files: NotebookFiles;
   readonly #entries = new Map<string, CatalogEntry>();
   readonly #changes = new EventEmitter<{ change: [CatalogChange] }>();
+  readonly #reading = new Map<string, Promise<void>>();
   #stopWatching: () => Promise<void> = () => Promise.resolve();
 
   constructor(root: string, files: NotebookFiles) {
@@ -63,7 +64,7 @@ export class Catalog {
     const onChange = (path: string) => {
       const name = relative(this.#root, path).split(sep).join("/");
       if (!isNotebookName(name)) this.#changes.emit("change", { type: "file_changed", name });
-      else void this.refresh(name);
+      else this.refresh(name).catch(() => undefined);
     };
     watcher
       .on("add", onChange)
@@ -84,8 +85,16 @@ export class Catalog {
     return this.#entries.get(path) ?? null;
   }
 
-  /** Reads one notebook again and tells listeners where it differs. */
-  async refresh(path: string): Promise<void> {
+  /** Reads one notebook again and tells listeners where it differs. What is asked for later is read later. */
+  refresh(path: string): Promise<void> {
+    const after = (this.#reading.get(path) ?? Promise.resolve()).then(() => this.#read(path));
+    const settled = after.catch(() => undefined);
+    this.#reading.set(path, settled);
+    void settled.then(() => this.#reading.get(path) === settled && this.#reading.delete(path));
+    return after;
+  }
+
+  async #read(path: string): Promise<void> {
     const before = this.#entries.get(path);
     try {
       const { text, revision } = await this.#files.read(path);
@@ -94,7 +103,10 @@ export class Catalog {
       this.#changes.emit("change", { type: "notebook_changed", path, revision });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      if (before !== undefined && this.#entries.delete(path))
+      // it is there, but the disk refuses it: that is told, and its published revision goes on
+      if (error.code === "storage_failed")
+        this.#entries.set(path, { type: "damaged", path, text: "", revision: "", error: encodeError(error) });
+      else if (before !== undefined && this.#entries.delete(path))
         this.#changes.emit("change", { type: "notebook_removed", path });
     }
   }
@@ -117,7 +129,7 @@ export function readEntry(path: string, text: string, revision: string, before?:
     const graph = buildGraph(path, file.notebook, before?.type === "notebook" ? before.graph : undefined);
     return { type: "notebook", path, text, revision, file, graph };
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
+    // also what nobody expected, as a text nested so deeply that a parser's stack ends: one notebook stops no server
     return { type: "damaged", path, text, revision, error: encodeError(error) };
   }
 }

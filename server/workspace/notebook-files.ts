@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, unlink } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { readFileSync, renameSync } from "node:fs";
+import { link, mkdir, open, readdir, readFile, rm, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AppError } from "../../cells/errors.ts";
 import { checkName, resolveName } from "./paths.ts";
@@ -9,6 +10,11 @@ export interface NotebookText {
   readonly path: string;
   readonly text: string;
   readonly revision: string;
+}
+
+/** A notebook as it lies on the disk: the bytes may hold more than the text shows, where they are no UTF-8. */
+interface NotebookBytes extends NotebookText {
+  readonly bytes: Buffer;
 }
 
 // how many older texts of a notebook are kept
@@ -29,6 +35,11 @@ export class NotebookFiles {
 
   /** Reads a notebook. Throws `notebook_not_found`, `path_invalid`. */
   async read(path: string): Promise<NotebookText> {
+    const { text, revision } = await this.#read(path);
+    return { path, text, revision };
+  }
+
+  async #read(path: string): Promise<NotebookBytes> {
     const bytes = await readFile(await this.#resolve(path)).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT" || error.code === "EISDIR") return null;
       throw new AppError(
@@ -42,7 +53,14 @@ export class NotebookFiles {
         data: { path },
       });
     const text = bytes.toString("utf8");
-    return { path, text, revision: revisionOf(text) };
+    return { path, text, revision: revisionOf(text), bytes };
+  }
+
+  async #readIfThere(path: string): Promise<NotebookBytes | null> {
+    return this.#read(path).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === "notebook_not_found") return null;
+      throw error;
+    });
   }
 
   /**
@@ -52,29 +70,26 @@ export class NotebookFiles {
   write(path: string, text: string, base: string | null): Promise<NotebookText> {
     return this.#alone(path, async () => {
       const target = await this.#resolve(path);
-      const now = await this.read(path).catch((error: unknown) => {
-        if (error instanceof AppError && error.code === "notebook_not_found") return null;
-        throw error;
+      const written = { path, text, revision: revisionOf(text) };
+      const now = await this.#readIfThere(path);
+      if (now !== null && now.bytes.equals(Buffer.from(text))) return written;
+      if ((now?.revision ?? null) !== base) throw conflict(path, now);
+      const held = now === null ? null : await this.#keep(path, now);
+      await writeWhole(target, text, () => {
+        // another program may have written while this one did: the last look is right before the rename
+        const later = lookAt(target);
+        const isSame = now === null || later === null ? now === later : later.equals(now.bytes);
+        if (!isSame) throw conflict(path, later === null ? null : { revision: revisionOf(later.toString("utf8")) });
       });
-      if (now?.text === text) return now;
-      if ((now?.revision ?? null) !== base)
-        throw new AppError(
-          "notebook_conflict",
-          now === null
-            ? `notebook ${path} was removed since it was opened; save it as a new file`
-            : `notebook ${path} was changed by someone else since it was opened; both texts are kept, merge them and save again`,
-          { data: { path, revision: now?.revision ?? null } },
-        );
-      if (now !== null) await this.#keep(path, now);
-      await writeWhole(target, text);
-      return { path, text, revision: revisionOf(text) };
+      await held?.settle();
+      return written;
     });
   }
 
   /** Moves a notebook to the bin. Throws `notebook_conflict` where it is no longer the revision `base`. */
   remove(path: string, base: string): Promise<void> {
     return this.#alone(path, async () => {
-      const now = await this.read(path);
+      const now = await this.#read(path);
       if (now.revision !== base)
         throw new AppError(
           "notebook_conflict",
@@ -83,8 +98,10 @@ export class NotebookFiles {
             data: { path, revision: now.revision },
           },
         );
-      await this.#keep(path, now);
-      await unlink(await this.#resolve(path));
+      const target = await this.#resolve(path);
+      const held = await this.#keep(path, now);
+      await unlink(target);
+      await held.settle();
     });
   }
 
@@ -94,13 +111,33 @@ export class NotebookFiles {
     return resolveName(this.#root, checkName(path));
   }
 
-  async #keep(path: string, version: NotebookText): Promise<void> {
+  /**
+   * Keeps what is about to be replaced: its bytes, and until `settle` a second name for the file itself. A program that has it
+   * open writes into that one from now on, and `settle` keeps what it wrote.
+   */
+  async #keep(path: string, version: NotebookBytes): Promise<{ settle(): Promise<void> }> {
     const folder = join(this.#attic, path);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeWhole(
-      join(folder, `${String(Date.now()).padStart(15, "0")}-${version.revision.slice(0, 16)}.html`),
-      version.text,
-    );
+    await writeWhole(this.#versionFile(folder, version.revision), version.bytes);
+    const second = join(folder, `.${process.pid}-${randomUUID()}.tmp`);
+    // a file system without links has no second names
+    await link(await this.#resolve(path), second).catch(() => undefined);
+    return {
+      settle: async () => {
+        const later = lookAt(second);
+        if (later !== null && !later.equals(version.bytes))
+          await writeWhole(this.#versionFile(folder, revisionOf(later.toString("utf8"))), later);
+        await rm(second, { force: true });
+        await this.#forgetOldest(folder);
+      },
+    };
+  }
+
+  #versionFile(folder: string, revision: string): string {
+    return join(folder, `${String(Date.now()).padStart(15, "0")}-${revision.slice(0, 16)}.html`);
+  }
+
+  async #forgetOldest(folder: string): Promise<void> {
     const kept = (await readdir(folder)).filter((name) => name.endsWith(".html")).sort();
     for (const name of kept.slice(0, Math.max(0, kept.length - versionsKept)))
       await rm(join(folder, name), { force: true });
@@ -123,20 +160,48 @@ export function revisionOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** Writes a file so that a reader, or a crash, sees the old bytes or the new ones. Throws `storage_full`, `storage_failed`. */
-export async function writeWhole(target: string, text: string): Promise<void> {
+function conflict(path: string, now: Pick<NotebookText, "revision"> | null): AppError {
+  return new AppError(
+    "notebook_conflict",
+    now === null
+      ? `notebook ${path} was removed since it was opened; save it as a new file`
+      : `notebook ${path} was changed by someone else since it was opened; both texts are kept, merge them and save again`,
+    { data: { path, revision: now?.revision ?? null } },
+  );
+}
+
+/** The bytes of a file; null where there is none. At once, so that nothing of this process comes between it and a rename. */
+function lookAt(file: string): Buffer | null {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/**
+ * Writes a file so that a reader, or a crash, sees the old bytes or the new ones. `check` is called right before the new ones
+ * take their name; where it throws an `AppError`, nothing changes. Throws `storage_full`, `storage_failed`, and what `check` throws.
+ */
+export async function writeWhole(
+  target: string,
+  content: string | Uint8Array,
+  check: () => void = () => undefined,
+): Promise<void> {
   const folder = dirname(target);
   await mkdir(folder, { recursive: true });
   const temporary = join(folder, `.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`);
   try {
     const handle = await open(temporary, "wx", 0o644);
     try {
-      await handle.writeFile(text);
+      await handle.writeFile(content);
       await handle.sync();
     } finally {
       await handle.close();
     }
-    await rename(temporary, target);
+    check();
+    renameSync(temporary, target);
     const directory = await open(folder, "r");
     try {
       await directory.sync();
@@ -145,6 +210,7 @@ export async function writeWhole(target: string, text: string): Promise<void> {
     }
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
+    if (error instanceof AppError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOSPC" || code === "EDQUOT")
       throw new AppError("storage_full", "the disk is full; nothing was changed, free some space and save again", {

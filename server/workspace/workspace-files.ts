@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { open, readdir, realpath, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { link, mkdir, open, readdir, realpath, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { AppError } from "../../cells/errors.ts";
 import type { Store } from "../store/store.ts";
 import { resolveName } from "./paths.ts";
@@ -80,23 +80,40 @@ export class WorkspaceFiles {
     return version;
   }
 
-  /** Adds a file; a name that is taken gets a number, so that nothing is ever overwritten. Returns the name it got. */
+  /**
+   * Adds a file, whole or not at all; a name that is taken gets a number, so that nothing is ever overwritten. Returns the name it
+   * got. Throws `path_invalid`, `storage_full`, `storage_failed`.
+   */
   async add(name: string, content: AsyncIterable<Uint8Array>): Promise<DataFile> {
-    for (let n = 0; ; n++) {
-      const free = n === 0 ? name : name.replace(/(\.[^.]*)?$/, (extension) => `-${n}${extension}`);
-      const path = await resolveName(this.#root, free);
-      const handle = await open(path, "wx", 0o644).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "EEXIST") return null;
-        throw error;
-      });
-      if (handle === null) continue;
+    const folder = dirname(await resolveName(this.#root, name));
+    const temporary = join(folder, `.${process.pid}-${randomUUID()}.tmp`);
+    try {
+      await mkdir(folder, { recursive: true });
+      const handle = await open(temporary, "wx", 0o644);
       try {
-        for await (const chunk of content) await handle.write(chunk);
+        await handle.writeFile(content);
         await handle.sync();
       } finally {
         await handle.close();
       }
-      return this.locate(free);
+      return await this.locate(await this.#name(temporary, name));
+    } catch (error) {
+      throw error instanceof AppError ? error : toWriteError(name, error);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  /** Gives a written file its name, or the next one that is free. */
+  async #name(temporary: string, name: string): Promise<string> {
+    for (let n = 0; ; n++) {
+      const free = n === 0 ? name : name.replace(/(\.[^./]*)?$/, (extension) => `-${n}${extension}`);
+      try {
+        await link(temporary, await resolveName(this.#root, free));
+        return free;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      }
     }
   }
 }
@@ -116,6 +133,34 @@ export async function filesBelow(root: string, below = ""): Promise<readonly str
     }
   }
   return names;
+}
+
+const leftover = /^\.\d+-[0-9a-z-]+\.tmp$/;
+
+/** Removes what a server that was killed had begun to write beside the files of a workspace. */
+export async function removeLeftovers(root: string, below = ""): Promise<void> {
+  for (const entry of await readdir(join(root, below), { withFileTypes: true })) {
+    if (entry.isFile() && leftover.test(entry.name)) await rm(join(root, below, entry.name), { force: true });
+    else if (entry.isDirectory() && !entry.name.startsWith(".") && entry.name !== "node_modules")
+      await removeLeftovers(root, join(below, entry.name));
+  }
+}
+
+function toWriteError(name: string, error: unknown): AppError {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "ENOSPC" || code === "EDQUOT")
+    return new AppError(
+      "storage_full",
+      `the disk is full, so ${name} was not added; free some space and add it again`,
+      {
+        cause: error,
+      },
+    );
+  return new AppError(
+    "storage_failed",
+    `${name} was not added (${code ?? "it did not arrive whole"}); check the folder's permissions, or send it again`,
+    { cause: error },
+  );
 }
 
 async function hashFile(path: string): Promise<string> {

@@ -25,9 +25,9 @@ export const run: Command = {
     draft: { type: "boolean", value: "", about: "run the files as they are, also of published notebooks" },
     detach: { type: "boolean", value: "", about: "do not wait (only where a server has the workspace)" },
   },
-  async run({ args, connect, json, say, document }) {
+  async run({ args, connectToWork, json, say, document }) {
     const params = Object.fromEntries(args.texts("param").map(parseParam));
-    const connection = await connect();
+    const connection = await connectToWork();
     try {
       const partitionKey = args.text("partition");
       const started = await connection.call("startRun", {
@@ -121,9 +121,9 @@ export const retry: Command = {
   usage: "RUN",
   about: "run again what a run was asked for; what succeeded is reused",
   options: { "from-failure": { type: "boolean", value: "", about: "only what failed, was blocked or cancelled" } },
-  async run({ args, connect, json, say, document }) {
+  async run({ args, connectToWork, json, say, document }) {
     const id = needed(args.positionals[0], "cellar retry needs the id of a run; cellar runs lists them");
-    const connection = await connect();
+    const connection = await connectToWork();
     try {
       const started = await connection.call("retryRun", { id, fromFailure: args.flag("from-failure") });
       const report = await follow(connection, started.run, say);

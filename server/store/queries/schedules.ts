@@ -21,6 +21,13 @@ export async function decideTick(
   return true;
 }
 
+/** See `Store.decideTicks`. */
+export async function decideTicks(db: Db, ticks: readonly TickToDecide[]): Promise<readonly boolean[]> {
+  const fresh: boolean[] = [];
+  for (const tick of ticks) fresh.push(await decideTick(db, tick));
+  return fresh;
+}
+
 /** See `Store.lastTick`. */
 export async function lastTick(db: Db, schedule: string): Promise<number | null> {
   const begun = await db.selectFrom("schedules").select("begun_at").where("name", "=", schedule).executeTakeFirst();

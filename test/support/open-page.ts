@@ -10,8 +10,8 @@ export interface OpenPage {
   readonly page: Page;
   /** exceptions that no one caught, in page and frame */
   readonly errors: string[];
-  /** opens a notebook and waits for its frame */
-  open(notebook: MemoryNotebook): Promise<Frame>;
+  /** opens a notebook and waits for its frame; with `drawn`, the default, until its cells are there */
+  open(notebook: MemoryNotebook, options?: { readonly drawn?: boolean }): Promise<Frame>;
   /** the frame of the notebook that is open now */
   frame(): Promise<Frame>;
   close(): Promise<void>;
@@ -32,10 +32,10 @@ export async function openPage(viewport = { width: 1100, height: 800 }): Promise
     browser,
     page,
     errors,
-    async open(notebook) {
+    async open(notebook, { drawn = true } = {}) {
       await page.evaluate((options) => Reflect.get(globalThis, "page").open(options), notebook);
       const opened = await contentOf(page);
-      await opened.waitForSelector("main.document");
+      if (drawn) await opened.waitForSelector("main.document");
       return opened;
     },
     frame: () => contentOf(page),

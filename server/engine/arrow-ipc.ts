@@ -73,6 +73,70 @@ export function footerOf(schemaHead: Uint8Array, batches: readonly IpcBlock[]): 
 
 const metadataV5 = 4;
 
+/**
+ * The stream that a file holds, in one piece: its schema from the footer, since some writers (Arrow's own JavaScript) put
+ * it nowhere else, then dictionaries, then batches. Throws `query_failed` where the footer is broken.
+ */
+export function streamOfFile(file: Uint8Array): Uint8Array {
+  const end = file.length - 10;
+  const length = end < 0 ? 0 : new DataView(file.buffer, file.byteOffset).getInt32(end, true);
+  if (length <= 0 || length > end - 8)
+    throw new AppError("query_failed", "the Arrow file is cut off: it has no footer; write it again");
+  const footer = new Uint8Array(file.subarray(end - length, end));
+  const view = new DataView(footer.buffer);
+  const root = view.getUint32(0, true);
+  const parts = [schemaMessageOf(footer, view, root)];
+  for (const field of [2, 3])
+    for (const { offset, headBytes, bodyBytes } of blocksOf(view, root, field))
+      parts.push(file.subarray(offset, offset + headBytes + bodyBytes));
+  parts.push(endOfStream);
+  const stream = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    stream.set(part, at);
+    at += part.length;
+  }
+  return stream;
+}
+
+/** A schema message that points into the footer, which is embedded whole, as `footerOf` does the other way round. */
+function schemaMessageOf(footer: Uint8Array, view: DataView, root: number): Uint8Array {
+  const schemaAt = fieldOf(view, root, 1);
+  if (schemaAt === 0) throw new AppError("query_failed", "the footer of the Arrow file has no schema; write it again");
+  const [vtableAt, tableAt, footerAt] = [4, 16, 40];
+  const message = new Uint8Array((footerAt + footer.length + 7) & ~7);
+  const out = new DataView(message.buffer);
+  out.setUint32(0, tableAt, true);
+  // Message {version: short, header_type: ubyte, header, bodyLength: long}
+  const slots = [12, 20, 16, 18, 4, 8];
+  slots.forEach((slot, i) => out.setUint16(vtableAt + i * 2, slot, true));
+  out.setInt32(tableAt, tableAt - vtableAt, true);
+  out.setUint32(tableAt + 4, footerAt + schemaAt + view.getUint32(schemaAt, true) - (tableAt + 4), true);
+  out.setInt16(tableAt + 16, metadataV5, true);
+  out.setUint8(tableAt + 18, 1);
+  message.set(footer, footerAt);
+  const head = new Uint8Array(8 + message.length);
+  const prefix = new DataView(head.buffer);
+  prefix.setUint32(0, continuation, true);
+  prefix.setInt32(4, message.length, true);
+  head.set(message, 8);
+  return head;
+}
+
+function* blocksOf(view: DataView, root: number, field: number): Generator<IpcBlock> {
+  const at = fieldOf(view, root, field);
+  if (at === 0) return;
+  const count = at + view.getUint32(at, true);
+  for (let i = 0; i < view.getUint32(count, true); i++) {
+    const block = count + 4 + i * 24;
+    yield {
+      offset: Number(view.getBigInt64(block, true)),
+      headBytes: view.getInt32(block + 8, true),
+      bodyBytes: Number(view.getBigInt64(block + 16, true)),
+    };
+  }
+}
+
 /** Reads a `Message` flatbuffer: {version, header_type, header, bodyLength}. */
 function readMetadata(bytes: Uint8Array): { readonly type: IpcMessage["type"]; readonly bodyBytes: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

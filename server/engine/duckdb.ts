@@ -16,11 +16,12 @@ import {
   VARCHAR,
   type DuckDBConnection,
   type DuckDBDataChunk,
-  type DuckDBResult,
+  type DuckDBMaterializedResult,
   type DuckDBType,
   type DuckDBValue,
 } from "@duckdb/node-api";
 import { AppError, messageOf } from "../../cells/errors.ts";
+import type { Column } from "../../cells/model/materialization.ts";
 import type { SqlValue } from "../../cells/protocol/host.ts";
 import { literal } from "./sql.ts";
 
@@ -45,6 +46,12 @@ export interface Answer {
   readonly rows: readonly (readonly (string | null)[])[];
 }
 
+/** A connection whose names are its own. */
+export interface OwnCatalog {
+  readonly connection: Connection;
+  readonly catalog: string;
+}
+
 /**
  * DuckDB in memory, locked to its folders. The only file that names `@duckdb/node-api`. Queries run on libuv's pool, so
  * the process that opens one is started with a larger `UV_THREADPOOL_SIZE`, or four queries would starve its file reads.
@@ -52,6 +59,9 @@ export interface Answer {
 export class Database {
   readonly version: string;
   readonly #instance: DuckDBInstance;
+  #next: Promise<OwnCatalog> | null = null;
+  #catalogs = 0;
+  #isClosed = false;
 
   private constructor(instance: DuckDBInstance, version: string) {
     this.#instance = instance;
@@ -93,6 +103,28 @@ export class Database {
     return new Connection(await this.#instance.connect());
   }
 
+  /** A connection with an empty database of its own in use. */
+  async ownCatalog(): Promise<OwnCatalog> {
+    const made = this.#next ?? this.#makeCatalog();
+    this.#next = null;
+    return made;
+  }
+
+  /** Makes the next one while nobody waits. */
+  prepareCatalog(): void {
+    if (this.#next !== null || this.#isClosed) return;
+    this.#next = this.#makeCatalog();
+    // who asks for it next hears of its failure
+    this.#next.catch(() => undefined);
+  }
+
+  async #makeCatalog(): Promise<OwnCatalog> {
+    const connection = await this.connect();
+    const catalog = `cell_${++this.#catalogs}`;
+    await connection.run(`ATTACH ':memory:' AS ${catalog}; USE ${catalog}`);
+    return { connection, catalog };
+  }
+
   /** Whether the database still answers. A fatal error, or `enable_logging`, makes every statement fail from then on. */
   async isAlive(): Promise<boolean> {
     try {
@@ -106,6 +138,7 @@ export class Database {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#instance.closeSync();
   }
 }
@@ -119,7 +152,7 @@ export class Connection {
   }
 
   /** Runs one statement, or several where the last alone has parameters. Rejects with what DuckDB says, as JSON. */
-  async run(sql: string, params: Parameters = none): Promise<DuckDBResult> {
+  async run(sql: string, params: Parameters = none): Promise<DuckDBMaterializedResult> {
     const [values, types] = bindings(params);
     return this.#connection.run(sql, values, types);
   }
@@ -127,8 +160,26 @@ export class Connection {
   /** Runs a statement and reads its result whole. For small results only. */
   async read(sql: string, params: Parameters = none): Promise<Answer> {
     const result = await this.run(sql, params);
-    const rows = await result.getRows();
+    // chunks that are there already are read without a turn of the thread pool each
+    const chunks = Array.from({ length: result.chunkCount }, (_, i) => result.getChunk(i));
+    const rows = chunks.flatMap((chunk) => chunk.getRows());
     return { columns: result.columnNames(), rows: rows.map((row) => row.map((v) => (v === null ? null : String(v)))) };
+  }
+
+  /** Names and types of a query without parameters, where no type is nested; null where DESCRIBE has to be asked. */
+  async simpleColumns(select: string): Promise<readonly Column[] | null> {
+    try {
+      const prepared = await this.#connection.prepare(select);
+      const columns = Array.from({ length: prepared.columnCount }, (_, i) => {
+        const type = prepared.columnType(i);
+        return { name: prepared.columnName(i), type: type.alias ?? type.toString() };
+      });
+      prepared.destroySync();
+      return columns.every(({ type }) => simpleType.test(type)) ? columns : null;
+    } catch {
+      // DESCRIBE fails the same way, and says where
+      return null;
+    }
   }
 
   /** Runs a statement that no `SELECT` can wrap (CALL, EXPLAIN, INSERT … RETURNING) and keeps its rows as a table. */
@@ -167,6 +218,9 @@ export class Connection {
     this.#connection.closeSync();
   }
 }
+
+/** Types that the client prints as DuckDB does. */
+const simpleType = /^(?:[A-Z_]+|DECIMAL\(\d+,\d+\)|TIMESTAMP WITH TIME ZONE)$/;
 
 /** Values by parameter number, from 1. */
 export type Parameters = ReadonlyMap<number, SqlValue>;

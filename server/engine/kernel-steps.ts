@@ -34,7 +34,7 @@ let files = 0;
 export class KernelSteps {
   readonly #options: StepsOptions;
   #notebook: OpenNotebook | null = null;
-  #running: Running | null = null;
+  #running: Promise<Running> | null = null;
 
   constructor(options: StepsOptions) {
     this.#options = options;
@@ -44,6 +44,8 @@ export class KernelSteps {
   open(notebook: OpenNotebook): void {
     this.#end();
     this.#notebook = notebook;
+    if (notebook.needsKernel) this.#running = this.#start(notebook);
+    this.#running?.catch(() => undefined);
   }
 
   async materialize(cell: KernelCell, request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult> {
@@ -147,18 +149,27 @@ export class KernelSteps {
   }
 
   async #ready(notebook: OpenNotebook): Promise<Running> {
-    if (this.#running !== null && !this.#running.kernel.isDead) return this.#running;
+    const running = await this.#running?.catch(() => null);
+    if (running != null && !running.kernel.isDead) return running;
     this.#end();
+    return (this.#running = this.#start(notebook));
+  }
+
+  async #start(notebook: OpenNotebook): Promise<Running> {
     const { database, place, limits, spawnKernel, emit } = this.#options;
     const host = await EngineHost.open({ database, place, cells: notebook.cells, emit });
     const kernel = spawnKernel({ host, limits });
     kernel.open(notebook);
-    return (this.#running = { kernel, host });
+    return { kernel, host };
   }
 
   #end(): void {
-    this.#running?.kernel.kill();
-    void this.#running?.host.relations.close().catch(() => undefined);
+    this.#running
+      ?.then(({ kernel, host }) => {
+        kernel.kill();
+        return host.relations.close();
+      })
+      .catch(() => undefined);
     this.#running = null;
   }
 }

@@ -37,6 +37,7 @@ export async function materializeSql(
     const { ms, ...stored } = await storeTable(session, rows, request.target, request.metadata);
     return { type: "table", ...stored, bound: "[]", ms: preparedMs + ms };
   } finally {
-    await session.close();
+    // the next step need not wait for it
+    void session.close().then(() => database.prepareCatalog());
   }
 }

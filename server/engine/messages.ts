@@ -35,6 +35,8 @@ export interface OpenNotebook {
   readonly cells: readonly KernelCell[];
   readonly params: Readonly<Record<string, unknown>>;
   readonly partition: PartitionValue | null;
+  /** JavaScript will be asked for: its process is started now, while other steps run, and not with the first that needs it */
+  readonly needsKernel?: boolean;
 }
 
 /** One asset to compute. */

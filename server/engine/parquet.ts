@@ -2,6 +2,7 @@ import { openAsBlob } from "node:fs";
 import { createRequire } from "node:module";
 import type * as ParquetWasm from "parquet-wasm";
 import { AppError, messageOf } from "../../cells/errors.ts";
+import { fileMagic, streamOfFile } from "./arrow-ipc.ts";
 
 type Wasm = typeof ParquetWasm;
 let loaded: Wasm | null = null;
@@ -44,15 +45,8 @@ export async function* rowGroupsOf(path: string): AsyncGenerator<Uint8Array> {
 
 /** DuckDB's own rows of a group: a batch is then a group, and an Arrow reader gets few large batches. */
 const rowsPerBatch = 122_880;
-const fileMagic = "ARROW1";
-
 function isArrowFile(bytes: Uint8Array): boolean {
-  return new TextDecoder("latin1").decode(bytes.subarray(0, fileMagic.length)) === fileMagic;
-}
-
-/** The stream inside a file: after the magic and its padding. Readers of streams stop before the footer. */
-function streamOfFile(bytes: Uint8Array): Uint8Array {
-  return bytes.subarray(8);
+  return fileMagic.every((byte, i) => i >= 6 || bytes[i] === byte);
 }
 
 function guarded<T>(body: () => T): T {

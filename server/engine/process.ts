@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { ChildChannel } from "../runner/child-channel.ts";
 import { Peer, type Handler } from "../../cells/protocol/peer.ts";
 import { EngineServer } from "./engine-server.ts";
@@ -17,6 +18,8 @@ const die = (reason: string): void => {
 const server = new EngineServer({ spawnKernel, emit: (event) => emit(event), die });
 const peer = new Peer({ channel, handlers: handlersOf(server) });
 peer.emit("ready", null);
+// Node writes its compile cache when it exits, and an engine is killed
+flushCompileCache();
 
 function emit(event: EngineEvent): void {
   peer.emit("engine", event);

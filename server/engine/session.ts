@@ -19,8 +19,6 @@ export interface Traced {
 }
 
 const untraced: Traced = { cell: null, placeOf: () => null };
-let sessions = 0;
-
 /**
  * A connection with a database of its own, gone when it closes: what the SQL of one asset creates, the next does not see.
  * Statements run one after the other.
@@ -44,20 +42,15 @@ export class Session {
   /** Opens with these views. Aborting `signal` interrupts whatever runs. */
   static async open(database: Database, views: readonly View[], options: SessionOptions = {}): Promise<Session> {
     options.signal?.throwIfAborted();
-    const catalog = `cell_${++sessions}`;
-    const session = new Session(await database.connect(), catalog, options);
+    const { connection, catalog } = await database.ownCatalog();
+    const session = new Session(connection, catalog, options);
     try {
-      await session.run(`ATTACH ':memory:' AS ${catalog}; USE ${catalog};\n${views.map(viewSql).join("\n")}`);
+      if (views.length > 0) await session.run(views.map(viewSql).join("\n"));
     } catch (error) {
       await session.close();
       throw error;
     }
     return session;
-  }
-
-  /** Makes or replaces views. */
-  async define(views: readonly View[]): Promise<void> {
-    if (views.length > 0) await this.run(views.map(viewSql).join("\n"));
   }
 
   /** Runs one statement, or several of which the last alone has parameters. Rejects with `query_failed` or `cell_cancelled`. */
@@ -80,7 +73,10 @@ export class Session {
 
   /** Names and types of what a SQL text after FROM gives; duplicate names are told apart by `_1`, `_2`. */
   async columnsOf(from: string, params?: Parameters, traced: Traced = untraced): Promise<readonly Column[]> {
-    const { rows } = await this.read(`DESCRIBE SELECT * FROM ${from}`, params, traced);
+    const select = `SELECT * FROM ${from}`;
+    const known = params === undefined || params.size === 0 ? await this.#connection.simpleColumns(select) : null;
+    if (known !== null) return known;
+    const { rows } = await this.read(`DESCRIBE ${select}`, params, shifted(traced, "DESCRIBE SELECT * FROM "));
     return rows.map(([name, type]) => ({ name: name ?? "", type: type ?? "" }));
   }
 

@@ -74,7 +74,7 @@ async function asSubquery(session: Session, text: string, params: Parameters, tr
   try {
     return {
       from,
-      columns: await session.columnsOf(from, params, shifted(inner, "DESCRIBE SELECT * FROM ")),
+      columns: await session.columnsOf(from, params, inner),
       params,
       traced: inner,
     };

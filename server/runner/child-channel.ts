@@ -58,7 +58,7 @@ const deepest = 4;
 
 /** Node hands over views into its read buffer at any offset, and Arrow decoders want a multiple of 8: those are copied. */
 function alignBytes(value: unknown, depth: number): unknown {
-  if (value instanceof Uint8Array) return value.byteOffset % 8 === 0 ? value : value.slice();
+  if (value instanceof Uint8Array) return value.byteOffset % 8 === 0 ? value : new Uint8Array(value);
   if (depth === deepest || typeof value !== "object" || value === null || Array.isArray(value)) return value;
   for (const [key, item] of Object.entries(value))
     if (typeof item === "object") Reflect.set(value, key, alignBytes(item, depth + 1));

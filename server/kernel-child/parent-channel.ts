@@ -16,7 +16,8 @@ export class ParentChannel implements Channel {
 
   constructor(parent: NodeJS.Process) {
     const { send, disconnect } = parent;
-    if (send === undefined || disconnect === undefined) throw new Error("the kernel child is started by the engine, with an IPC channel");
+    if (send === undefined || disconnect === undefined)
+      throw new Error("the kernel child is started by the engine, with an IPC channel");
     this.#send = send.bind(parent);
     this.#disconnect = disconnect.bind(parent);
     parent.on("message", (message: unknown) => {

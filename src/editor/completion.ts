@@ -1,4 +1,10 @@
-import { autocompletion, completeFromList, type Completion, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
+import {
+  autocompletion,
+  completeFromList,
+  type Completion,
+  type CompletionContext,
+  type CompletionResult,
+} from "@codemirror/autocomplete";
 import { schemaCompletionSource, PostgreSQL } from "@codemirror/lang-sql";
 import type { CellKind } from "../../cells/model/cell.ts";
 

@@ -3,7 +3,14 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirro
 import { bracketMatching, indentOnInput } from "@codemirror/language";
 import { highlightSelectionMatches, openSearchPanel, search, searchKeymap } from "@codemirror/search";
 import { Annotation, EditorState, Prec, type Extension } from "@codemirror/state";
-import { drawSelection, EditorView, highlightSpecialChars, keymap, placeholder, rectangularSelection } from "@codemirror/view";
+import {
+  drawSelection,
+  EditorView,
+  highlightSpecialChars,
+  keymap,
+  placeholder,
+  rectangularSelection,
+} from "@codemirror/view";
 import type { CellKind } from "../../cells/model/cell.ts";
 import type { DocumentReference } from "../../cells/protocol/document.ts";
 import { completionExtension, type CompletionSource } from "./completion.ts";
@@ -35,7 +42,10 @@ export class CellEditor {
   #view: EditorView | null = null;
   #marks: readonly Mark[] = [];
 
-  constructor(owner: EditorOwner, options: { readonly source: string; readonly kind: CellKind; readonly readOnly: boolean }) {
+  constructor(
+    owner: EditorOwner,
+    options: { readonly source: string; readonly kind: CellKind; readonly readOnly: boolean },
+  ) {
     this.#owner = owner;
     this.#kind = options.kind;
     this.#readOnly = options.readOnly;
@@ -156,7 +166,14 @@ export class CellEditor {
       completionExtension(this.#kind, this.#owner.completion),
       marksExtension((reference) => this.#owner.jump(reference)),
       editorTheme,
-      keymap.of([...closeBracketsKeymap, ...completionKeymap, ...searchKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
+      keymap.of([
+        ...closeBracketsKeymap,
+        ...completionKeymap,
+        ...searchKeymap,
+        ...historyKeymap,
+        ...defaultKeymap,
+        indentWithTab,
+      ]),
       EditorView.updateListener.of((update) => {
         if (update.docChanged && !update.transactions.some((one) => one.annotation(fromOutside)))
           this.#owner.edited(update.state.doc.toString());

@@ -41,7 +41,10 @@ function decorate(marks: readonly Mark[], state: EditorState): DecorationSet {
 }
 
 /** The marks as they now stand, moved along with the text. */
-function markAt(state: EditorState, position: number): { readonly mark: Mark; readonly from: number; readonly to: number } | null {
+function markAt(
+  state: EditorState,
+  position: number,
+): { readonly mark: Mark; readonly from: number; readonly to: number } | null {
   let found: { mark: Mark; from: number; to: number } | null = null;
   state.field(field).decorations.between(position, position, (from, to, decoration) => {
     const mark: unknown = decoration.spec["mark"];

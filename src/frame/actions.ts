@@ -66,7 +66,8 @@ export class Actions {
     this.#store.select(selection);
     this.#send({ type: "selected", cell: selection.cell, editor: selection.editing });
     if (left === null || left === selection.cell || this.#store.cell(left) === null) return;
-    if (this.#store.source(left).trim() === "" && this.#store.order.length > 1) this.command({ type: "remove", cells: [left] });
+    if (this.#store.source(left).trim() === "" && this.#store.order.length > 1)
+      this.command({ type: "remove", cells: [left] });
   }
 
   remove(cells: readonly number[]): void {

@@ -96,7 +96,8 @@ export class CellarCell extends LitElement implements EditorOwner {
     >
       ${this.#gutter(known, state, status.label)}
       <div class="cell-body">
-        ${this.context.outputs.get(known.id).element} ${this.#message(known, state)} ${this.#showsSource(known, state) ? this.#sourcePart(known) : nothing}
+        ${this.context.outputs.get(known.id).element} ${this.#message(known, state)}
+        ${this.#showsSource(known, state) ? this.#sourcePart(known) : nothing}
       </div>
     </div>`;
   }
@@ -104,12 +105,34 @@ export class CellarCell extends LitElement implements EditorOwner {
   #gutter(known: DocumentCell, state: CellState, label: string) {
     const busy = state.type === "running" || state.type === "waiting";
     return html`<div class="cell-gutter">
-      <button class="gutter-menu" title="Cell menu (M)" aria-label="Cell menu" aria-haspopup="menu" @click=${this.openMenu}>${icon("more")}</button>
-      ${busy
-        ? html`<button class="gutter-run" title="Stop (Ctrl-.)" aria-label="Stop" @click=${() => this.context.actions.request({ type: "interrupt", cell: known.id })}>
-            ${icon("stop")}
-          </button>`
-        : html`<button class="gutter-run" title="Run (Shift-Enter)" aria-label="Run" @click=${() => this.context.actions.run([known.id])}>${icon("run")}</button>`}
+      <button
+        class="gutter-menu"
+        title="Cell menu (M)"
+        aria-label="Cell menu"
+        aria-haspopup="menu"
+        @click=${this.openMenu}
+      >
+        ${icon("more")}
+      </button>
+      ${
+        busy
+          ? html`<button
+              class="gutter-run"
+              title="Stop (Ctrl-.)"
+              aria-label="Stop"
+              @click=${() => this.context.actions.request({ type: "interrupt", cell: known.id })}
+            >
+              ${icon("stop")}
+            </button>`
+          : html`<button
+              class="gutter-run"
+              title="Run (Shift-Enter)"
+              aria-label="Run"
+              @click=${() => this.context.actions.run([known.id])}
+            >
+              ${icon("run")}
+            </button>`
+      }
       <span class="gutter-state" title=${label}>${this.#time(state)}</span>
     </div>`;
   }
@@ -131,17 +154,30 @@ export class CellarCell extends LitElement implements EditorOwner {
     if (state.type === "blocked")
       return html`<div class="cell-note blocked">
         blocked by
-        <button class="link" @click=${() => this.context.reveal(state.root ?? this.context.store.definer(state.by))}>${state.by}</button>
+        <button class="link" @click=${() => this.context.reveal(state.root ?? this.context.store.definer(state.by))}>
+          ${state.by}
+        </button>
       </div>`;
     if (failure !== null)
       return html`<div class="cell-error" role="alert">
         <span class="error-text">${failure.message}</span>
-        ${failure.place === null
-          ? nothing
-          : html`<button class="link" @click=${() => this.edit(failure.span?.start)}>line ${failure.place.line}:${failure.place.column}</button>`}
-        ${failure.needsServer
-          ? html`<button class="link" @click=${() => this.context.actions.request({ type: "server-run", cell: known.id })}>Run on the server</button>`
-          : nothing}
+        ${
+          failure.place === null
+            ? nothing
+            : html`<button class="link" @click=${() => this.edit(failure.span?.start)}>
+                line ${failure.place.line}:${failure.place.column}
+              </button>`
+        }
+        ${
+          failure.needsServer
+            ? html`<button
+                class="link"
+                @click=${() => this.context.actions.request({ type: "server-run", cell: known.id })}
+              >
+                Run on the server
+              </button>`
+            : nothing
+        }
       </div>`;
     if (state.type === "stale" && !this.context.store.paused)
       return html`<div class="cell-note stale">
@@ -172,7 +208,9 @@ export class CellarCell extends LitElement implements EditorOwner {
       <div class="cell-tags">
         ${known.outputs.length > 0 && known.kind !== "js" && known.kind !== "ts" ? html`<span class="tag tag-name">${known.outputs.join(", ")}</span>` : nothing}
         ${notes.map((note) => html`<span class="tag">${note}</span>`)}
-        <button class="kind" title="Change the kind of cell" aria-haspopup="menu" @click=${this.openKinds}>${known.kind}</button>
+        <button class="kind" title="Change the kind of cell" aria-haspopup="menu" @click=${this.openKinds}>
+          ${known.kind}
+        </button>
       </div>
     </div>`;
   }
@@ -184,7 +222,13 @@ export class CellarCell extends LitElement implements EditorOwner {
     if (this.#editor) {
       this.#editor.setKind(known.kind);
       this.#editor.setSource(source);
-      this.#editor.setMarks(marksOf(known.references, known.diagnostics, failureOf(known, this.context.store.state(known.id))?.mark ?? null));
+      this.#editor.setMarks(
+        marksOf(
+          known.references,
+          known.diagnostics,
+          failureOf(known, this.context.store.state(known.id))?.mark ?? null,
+        ),
+      );
     }
     if (this.#editor?.isMounted !== true && (source !== this.#shownSource || known.kind !== this.#shownKind)) {
       this.#shownSource = source;
@@ -276,7 +320,11 @@ export class CellarCell extends LitElement implements EditorOwner {
     const own = target instanceof HTMLElement && target.classList.contains("cell");
     // inputs and grids of the output, and buttons, keep their keys, but for those with Ctrl or Shift-Enter
     const action = event.defaultPrevented ? null : keyAction(event, { editing: !own, empty: false });
-    if (action === null || (!own && action.type !== "run" && action.type !== "save" && action.type !== "leave" && action.type !== "insert")) return;
+    if (
+      action === null ||
+      (!own && action.type !== "run" && action.type !== "save" && action.type !== "leave" && action.type !== "insert")
+    )
+      return;
     event.preventDefault();
     event.stopPropagation();
     this.context.perform(this.cell, action);

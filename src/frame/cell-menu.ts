@@ -26,8 +26,20 @@ export function cellMenu(context: FrameContext, id: number): readonly MenuItem[]
     ...(store.readOnly
       ? []
       : ([
-          { type: "action", label: "Show source", keys: "P", checked: cell.pinned, run: () => actions.toggle(id, "pinned") },
-          { type: "action", label: "Hide output", keys: "Ctrl ,", checked: cell.hidden, run: () => actions.toggle(id, "hidden") },
+          {
+            type: "action",
+            label: "Show source",
+            keys: "P",
+            checked: cell.pinned,
+            run: () => actions.toggle(id, "pinned"),
+          },
+          {
+            type: "action",
+            label: "Hide output",
+            keys: "Ctrl ,",
+            checked: cell.hidden,
+            run: () => actions.toggle(id, "hidden"),
+          },
           { type: "action", label: "Output name…", run: () => askName(context, id) },
         ] satisfies MenuItem[])),
   ];
@@ -40,18 +52,27 @@ export function cellMenu(context: FrameContext, id: number): readonly MenuItem[]
     { type: "heading", label: "Kind" },
     ...context.kindItems(id),
     { type: "heading", label: "When it runs" },
-    ...policies.map(
-      ([run, label]): MenuItem => ({ type: "action", label, checked: cell.run === run, run: () => actions.attribute(id, "run", run === "auto" ? null : run) }),
-    ),
+    ...policies.map(([run, label]): MenuItem => ({
+      type: "action",
+      label,
+      checked: cell.run === run,
+      run: () => actions.attribute(id, "run", run === "auto" ? null : run),
+    })),
   ];
   const share: MenuItem[] = [
     { type: "line" },
     { type: "action", label: "Copy link", run: () => request({ type: "copy-link", cell: id }) },
-    { type: "action", label: "Show lineage", run: () => request({ type: "open", target: { type: "lineage", cell: id } }) },
+    {
+      type: "action",
+      label: "Show lineage",
+      run: () => request({ type: "open", target: { type: "lineage", cell: id } }),
+    },
     { type: "heading", label: "Export" },
-    ...exports(cell.kind, context, id).map(
-      ([format, label]): MenuItem => ({ type: "action", label, run: () => request({ type: "export", cell: id, name: cell.outputs[0] ?? null, format }) }),
-    ),
+    ...exports(cell.kind, context, id).map(([format, label]): MenuItem => ({
+      type: "action",
+      label,
+      run: () => request({ type: "export", cell: id, name: cell.outputs[0] ?? null, format }),
+    })),
   ];
   return [...look, ...share.slice(0, 3), ...(store.readOnly ? [] : edit), ...share.slice(3)];
 }
@@ -61,8 +82,20 @@ function exports(kind: CellKind, context: FrameContext, id: number): readonly (r
   const hasPicture = context.outputs.get(id).element.querySelector("svg, canvas") !== null;
   const hasData = (context.store.cell(id)?.outputs.length ?? 0) > 0 || kind === "sql";
   return [
-    ...(hasData ? ([["parquet", "Parquet"], ["arrow", "Arrow"], ["csv", "CSV"], ["json", "JSON"]] as const) : []),
-    ...(hasPicture ? ([["svg", "SVG"], ["png", "PNG"]] as const) : []),
+    ...(hasData
+      ? ([
+          ["parquet", "Parquet"],
+          ["arrow", "Arrow"],
+          ["csv", "CSV"],
+          ["json", "JSON"],
+        ] as const)
+      : []),
+    ...(hasPicture
+      ? ([
+          ["svg", "SVG"],
+          ["png", "PNG"],
+        ] as const)
+      : []),
   ];
 }
 
@@ -81,8 +114,16 @@ export function kindItems(context: FrameContext, id: number): readonly MenuItem[
 export function insertMenu(context: FrameContext, before: number | null): readonly MenuItem[] {
   const { actions } = context;
   return [
-    ...offeredKinds.map((kind): MenuItem => ({ type: "action", label: kindNames[kind], run: () => actions.insert(before, kind) })),
+    ...offeredKinds.map((kind): MenuItem => ({
+      type: "action",
+      label: kindNames[kind],
+      run: () => actions.insert(before, kind),
+    })),
     { type: "heading", label: "Beginnings" },
-    ...snippets.map(({ label, kind, source }): MenuItem => ({ type: "action", label, run: () => actions.insert(before, kind, source) })),
+    ...snippets.map(({ label, kind, source }): MenuItem => ({
+      type: "action",
+      label,
+      run: () => actions.insert(before, kind, source),
+    })),
   ];
 }

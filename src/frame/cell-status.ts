@@ -14,7 +14,10 @@ export function statusOf(cell: DocumentCell, state: CellState, dirty: boolean, s
   if (dirty && state.type !== "running") return { tone: "stale", label: "changed, not run" };
   switch (state.type) {
     case "idle":
-      return { tone: "idle", label: store.paused ? "paused" : cell.run === "auto" ? "not run" : `not run (${cell.run})` };
+      return {
+        tone: "idle",
+        label: store.paused ? "paused" : cell.run === "auto" ? "not run" : `not run (${cell.run})`,
+      };
     case "waiting":
       return { tone: "waiting", label: "waiting for its inputs" };
     case "running":
@@ -46,7 +49,8 @@ export function failureOf(cell: DocumentCell, state: CellState): CellFailure | n
   if (state.type === "rejected") {
     const { error } = state;
     const place = state.place ?? placeInData(error.data);
-    const named = error.name === "AppError" || error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
+    const named =
+      error.name === "AppError" || error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
     const span = place === null ? null : spanAt(cell.source, place);
     const mark = span && !cell.dirty ? { span, message: named } : null;
     return { message: named, place, span, mark, needsServer: typeof error.data["needs"] === "string" };

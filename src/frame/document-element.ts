@@ -30,9 +30,9 @@ export class CellarDocument extends LitElement {
         cells,
         (id) => id,
         (id, index) =>
-          html`<cellar-cell data-cell=${id} .context=${this.context} .cell=${id}></cellar-cell>${store.readOnly
-              ? nothing
-              : inserter(this.context, cells[index + 1] ?? null)}`,
+          html`<cellar-cell data-cell=${id} .context=${this.context} .cell=${id}></cellar-cell>${
+              store.readOnly ? nothing : inserter(this.context, cells[index + 1] ?? null)
+            }`,
       )}
       ${cells.length === 0 ? this.#empty() : nothing}
     </main>`;
@@ -54,7 +54,12 @@ export class CellarDocument extends LitElement {
     const { store } = this.context;
     const action = keyAction(event, { editing: false, empty: false });
     const target = event.composedPath()[0];
-    if (action === null || (target instanceof HTMLElement && target.closest("input, textarea, select, button, [contenteditable], [role=grid]"))) return;
+    if (
+      action === null ||
+      (target instanceof HTMLElement &&
+        target.closest("input, textarea, select, button, [contenteditable], [role=grid]"))
+    )
+      return;
     const { cell } = store.selection;
     event.preventDefault();
     if (cell !== null) this.context.perform(cell, action);

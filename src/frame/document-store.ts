@@ -3,9 +3,7 @@ import type { CompletionName, DocumentCell, DocumentEvent, DocumentReference } f
 
 /** What changed: the list of cells, one cell, or something of the document as a whole. */
 export type StoreChange =
-  | { readonly type: "order" }
-  | { readonly type: "cell"; readonly cell: number }
-  | { readonly type: "document" };
+  { readonly type: "order" } | { readonly type: "cell"; readonly cell: number } | { readonly type: "document" };
 
 /** The cell that keys act on, and whether its editor has the caret. */
 export interface Selection {

@@ -77,7 +77,11 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
 
   startKernel({
     channel: kernelChannel,
-    environment: frameEnvironment({ libraries: new Libraries((name) => peer.call("library", { name }) as Promise<string>), outputs, theme }),
+    environment: frameEnvironment({
+      libraries: new Libraries((name) => peer.call("library", { name }) as Promise<string>),
+      outputs,
+      theme,
+    }),
     display: (cell) => outputs.get(cell),
     onEvent: (event) => {
       if (event.type === "state") store.setState(event.cell, event.state);

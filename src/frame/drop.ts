@@ -17,7 +17,9 @@ export function acceptDrops(context: FrameContext): void {
     const under = event.target instanceof Element ? event.target.closest<HTMLElement>("cellar-cell") : null;
     const cell = under ? Number(under.dataset["cell"]) : null;
     const before = cell === null ? null : context.store.neighbour(cell, 1);
-    void read([...(event.dataTransfer?.files ?? [])]).then((files) => context.actions.request({ type: "drop", files, before }));
+    void read([...(event.dataTransfer?.files ?? [])]).then((files) =>
+      context.actions.request({ type: "drop", files, before }),
+    );
   });
 }
 

@@ -21,7 +21,8 @@ export function frameEnvironment(options: {
     libraries: libraries.builtins(),
     builtins: { width: () => widths(), dark: () => darkness(theme) },
     importModule: (specifier) => libraries.importModule(specifier),
-    whenVisible: (cell, signal) => whenVisible(outputs.get(cell).element.closest(".cell") ?? outputs.get(cell).element, signal),
+    whenVisible: (cell, signal) =>
+      whenVisible(outputs.get(cell).element.closest(".cell") ?? outputs.get(cell).element, signal),
   };
 }
 

@@ -6,8 +6,11 @@ export function forwardKeys(send: (request: FrameRequest) => void): void {
     const { key, ctrlKey: ctrl, shiftKey: shift, altKey: alt, metaKey: meta, defaultPrevented } = event;
     if (defaultPrevented) return;
     const target = event.composedPath()[0];
-    const typing = target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable]") !== null;
-    const ofApp = ((ctrl || meta) && ["k", "K", "p", "P", "o", "\\", "/"].includes(key)) || (!typing && !ctrl && !meta && !alt && ["?", "/", "g"].includes(key));
+    const typing =
+      target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable]") !== null;
+    const ofApp =
+      ((ctrl || meta) && ["k", "K", "p", "P", "o", "\\", "/"].includes(key)) ||
+      (!typing && !ctrl && !meta && !alt && ["?", "/", "g"].includes(key));
     if (!ofApp) return;
     event.preventDefault();
     send({ type: "key", key: { key, ctrl, shift, alt, meta } });

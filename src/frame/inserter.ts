@@ -8,9 +8,17 @@ import { openMenu } from "./menu.ts";
 export function inserter(context: FrameContext, before: number | null): TemplateResult {
   const choose = (event: MouseEvent): void => {
     if (event.altKey) context.actions.insert(before, "md");
-    else if (event.currentTarget instanceof Element) openMenu(event.currentTarget, insertMenu(context, before), { filter: true });
+    else if (event.currentTarget instanceof Element)
+      openMenu(event.currentTarget, insertMenu(context, before), { filter: true });
   };
   return html`<div class="inserter">
-    <button title="Insert a cell (Alt-click: Markdown)" aria-label="Insert a cell" aria-haspopup="menu" @click=${choose}>${icon("plus")}</button>
+    <button
+      title="Insert a cell (Alt-click: Markdown)"
+      aria-label="Insert a cell"
+      aria-haspopup="menu"
+      @click=${choose}
+    >
+      ${icon("plus")}
+    </button>
   </div>`;
 }

@@ -21,7 +21,8 @@ export function startKernel(options: {
     channel: options.channel,
     handlers: {
       take: (request, signal) => {
-        if (!isRecord(request) || typeof request["name"] !== "string" || kernel === null) return Promise.reject(new Error("take what?"));
+        if (!isRecord(request) || typeof request["name"] !== "string" || kernel === null)
+          return Promise.reject(new Error("take what?"));
         return kernel.take({ name: request["name"] }, signal);
       },
     },

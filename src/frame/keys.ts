@@ -29,7 +29,10 @@ const digits: readonly CellKind[] = ["js", "md", "html", "sql"];
  * The keymap of Observable's desktop notebook, with Ctrl for ⌘ and Alt for ⌥. `editing`: the caret is in the editor;
  * `empty`: of an empty cell. Null where the key is not the cell's.
  */
-export function keyAction(event: KeyboardEvent, place: { readonly editing: boolean; readonly empty: boolean }): KeyAction | null {
+export function keyAction(
+  event: KeyboardEvent,
+  place: { readonly editing: boolean; readonly empty: boolean },
+): KeyAction | null {
   const ctrl = event.ctrlKey || event.metaKey;
   const { key, shiftKey, altKey } = event;
   const anywhere = anywhereAction(key, ctrl, shiftKey, altKey);

@@ -28,10 +28,14 @@ export interface Snippet {
 
 export const snippets: readonly Snippet[] = [
   { label: "Table of a file", kind: "sql", source: "FROM 'data.csv'" },
-  { label: "Chart (Plot)", kind: "js", source: "Plot.plot({\n  marks: [\n    Plot.dot(data, {x: \"x\", y: \"y\"})\n  ]\n})" },
-  { label: "Slider", kind: "js", source: "const n = view(Inputs.range([0, 100], {step: 1, label: \"n\"}));" },
-  { label: "Choice", kind: "js", source: "const choice = view(Inputs.select([\"one\", \"two\"], {label: \"Choice\"}));" },
-  { label: "Text field", kind: "js", source: "const text = view(Inputs.text({label: \"Text\"}));" },
-  { label: "File as data", kind: "js", source: "const data = FileAttachment(\"data.csv\").csv({typed: true});" },
+  {
+    label: "Chart (Plot)",
+    kind: "js",
+    source: 'Plot.plot({\n  marks: [\n    Plot.dot(data, {x: "x", y: "y"})\n  ]\n})',
+  },
+  { label: "Slider", kind: "js", source: 'const n = view(Inputs.range([0, 100], {step: 1, label: "n"}));' },
+  { label: "Choice", kind: "js", source: 'const choice = view(Inputs.select(["one", "two"], {label: "Choice"}));' },
+  { label: "Text field", kind: "js", source: 'const text = view(Inputs.text({label: "Text"}));' },
+  { label: "File as data", kind: "js", source: 'const data = FileAttachment("data.csv").csv({typed: true});' },
   { label: "Check: no rows may come", kind: "sql", source: "FROM orders WHERE amount < 0" },
 ];

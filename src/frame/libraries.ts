@@ -37,7 +37,13 @@ export class Libraries {
 
   /** The module that an import of a cell names; only libraries that come with Cellar can be imported. */
   async importModule(specifier: string): Promise<unknown> {
-    const name = modules[specifier.replace(/^npm:/, "").replace(/@[\d^~.x]+(?=\/|$)/, "").replace(/\/\+esm$/, "")];
+    const name =
+      modules[
+        specifier
+          .replace(/^npm:/, "")
+          .replace(/@[\d^~.x]+(?=\/|$)/, "")
+          .replace(/\/\+esm$/, "")
+      ];
     if (name === undefined)
       throw new AppError(
         "forbidden",

@@ -3,7 +3,11 @@ import type { FrameRequest } from "../../cells/protocol/document.ts";
 /** Links leave through the shell: this document may open no window and must not navigate itself away. */
 export function openLinks(send: (request: FrameRequest) => void): void {
   addEventListener("click", (event) => {
-    const link = event.composedPath().find((target): target is HTMLAnchorElement => target instanceof HTMLAnchorElement && target.hasAttribute("href"));
+    const link = event
+      .composedPath()
+      .find(
+        (target): target is HTMLAnchorElement => target instanceof HTMLAnchorElement && target.hasAttribute("href"),
+      );
     if (!link || event.defaultPrevented) return;
     const href = link.getAttribute("href") ?? "";
     if (href.startsWith("#")) {
@@ -32,7 +36,12 @@ function fetchLocal(url: string): Promise<Response> {
     if (data) {
       const [, type = "", base64, body = ""] = data;
       const text = base64 ? atob(body) : decodeURIComponent(body);
-      return resolve(new Response(Uint8Array.from(text, (letter) => letter.charCodeAt(0)), { headers: { "content-type": type } }));
+      return resolve(
+        new Response(
+          Uint8Array.from(text, (letter) => letter.charCodeAt(0)),
+          { headers: { "content-type": type } },
+        ),
+      );
     }
     fetch(url).then(resolve, reject);
   });

@@ -13,7 +13,8 @@ else document.body.textContent = "This page shows a notebook inside Cellar; it d
 
 function boot(): void {
   // no network is granted, and WebRTC is not covered by any policy
-  for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "RTCDataChannel"]) Reflect.deleteProperty(globalThis, name);
+  for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "RTCDataChannel"])
+    Reflect.deleteProperty(globalThis, name);
   applyStyle();
   customElements.define("cellar-grid", CellarGrid);
   customElements.define("cellar-cell", CellarCell);
@@ -21,7 +22,8 @@ function boot(): void {
   const app = new URL(location.href).origin;
   const listen = (event: MessageEvent<unknown>): void => {
     const [documentPort, kernelPort] = event.ports;
-    if (event.source !== parent || event.origin !== app || !isRecord(event.data) || event.data["type"] !== framePorts) return;
+    if (event.source !== parent || event.origin !== app || !isRecord(event.data) || event.data["type"] !== framePorts)
+      return;
     if (documentPort === undefined || kernelPort === undefined) return;
     removeEventListener("message", listen);
     startDocument(new PortChannel(documentPort), new PortChannel(kernelPort));

@@ -1,13 +1,24 @@
 /** A line of a menu. */
 export type MenuItem =
-  | { readonly type: "action"; readonly label: string; readonly keys?: string; readonly danger?: boolean; readonly checked?: boolean; readonly run: () => void }
+  | {
+      readonly type: "action";
+      readonly label: string;
+      readonly keys?: string;
+      readonly danger?: boolean;
+      readonly checked?: boolean;
+      readonly run: () => void;
+    }
   | { readonly type: "heading"; readonly label: string }
   | { readonly type: "line" };
 
 let open: (() => void) | null = null;
 
 /** Opens a menu by an element; typing filters it where `filter` is set. Focus returns to the element when it closes. */
-export function openMenu(anchor: Element, items: readonly MenuItem[], options: { readonly filter?: boolean } = {}): void {
+export function openMenu(
+  anchor: Element,
+  items: readonly MenuItem[],
+  options: { readonly filter?: boolean } = {},
+): void {
   open?.();
   const menu = document.createElement("div");
   menu.className = "menu";
@@ -41,11 +52,15 @@ export function openMenu(anchor: Element, items: readonly MenuItem[], options: {
     const all = buttons();
     const at = all.findIndex((button) => button === document.activeElement);
     const target =
-      event.key === "ArrowDown" ? all[(at + 1) % all.length]
-      : event.key === "ArrowUp" ? all.at(at <= 0 ? -1 : at - 1)
-      : event.key === "Home" && !filter ? all[0]
-      : event.key === "End" && !filter ? all.at(-1)
-      : undefined;
+      event.key === "ArrowDown"
+        ? all[(at + 1) % all.length]
+        : event.key === "ArrowUp"
+          ? all.at(at <= 0 ? -1 : at - 1)
+          : event.key === "Home" && !filter
+            ? all[0]
+            : event.key === "End" && !filter
+              ? all.at(-1)
+              : undefined;
     if (target) {
       event.preventDefault();
       target.focus();

@@ -29,7 +29,11 @@ export class OutputPlace implements CellDisplay {
   append(value: unknown, { name }: { readonly name: string | null }): void {
     this.element.append(this.#toNode(value, name));
     const relation = isRelation(value) ? value : originOf(value);
-    if (relation !== null) this.#context.columns(this.#cell, relation.columns.map((column) => column.name));
+    if (relation !== null)
+      this.#context.columns(
+        this.#cell,
+        relation.columns.map((column) => column.name),
+      );
     this.#context.changed(this.#cell);
   }
 
@@ -40,13 +44,19 @@ export class OutputPlace implements CellDisplay {
 
   #toNode(value: unknown, name: string | null): Node {
     // a node that is elsewhere on the page is another cell's: it is inspected, not taken away
-    if ((value instanceof Element || value instanceof Text) && (value.parentNode === null || value.parentNode === this.element)) return value;
+    if (
+      (value instanceof Element || value instanceof Text) &&
+      (value.parentNode === null || value.parentNode === this.element)
+    )
+      return value;
     if (value instanceof DocumentFragment) return value;
     const relation = isRelation(value) ? value : originOf(value);
     const source =
-      relation !== null ? RowSource.ofRelation(relation, this.#context.rows, name)
-      : value instanceof ArrowTable ? RowSource.ofArrow(value, name)
-      : null;
+      relation !== null
+        ? RowSource.ofRelation(relation, this.#context.rows, name)
+        : value instanceof ArrowTable
+          ? RowSource.ofArrow(value, name)
+          : null;
     if (source === null) return inspect(value, name);
     const grid = document.createElement("cellar-grid");
     grid.source = source;

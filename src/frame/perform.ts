@@ -6,7 +6,15 @@ import type { KeyAction } from "./keys.ts";
 
 /** Carries out what a key asked for on a cell. */
 export function perform(
-  { store, actions, element }: { readonly store: DocumentStore; readonly actions: Actions; readonly element: (cell: number) => CellarCell | null },
+  {
+    store,
+    actions,
+    element,
+  }: {
+    readonly store: DocumentStore;
+    readonly actions: Actions;
+    readonly element: (cell: number) => CellarCell | null;
+  },
   cell: number,
   action: KeyAction,
 ): void {

@@ -6,11 +6,15 @@ export async function picture(
   request: unknown,
   elementOf: (cell: number) => HTMLElement,
 ): Promise<{ readonly mimeType: string; readonly bytes: Uint8Array }> {
-  if (!isRecord(request) || typeof request["cell"] !== "number") throw new AppError("protocol", "a picture of which cell?");
+  if (!isRecord(request) || typeof request["cell"] !== "number")
+    throw new AppError("protocol", "a picture of which cell?");
   const output = elementOf(request["cell"]);
   const canvas = output.querySelector("canvas");
   const svgs = [...output.querySelectorAll("svg")];
-  const svg = svgs.reduce<SVGSVGElement | null>((best, one) => (best === null || area(one) > area(best) ? one : best), null);
+  const svg = svgs.reduce<SVGSVGElement | null>(
+    (best, one) => (best === null || area(one) > area(best) ? one : best),
+    null,
+  );
   if (svg === null) {
     if (canvas === null || request["format"] === "svg")
       throw new AppError("value_not_storable", `cell ${request["cell"]} shows no picture; export its data instead`);
@@ -58,6 +62,7 @@ async function draw(text: string, svg: SVGSVGElement): Promise<HTMLCanvasElement
 
 async function pixels(canvas: HTMLCanvasElement): Promise<Uint8Array> {
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
-  if (blob === null) throw new AppError("value_not_storable", "the picture cannot be read; it may hold images of other sites");
+  if (blob === null)
+    throw new AppError("value_not_storable", "the picture cannot be read; it may hold images of other sites");
   return new Uint8Array(await blob.arrayBuffer());
 }

@@ -2,7 +2,10 @@ import type { DocumentTheme } from "../../cells/protocol/document.ts";
 
 /** The theme of the document, as the shell sets it. */
 export class Theme {
-  #theme: DocumentTheme = { scheme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light", name: "air" };
+  #theme: DocumentTheme = {
+    scheme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
+    name: "air",
+  };
   readonly #listeners = new Set<() => void>();
 
   get theme(): DocumentTheme {

@@ -35,11 +35,17 @@ export function engineError(error: unknown, sent: string): AppError {
 /** The error with its place in the source of the cell: line and column, from 1. `prefix` is what stood before the statement. */
 export function placeError(
   error: unknown,
-  at: { readonly statement: SqlStatement; readonly prefix: number; readonly sql: SqlTemplate | null; readonly source: string },
+  at: {
+    readonly statement: SqlStatement;
+    readonly prefix: number;
+    readonly sql: SqlTemplate | null;
+    readonly source: string;
+  },
 ): unknown {
   if (!(error instanceof AppError) || error.code !== "query_failed") return error;
   const { offset, ...data } = error.data;
-  if (typeof offset !== "number" || at.sql === null) return new AppError(error.code, error.message, { data, cause: error });
+  if (typeof offset !== "number" || at.sql === null)
+    return new AppError(error.code, error.message, { data, cause: error });
   const inTemplate = toTemplateOffset(at.statement, Math.max(0, offset - at.prefix));
   const inSource = toSourceOffset(at.source, at.sql, inTemplate);
   const { line, column } = placeOf(at.source, inSource);

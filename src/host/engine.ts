@@ -17,6 +17,10 @@ const settings = [
   // the engine has no ICU, which would define these
   "create macro current_date() as (now()::timestamp::date)",
   "create macro today() as (now()::timestamp::date)",
+  // files that are not the engine's own to read are views under their names: see tables.ts
+  ...["read_parquet", "parquet_scan", "read_json", "read_json_auto", "read_ndjson"].map(
+    (name) => `create macro ${name}(path) as table from query_table(path)`,
+  ),
 ];
 
 /**
@@ -48,7 +52,9 @@ export class Engine {
       return engine;
     } catch (cause) {
       worker.terminate();
-      throw new AppError("query_failed", `the database engine did not start: ${String(cause)}; reload the page`, { cause });
+      throw new AppError("query_failed", `the database engine did not start: ${String(cause)}; reload the page`, {
+        cause,
+      });
     }
   }
 
@@ -136,7 +142,11 @@ export class EngineConnection {
     await this.#db.disconnect(this.#id);
   }
 
-  async #pending<T>(sql: string, signal: AbortSignal | undefined, read: (header: Uint8Array) => Promise<T>): Promise<T> {
+  async #pending<T>(
+    sql: string,
+    signal: AbortSignal | undefined,
+    read: (header: Uint8Array) => Promise<T>,
+  ): Promise<T> {
     signal?.throwIfAborted();
     let running = true;
     const cancel = (): void => void (running && this.#db.cancelPendingQuery(this.#id).catch(() => {}));

@@ -13,7 +13,9 @@ export async function parquetToArrow(name: string, bytes: Uint8Array): Promise<U
   try {
     return readParquet(bytes, { batchSize }).intoIPCStream();
   } catch (cause) {
-    throw new AppError("query_failed", `${name} cannot be read as Parquet: ${String(cause)}; check the file`, { cause });
+    throw new AppError("query_failed", `${name} cannot be read as Parquet: ${String(cause)}; check the file`, {
+      cause,
+    });
   }
 }
 
@@ -24,8 +26,12 @@ export async function arrowToParquet(ipc: Uint8Array): Promise<Uint8Array> {
     const properties = new WriterPropertiesBuilder().setCompression(Compression.ZSTD).build();
     return writeParquet(Table.fromIPCStream(ipc), properties);
   } catch (cause) {
-    throw new AppError("value_not_storable", `the rows cannot be written as Parquet: ${String(cause)}; cast the columns`, {
-      cause,
-    });
+    throw new AppError(
+      "value_not_storable",
+      `the rows cannot be written as Parquet: ${String(cause)}; cast the columns`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -1,10 +1,19 @@
-import { AppError } from "../../cells/errors.ts";
+import { AppError, messageOf } from "../../cells/errors.ts";
 import type { FileContent } from "../../cells/protocol/host.ts";
 import type { Engine, EngineConnection, TableName } from "./engine.ts";
 import { sqlName, sqlText } from "./sql-value.ts";
 
 /** Endings of the files that SQL reads as tables. */
-const readers = { parquet: fromParquet, arrow: fromArrow, feather: fromArrow, csv: fromText, tsv: fromText, json: fromJson, ndjson: fromJson, jsonl: fromJson } as const;
+const readers = {
+  parquet: fromParquet,
+  arrow: fromArrow,
+  feather: fromArrow,
+  csv: fromText,
+  tsv: fromText,
+  json: fromJson,
+  ndjson: fromJson,
+  jsonl: fromJson,
+} as const;
 
 interface Source {
   readonly engine: Engine;
@@ -32,7 +41,12 @@ export async function fileToTable(source: Source): Promise<void> {
 }
 
 /** Makes a table of a file of the lake. */
-export async function parquetToTable(connection: EngineConnection, name: string, bytes: Uint8Array, table: TableName): Promise<void> {
+export async function parquetToTable(
+  connection: EngineConnection,
+  name: string,
+  bytes: Uint8Array,
+  table: TableName,
+): Promise<void> {
   const { parquetToArrow } = await import("./parquet.ts");
   await connection.insertArrow(table, await parquetToArrow(name, bytes));
 }
@@ -54,8 +68,22 @@ async function fromText({ engine, connection, file, path, table }: Source): Prom
 }
 
 async function fromJson({ engine, connection, file, path, table }: Source): Promise<void> {
-  await engine.addFile(path, file.bytes);
-  await connection.insertJson(table, path);
+  await engine.addFile(path, ending(file.name) === "json" ? file.bytes : linesToArray(file.bytes));
+  try {
+    await connection.insertJson(table, path);
+  } catch (cause) {
+    throw new AppError(
+      "query_failed",
+      `${file.name} cannot be read as a table: it must be an array of objects (${messageOf(cause)})`,
+      { cause },
+    );
+  }
+}
+
+/** The engine's own reader knows arrays only. */
+function linesToArray(bytes: Uint8Array): Uint8Array {
+  const lines = new TextDecoder().decode(bytes).split("\n");
+  return new TextEncoder().encode(`[${lines.filter((line) => line.trim() !== "").join(",")}]`);
 }
 
 /** Arrow files hold a stream between their magic words. */

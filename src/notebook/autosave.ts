@@ -143,7 +143,13 @@ export class Autosave {
   async #keepDraft(): Promise<void> {
     const { base, revision } = this.#model.state;
     try {
-      await this.#drafts.put({ path: this.#ports.path, text: this.#model.text, base: base.text, revision, at: Date.now() });
+      await this.#drafts.put({
+        path: this.#ports.path,
+        text: this.#model.text,
+        base: base.text,
+        revision,
+        at: Date.now(),
+      });
       this.#memoryOnly = false;
     } catch {
       // private mode or no room: the server's copy stays the truth, and the reader is told

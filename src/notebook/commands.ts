@@ -20,7 +20,9 @@ export function applyCommand(notebook: Notebook, command: NotebookCommand, newId
   const keep: CommandResult = { notebook, focus: null };
   switch (command.type) {
     case "edit":
-      return replace(notebook, command.cell, (cell) => (cell.source === command.source ? cell : { ...cell, source: command.source }));
+      return replace(notebook, command.cell, (cell) =>
+        cell.source === command.source ? cell : { ...cell, source: command.source },
+      );
     case "insert": {
       const { kind, source, output, before, editor } = command;
       const cell = newCell(newId(), kind, source, output);
@@ -43,7 +45,10 @@ export function applyCommand(notebook: Notebook, command: NotebookCommand, newId
       const { id: _, ...attributes } = cell.attributes;
       // a second cell of the same name would be an error at once
       const copy = withAttribute({ ...cell, id: newId(), attributes }, "output", null);
-      return { notebook: { ...notebook, cells: cells.toSpliced(index + 1, 0, copy) }, focus: { cell: copy.id, editor: false } };
+      return {
+        notebook: { ...notebook, cells: cells.toSpliced(index + 1, 0, copy) },
+        focus: { cell: copy.id, editor: false },
+      };
     }
     case "split": {
       const index = cells.findIndex(({ id }) => id === command.cell);
@@ -51,7 +56,10 @@ export function applyCommand(notebook: Notebook, command: NotebookCommand, newId
       if (cell === undefined) return keep;
       const first = { ...cell, source: cell.source.slice(0, command.at).replace(/\s+$/, "") };
       const second = newCell(newId(), cell.kind, cell.source.slice(command.at).replace(/^\s*\n/, ""), null);
-      return { notebook: { ...notebook, cells: cells.toSpliced(index, 1, first, second) }, focus: { cell: second.id, editor: true } };
+      return {
+        notebook: { ...notebook, cells: cells.toSpliced(index, 1, first, second) },
+        focus: { cell: second.id, editor: true },
+      };
     }
     case "merge": {
       const index = cells.findIndex(({ id }) => id === command.cell);
@@ -59,7 +67,10 @@ export function applyCommand(notebook: Notebook, command: NotebookCommand, newId
       const above = cells[index - 1];
       if (cell === undefined || above === undefined || cell.kind !== above.kind) return keep;
       const merged = { ...above, source: [above.source, cell.source].filter((source) => source !== "").join("\n") };
-      return { notebook: { ...notebook, cells: cells.toSpliced(index - 1, 2, merged) }, focus: { cell: above.id, editor: true } };
+      return {
+        notebook: { ...notebook, cells: cells.toSpliced(index - 1, 2, merged) },
+        focus: { cell: above.id, editor: true },
+      };
     }
     case "kind":
       return replace(notebook, command.cell, (cell) => withKind(cell, command.kind));
@@ -67,7 +78,10 @@ export function applyCommand(notebook: Notebook, command: NotebookCommand, newId
       return command.title === notebook.title ? keep : { notebook: { ...notebook, title: command.title }, focus: null };
     case "attributes":
       return replace(notebook, command.cell, (cell) =>
-        Object.entries(command.attributes).reduce((changed, [name, value]) => withAttribute(changed, name, value), cell),
+        Object.entries(command.attributes).reduce(
+          (changed, [name, value]) => withAttribute(changed, name, value),
+          cell,
+        ),
       );
     default:
       return assertNever(command);

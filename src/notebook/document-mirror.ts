@@ -54,7 +54,11 @@ function toDocumentCells(graph: NotebookGraph, context: MirrorContext): readonly
     if (edge.type === "file") continue;
     const list = references.get(edge.to) ?? [];
     const { name, spans } = edge;
-    list.push(edge.type === "cell" ? { name, cell: edge.from, asset: null, spans } : { name, cell: null, asset: edge.asset, spans });
+    list.push(
+      edge.type === "cell"
+        ? { name, cell: edge.from, asset: null, spans }
+        : { name, cell: null, asset: edge.asset, spans },
+    );
     references.set(edge.to, list);
   }
   const problems = new Map<number, Diagnostic[]>();
@@ -82,7 +86,13 @@ function notesOf(options: CellOptions): readonly string[] {
   const { check, partitions, automation, run, store, sensor } = options;
   return [
     ...(check === null ? [] : [`check of ${check}`]),
-    ...(partitions === null ? [] : [partitions.split(/\s/)[0] === "static" ? "partitions: static" : `partitions: ${partitions.split(/\s/)[0] ?? ""}`]),
+    ...(partitions === null
+      ? []
+      : [
+          partitions.split(/\s/)[0] === "static"
+            ? "partitions: static"
+            : `partitions: ${partitions.split(/\s/)[0] ?? ""}`,
+        ]),
     ...(automation === "manual" ? [] : [automation]),
     ...(sensor === null ? [] : [`sensor ${sensor}`]),
     ...(run === "auto" ? [] : [run]),

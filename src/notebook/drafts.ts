@@ -44,7 +44,8 @@ export function browserDrafts(factory: IDBFactory = indexedDB): DraftStore {
     const request = use(transaction.objectStore("drafts"));
     return new Promise((resolve, reject) => {
       transaction.oncomplete = () => resolve(request.result);
-      transaction.onerror = transaction.onabort = () => reject(transaction.error ?? new Error("the draft was not written"));
+      transaction.onerror = transaction.onabort = () =>
+        reject(transaction.error ?? new Error("the draft was not written"));
     });
   };
   return {

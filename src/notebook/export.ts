@@ -27,17 +27,23 @@ export async function exportCell(options: {
   const file = `${name ?? `${title} ${cell}`}.${format}`;
   if (format === "svg" || format === "png") {
     const picture = await link.picture(cell, format, signal);
-    if (!isRecord(picture) || !(picture["bytes"] instanceof Uint8Array)) throw new AppError("protocol", "the frame sent no picture");
+    if (!isRecord(picture) || !(picture["bytes"] instanceof Uint8Array))
+      throw new AppError("protocol", "the frame sent no picture");
     return saveFile(file, mimeTypes[format], picture["bytes"]);
   }
-  if (name === null) throw new AppError("value_not_storable", `cell ${cell} has no name; give it an output name to export its data`);
+  if (name === null)
+    throw new AppError("value_not_storable", `cell ${cell} has no name; give it an output name to export its data`);
   saveFile(file, mimeTypes[format], await encode(await link.take(name, signal), format, options));
 }
 
 async function encode(
   taken: unknown,
   format: "csv" | "json" | "arrow" | "parquet",
-  { host, request, signal }: { readonly host: KernelHost; readonly request: { readonly name: string | null }; readonly signal: AbortSignal },
+  {
+    host,
+    request,
+    signal,
+  }: { readonly host: KernelHost; readonly request: { readonly name: string | null }; readonly signal: AbortSignal },
 ): Promise<Uint8Array> {
   if (!isRecord(taken)) throw new AppError("protocol", "the frame sent no value");
   if (taken["type"] === "json" && typeof taken["text"] === "string") {
@@ -45,11 +51,16 @@ async function encode(
     throw new AppError("value_not_storable", `${request.name ?? "the value"} is no table; export it as JSON`);
   }
   if (taken["type"] === "virtual")
-    throw new AppError("value_not_storable", `${request.name ?? "the value"} is ${String(taken["what"])}, which has no rows; export the picture instead`);
+    throw new AppError(
+      "value_not_storable",
+      `${request.name ?? "the value"} is ${String(taken["what"])}, which has no rows; export the picture instead`,
+    );
   const arrow =
-    taken["type"] === "relation" && typeof taken["relation"] === "string" ? await host.rows({ relation: taken["relation"] }, signal)
-    : taken["bytes"] instanceof Uint8Array ? taken["bytes"]
-    : null;
+    taken["type"] === "relation" && typeof taken["relation"] === "string"
+      ? await host.rows({ relation: taken["relation"] }, signal)
+      : taken["bytes"] instanceof Uint8Array
+        ? taken["bytes"]
+        : null;
   if (arrow === null) throw new AppError("protocol", "the frame sent no value");
   if (format === "arrow") return arrow;
   if (format === "parquet") return (await import("../host/parquet.ts")).arrowToParquet(arrow);

@@ -67,7 +67,9 @@ export class FrameLink {
   }
 
   picture(cell: number, format: "svg" | "png", signal?: AbortSignal): Promise<unknown> {
-    return this.#document?.call("picture", { cell, format }, signal) ?? Promise.reject(new Error("the notebook is not open"));
+    return (
+      this.#document?.call("picture", { cell, format }, signal) ?? Promise.reject(new Error("the notebook is not open"))
+    );
   }
 
   /** Ends the frame and what it runs at once, whether or not it answers. */
@@ -82,10 +84,8 @@ export class FrameLink {
   readonly #onMessage = (event: MessageEvent<unknown>): void => {
     if (event.source === null || event.source !== this.element.contentWindow || !isRecord(event.data)) return;
     if (event.data["type"] !== frameReady || event.origin !== "null") return;
-    // a frame that navigated itself away and back is a new document
-    this.#document?.close();
-    this.#kernel?.close();
-    clearInterval(this.#pingTimer);
+    // the notebook's own code can send this too: one document is opened, once
+    if (this.#document !== null) return;
     const documentChannel = new MessageChannel();
     const kernelChannel = new MessageChannel();
     this.#document = new Peer({

@@ -54,10 +54,11 @@ async function contentOf(page: Page): Promise<Frame> {
   return content;
 }
 
+/** A cell in short: its kind, source and further attributes. */
+export type CellSource = readonly [kind: "js" | "sql" | "md" | "ts" | "html", source: string, attributes?: string];
+
 /** A notebook file of cells: `[type, source]` or `[type, source, attributes]`. Ids count from 1. */
-export function notebookOf(
-  ...cells: readonly (readonly [kind: "js" | "sql" | "md" | "ts" | "html", source: string, attributes?: string])[]
-): string {
+export function notebookOf(...cells: readonly CellSource[]): string {
   const types = {
     js: "module",
     sql: "application/sql",

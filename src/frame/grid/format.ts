@@ -7,7 +7,8 @@ export type ColumnStyle = "number" | "date" | "timestamp" | "time" | "boolean" |
 /** The style of a column, by its type in the words of DuckDB or of Arrow. */
 export function styleOf({ type }: Column): ColumnStyle {
   if (/\[|^(?:STRUCT|MAP|List|LargeList|FixedSizeList|Struct|Map_?)\b|^Map</.test(type)) return "nested";
-  if (/^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|INT|FLOAT|DOUBLE|REAL|DECIMAL|Int|Uint|Float|Decimal)/.test(type)) return "number";
+  if (/^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|INT|FLOAT|DOUBLE|REAL|DECIMAL|Int|Uint|Float|Decimal)/.test(type))
+    return "number";
   if (/^DATE|^Date/.test(type)) return "date";
   if (/^TIMESTAMP|^Timestamp/.test(type)) return "timestamp";
   if (/^TIME|^Time/.test(type)) return "time";

@@ -47,7 +47,10 @@ export class CellarGrid extends HTMLElement {
     this.#scroller.addEventListener("scroll", () => this.#schedule(), { passive: true });
     this.#scroller.addEventListener("keydown", (event) => this.#keydown(event));
     this.#scroller.addEventListener("copy", (event) => this.#copy(event));
-    this.#scroller.addEventListener("focus", () => this.#active ?? this.#activate({ row: this.#firstShown(), column: 0 }, false));
+    this.#scroller.addEventListener(
+      "focus",
+      () => this.#active ?? this.#activate({ row: this.#firstShown(), column: 0 }, false),
+    );
     this.#body.addEventListener("mousedown", (event) => this.#press(event));
   }
 
@@ -62,7 +65,8 @@ export class CellarGrid extends HTMLElement {
     this.#active = null;
     this.#measured = false;
     this.#styles = source?.columns.map(styleOf) ?? [];
-    this.#widths = source?.columns.map((column) => columnWidth([`${column.name} ↑`, typeLabel(column)], headerFont)) ?? [];
+    this.#widths =
+      source?.columns.map((column) => columnWidth([`${column.name} ↑`, typeLabel(column)], headerFont)) ?? [];
     this.#restart();
     this.#drawHeader();
   }
@@ -203,7 +207,8 @@ export class CellarGrid extends HTMLElement {
   /** Sorts by a column: up, then down, then as the rows come. */
   sortBy(column: string): void {
     const now = this.#order;
-    this.#order = now?.column !== column ? { column, descending: false } : now.descending ? null : { column, descending: true };
+    this.#order =
+      now?.column !== column ? { column, descending: false } : now.descending ? null : { column, descending: true };
     this.#active = null;
     this.#anchor = null;
     this.#drawHeader();
@@ -236,7 +241,9 @@ export class CellarGrid extends HTMLElement {
     const { rowCount = 0, columns = [], name } = this.#source ?? {};
     const place = this.#active && this.#source ? ` · row ${(this.#active.row + 1).toLocaleString("en")}` : "";
     const problem = this.#cache?.problem;
-    const text = problem ?? `${name ? `${name} · ` : ""}${rowCount.toLocaleString("en")} ${rowCount === 1 ? "row" : "rows"} × ${columns.length}${place}`;
+    const text =
+      problem ??
+      `${name ? `${name} · ` : ""}${rowCount.toLocaleString("en")} ${rowCount === 1 ? "row" : "rows"} × ${columns.length}${place}`;
     this.#footer.toggleAttribute("data-problem", problem !== null && problem !== undefined);
     if (this.#footer.textContent !== text) this.#footer.textContent = text;
   }
@@ -248,11 +255,13 @@ export class CellarGrid extends HTMLElement {
     const visible = viewport / rowHeight;
     const top = topRow(this.#scale, this.#scroller.scrollTop);
     if (place.row < top) this.#scroller.scrollTop = scrollTopOf(this.#scale, place.row);
-    else if (place.row + 1 > top + visible) this.#scroller.scrollTop = scrollTopOf(this.#scale, place.row + 1 - visible);
+    else if (place.row + 1 > top + visible)
+      this.#scroller.scrollTop = scrollTopOf(this.#scale, place.row + 1 - visible);
     const left = this.#widths.slice(0, place.column).reduce((sum, width) => sum + width, 0);
     const right = left + (this.#widths[place.column] ?? 0);
     if (left < this.#scroller.scrollLeft) this.#scroller.scrollLeft = left;
-    else if (right > this.#scroller.scrollLeft + this.#scroller.clientWidth) this.#scroller.scrollLeft = right - this.#scroller.clientWidth;
+    else if (right > this.#scroller.scrollLeft + this.#scroller.clientWidth)
+      this.#scroller.scrollLeft = right - this.#scroller.clientWidth;
     this.#schedule();
   }
 
@@ -266,7 +275,11 @@ export class CellarGrid extends HTMLElement {
       return;
     }
     const page = Math.max(1, Math.floor(this.#scale.viewport / rowHeight) - 1);
-    const next = moveFor(event, this.#active ?? { row: 0, column: 0 }, { rows: rowCount, columns: columns.length, page });
+    const next = moveFor(event, this.#active ?? { row: 0, column: 0 }, {
+      rows: rowCount,
+      columns: columns.length,
+      page,
+    });
     if (next === null) return;
     event.preventDefault();
     event.stopPropagation();
@@ -289,7 +302,11 @@ export class CellarGrid extends HTMLElement {
       const line: string[] = [];
       for (let column = first.column; column <= last.column; column++) {
         const value = this.#cache?.value(row, column);
-        line.push(value === null || value === undefined ? "" : gridText(value, this.#styles[column] ?? "text").replace(/[\t\n]/g, " "));
+        line.push(
+          value === null || value === undefined
+            ? ""
+            : gridText(value, this.#styles[column] ?? "text").replace(/[\t\n]/g, " "),
+        );
       }
       lines.push(line.join("\t"));
     }

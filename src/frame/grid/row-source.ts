@@ -82,8 +82,15 @@ function arrowPage(table: ArrowTable, offset: number): RowPage {
 }
 
 /** Row numbers in order; nulls last, as the engine has them. */
-function sortedIndex(table: ArrowTable, columns: readonly Column[], order: { readonly column: string; readonly descending: boolean }): Uint32Array {
-  const read = columnReader(table, columns.findIndex(({ name }) => name === order.column));
+function sortedIndex(
+  table: ArrowTable,
+  columns: readonly Column[],
+  order: { readonly column: string; readonly descending: boolean },
+): Uint32Array {
+  const read = columnReader(
+    table,
+    columns.findIndex(({ name }) => name === order.column),
+  );
   const values = Array.from({ length: table.numRows }, (_, row) => read(row));
   const sign = order.descending ? -1 : 1;
   return Uint32Array.from(values.keys()).sort((a, b) => {

@@ -7,12 +7,19 @@ export async function dot(strings: TemplateStringsArray, ...values: readonly unk
   const text = String.raw(strings, ...values);
   const ready = await (viz ??= instance());
   const drawing = ready.renderSVGElement(text, {
-    graphAttributes: { bgcolor: "none", color: "gray", fontcolor: "gray", fontname: "system-ui, sans-serif", fontsize: "12" },
+    graphAttributes: {
+      bgcolor: "none",
+      color: "gray",
+      fontcolor: "gray",
+      fontname: "system-ui, sans-serif",
+      fontsize: "12",
+    },
     nodeAttributes: { color: "gray", fontcolor: "gray", fontname: "system-ui, sans-serif", fontsize: "12" },
     edgeAttributes: { color: "gray", fontcolor: "gray" },
   });
   for (const element of drawing.querySelectorAll("[fill='gray'], [stroke='gray']"))
-    for (const name of ["fill", "stroke"]) if (element.getAttribute(name) === "gray") element.setAttribute(name, "currentColor");
+    for (const name of ["fill", "stroke"])
+      if (element.getAttribute(name) === "gray") element.setAttribute(name, "currentColor");
   drawing.style.maxWidth = "100%";
   drawing.style.height = "auto";
   return drawing;

@@ -3,7 +3,10 @@ import MarkdownIt from "markdown-it";
 const markdown = new MarkdownIt({ html: true, linkify: true, typographer: false });
 
 /** The `md` tag: Markdown with HTML in it; a value that is a node keeps its place, an array puts its items in a row. */
-export function md(strings: { readonly raw: readonly string[] } | readonly string[], ...values: readonly unknown[]): Element {
+export function md(
+  strings: { readonly raw: readonly string[] } | readonly string[],
+  ...values: readonly unknown[]
+): Element {
   const nodes: Node[] = [];
   const parts = "raw" in strings ? strings : { raw: strings };
   const cooked = Array.isArray(strings) ? strings : parts.raw;

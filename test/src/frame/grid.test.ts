@@ -5,14 +5,17 @@ import { scrollScale, scrollTopOf, topRow } from "../../../src/frame/grid/scroll
 import { notebookOf, openPage, type OpenPage } from "../../support/open-page.ts";
 
 describe("scaled scrolling", () => {
-  it.each([10, 13, 1000, 250_001, 1_000_000, 40_000_000])("%d rows: the first and the last are reached exactly, and every row is", (rows) => {
-    const scale = scrollScale(rows, 24, 300);
-    expect(topRow(scale, 0)).toBe(0);
-    const last = Math.max(0, rows - 300 / 24);
-    expect(topRow(scale, Math.max(0, scale.height - 300))).toBeCloseTo(last, 3);
-    for (const row of [0, 1, rows >> 1, rows - 20].filter((one) => one >= 0 && one <= last))
-      expect(topRow(scale, scrollTopOf(scale, row))).toBeCloseTo(row, 1);
-  });
+  it.each([10, 13, 1000, 250_001, 1_000_000, 40_000_000])(
+    "%d rows: the first and the last are reached exactly, and every row is",
+    (rows) => {
+      const scale = scrollScale(rows, 24, 300);
+      expect(topRow(scale, 0)).toBe(0);
+      const last = Math.max(0, rows - 300 / 24);
+      expect(topRow(scale, Math.max(0, scale.height - 300))).toBeCloseTo(last, 3);
+      for (const row of [0, 1, rows >> 1, rows - 20].filter((one) => one >= 0 && one <= last))
+        expect(topRow(scale, scrollTopOf(scale, row))).toBeCloseTo(row, 1);
+    },
+  );
 });
 
 it.each([
@@ -51,8 +54,15 @@ describe("a million rows", () => {
   };
 
   it("has roles, counts, types in the header, nulls drawn and numbers aligned", async () => {
-    expect(await frame.$eval("[role=grid]", (grid) => [grid.ariaRowCount, grid.ariaColCount])).toEqual(["1000001", "3"]);
-    expect(await frame.$$eval("[role=columnheader]", (all) => all.map(({ textContent }) => textContent))).toEqual(["idint32", "mixedint64", "nametext"]);
+    expect(await frame.$eval("[role=grid]", (grid) => [grid.ariaRowCount, grid.ariaColCount])).toEqual([
+      "1000001",
+      "3",
+    ]);
+    expect(await frame.$$eval("[role=columnheader]", (all) => all.map(({ textContent }) => textContent))).toEqual([
+      "idint32",
+      "mixedint64",
+      "nametext",
+    ]);
     expect(await frame.$eval(".grid-row .grid-cell[data-null]", ({ textContent }) => textContent)).toBe("null");
     expect(await frame.$eval(".grid-row .grid-cell", (cell) => getComputedStyle(cell).textAlign)).toBe("end");
     expect(await frame.textContent(".grid-footer")).toBe("big · 1,000,000 rows × 3");
@@ -68,13 +78,19 @@ describe("a million rows", () => {
     await expect.poll(active).toBe("999988");
     await press("Control+Home", "ArrowRight", "ArrowDown");
     await expect.poll(active).toBe("7919");
-    expect(await frame.getAttribute("[role=grid]", "aria-activedescendant")).toBe(await frame.getAttribute("[data-active]", "id"));
+    expect(await frame.getAttribute("[role=grid]", "aria-activedescendant")).toBe(
+      await frame.getAttribute("[data-active]", "id"),
+    );
   });
 
   it("sorts by a query when a header is clicked", async () => {
     await frame.click("[role=columnheader] >> text=mixed");
     await frame.waitForFunction(() => document.querySelectorAll(".grid-row")[1]?.children[1]?.textContent === "1");
-    expect(await frame.$$eval("[role=columnheader]", (all) => all.map(({ ariaSort }) => ariaSort))).toEqual(["none", "ascending", "none"]);
+    expect(await frame.$$eval("[role=columnheader]", (all) => all.map(({ ariaSort }) => ariaSort))).toEqual([
+      "none",
+      "ascending",
+      "none",
+    ]);
     await frame.click("[role=columnheader] >> text=mixed");
     await frame.waitForFunction(() => document.querySelector(".grid-row")?.children[1]?.textContent === "1000002");
     await frame.click("[role=columnheader] >> text=mixed");
@@ -86,7 +102,9 @@ describe("a million rows", () => {
     await press("Control+Home", "Shift+ArrowDown", "Shift+ArrowRight");
     const copied = await frame.evaluate(() => {
       const data = new DataTransfer();
-      document.querySelector("[role=grid]")?.dispatchEvent(new ClipboardEvent("copy", { clipboardData: data, bubbles: true, cancelable: true }));
+      document
+        .querySelector("[role=grid]")
+        ?.dispatchEvent(new ClipboardEvent("copy", { clipboardData: data, bubbles: true, cancelable: true }));
       return data.getData("text/plain");
     });
     expect(copied).toBe("0\t0\n1\t7919");

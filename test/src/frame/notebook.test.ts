@@ -12,10 +12,16 @@ afterAll(() => app.close());
 const open = (text: string, options: Partial<MemoryNotebook> = {}): Promise<Frame> => app.open({ text, ...options });
 const output = (cell: number): string => `#cell-${cell} .cell-output`;
 const shows = (frame: Frame, cell: number, text: string): Promise<unknown> =>
-  frame.waitForFunction(([selector, wanted]) => document.querySelector(selector ?? "")?.textContent === wanted, [output(cell), text]);
-const stateOf = (frame: Frame, cell: number): Promise<string | null> => frame.getAttribute(`#cell-${cell}`, "data-state");
-const hasState = (frame: Frame, cell: number, state: string): Promise<unknown> => frame.waitForSelector(`#cell-${cell}[data-state="${state}"]`);
-const savedText = (): Promise<string> => app.page.evaluate(() => Reflect.get(globalThis, "page").current.memory.text as string);
+  frame.waitForFunction(
+    ([selector, wanted]) => document.querySelector(selector ?? "")?.textContent === wanted,
+    [output(cell), text],
+  );
+const stateOf = (frame: Frame, cell: number): Promise<string | null> =>
+  frame.getAttribute(`#cell-${cell}`, "data-state");
+const hasState = (frame: Frame, cell: number, state: string): Promise<unknown> =>
+  frame.waitForSelector(`#cell-${cell}[data-state="${state}"]`);
+const savedText = (): Promise<string> =>
+  app.page.evaluate(() => Reflect.get(globalThis, "page").current.memory.text as string);
 const order = (frame: Frame): Promise<readonly string[]> => frame.$$eval(".cell", (cells) => cells.map(({ id }) => id));
 const write = async (frame: Frame, cell: number, source: string): Promise<void> => {
   await frame.click(`#cell-${cell} .cell-source`);
@@ -24,12 +30,16 @@ const write = async (frame: Frame, cell: number, source: string): Promise<void> 
   await app.page.keyboard.insertText(source);
 };
 /** What the bar of the notebook says, in the page around the frame. */
-const bar = (): Promise<string> => app.page.evaluate(() => document.querySelector("cellar-notebook")?.shadowRoot?.textContent ?? "");
-const press = (label: string): Promise<void> => app.page.locator("cellar-notebook").getByRole("button", { name: label, exact: true }).click();
+const bar = (): Promise<string> =>
+  app.page.evaluate(() => document.querySelector("cellar-notebook")?.shadowRoot?.textContent ?? "");
+const press = (label: string): Promise<void> =>
+  app.page.locator("cellar-notebook").getByRole("button", { name: label, exact: true }).click();
 
 describe("editing", () => {
   it("Shift-Enter runs what was typed and what depends on it, and the text is saved", async () => {
-    const frame = await open(notebookOf(["js", "const a = 1;"], ["js", "a + 1"], ["sql", "SELECT ${a} * 10 AS ten", 'output="ten"']));
+    const frame = await open(
+      notebookOf(["js", "const a = 1;"], ["js", "a + 1"], ["sql", "SELECT ${a} * 10 AS ten", 'output="ten"']),
+    );
     await shows(frame, 2, "2");
     await write(frame, 1, "const a = 41;");
     expect(await stateOf(frame, 1)).toBe("stale");
@@ -79,7 +89,10 @@ describe("editing", () => {
     const text = notebookOf(["js", "const a = 1;"], ["js", "a + 1"]);
     const frame = await open(text);
     await shows(frame, 2, "2");
-    await app.page.evaluate((next) => Reflect.get(globalThis, "page").current.memory.writeOutside(next), text.replace("const a = 1;", "const a = 9;"));
+    await app.page.evaluate(
+      (next) => Reflect.get(globalThis, "page").current.memory.writeOutside(next),
+      text.replace("const a = 1;", "const a = 9;"),
+    );
     await frame.waitForFunction(() => document.querySelector("#cell-1")?.textContent?.includes("const a = 9;"));
     expect(await bar()).toContain("Saved");
   });
@@ -87,7 +100,9 @@ describe("editing", () => {
 
 describe("errors", () => {
   it("stand in the cell with their place, and what depends on it says by whom it is blocked", async () => {
-    const frame = await open(notebookOf(["sql", "SELECT 1 AS x,\n  amont", 'output="bad"'], ["js", "[...bad].length"], ["js", "const = 1"]));
+    const frame = await open(
+      notebookOf(["sql", "SELECT 1 AS x,\n  amont", 'output="bad"'], ["js", "[...bad].length"], ["js", "const = 1"]),
+    );
     await hasState(frame, 1, "failed");
     await hasState(frame, 2, "blocked");
     expect(await frame.textContent("#cell-1 .cell-error .link")).toBe("line 2:3");
@@ -107,7 +122,14 @@ describe("errors", () => {
 describe("running", () => {
   it("a runaway query is stopped, and the engine goes on", async () => {
     const frame = await open(
-      notebookOf(["sql", "SELECT count(*) AS n FROM range(1000000) a(i), range(1000000) b(j) WHERE (i * j) % 7 = 3", 'output="long"'], ["sql", "SELECT 7 AS x", 'output="short"']),
+      notebookOf(
+        [
+          "sql",
+          "SELECT count(*) AS n FROM range(1000000) a(i), range(1000000) b(j) WHERE (i * j) % 7 = 3",
+          'output="long"',
+        ],
+        ["sql", "SELECT 7 AS x", 'output="short"'],
+      ),
     );
     await frame.waitForFunction(() => document.querySelector("#cell-2 .grid-cell")?.textContent === "7");
     await hasState(frame, 1, "running");
@@ -119,7 +141,9 @@ describe("running", () => {
   });
 
   it("a frame that hangs is stopped and opened again, paused, with what was typed", async () => {
-    const frame = await open(notebookOf(["js", "const a = 1;"], ["js", "a"], ["sql", "SELECT 5 AS five", 'output="five"']));
+    const frame = await open(
+      notebookOf(["js", "const a = 1;"], ["js", "a"], ["sql", "SELECT 5 AS five", 'output="five"']),
+    );
     await frame.waitForSelector("#cell-3 .grid-cell");
     await write(frame, 2, "while (true);");
     await app.page.keyboard.press("Shift+Enter");
@@ -133,25 +157,38 @@ describe("running", () => {
     await shows(reopened, 2, "2");
     // the engine still has the rows
     await reopened.waitForFunction(() => document.querySelector("#cell-3 .grid-cell")?.textContent === "5");
-    expect(await app.page.evaluate(() => Reflect.get(globalThis, "page").current.element.session.outcomes)).toMatchObject({ computed: 1, remembered: 1 });
+    expect(
+      await app.page.evaluate(() => Reflect.get(globalThis, "page").current.element.session.outcomes),
+    ).toMatchObject({ computed: 1, remembered: 1 });
   });
 
   it("A12 nothing runs in a notebook that is not one's own before consent", async () => {
-    const frame = await open(notebookOf(["js", "1"], ["md", "# Title"], ["sql", "SELECT 1 AS x", 'output="x"']), { trusted: false });
+    const frame = await open(notebookOf(["js", "1"], ["md", "# Title"], ["sql", "SELECT 1 AS x", 'output="x"']), {
+      trusted: false,
+    });
     await frame.waitForSelector("#cell-3");
     expect(await bar()).toContain("nothing in it runs until you say so");
-    expect(await frame.$$eval(".cell-output", (all) => all.map(({ textContent }) => textContent))).toEqual(["", "", ""]);
+    expect(await frame.$$eval(".cell-output", (all) => all.map(({ textContent }) => textContent))).toEqual([
+      "",
+      "",
+      "",
+    ]);
     await press("Run");
     await shows(frame, 1, "1");
-    expect(await app.page.evaluate(() => Reflect.get(globalThis, "page").current.memory.trusted.length as number)).toBe(1);
+    expect(await app.page.evaluate(() => Reflect.get(globalThis, "page").current.memory.trusted.length as number)).toBe(
+      1,
+    );
   });
 
   it("inputs drive what reads them, width and generators are live", async () => {
     const frame = await open(
       notebookOf(
-        ["js", 'const n = view(Inputs.range([0, 10], {step: 1, value: 3}));'],
+        ["js", "const n = view(Inputs.range([0, 10], {step: 1, value: 3}));"],
         ["js", "n * 2"],
-        ["js", "const i = (async function* () { for (let i = 0; i < 3; i++) { yield i; await new Promise((r) => setTimeout(r, 10)); } })();"],
+        [
+          "js",
+          "const i = (async function* () { for (let i = 0; i < 3; i++) { yield i; await new Promise((r) => setTimeout(r, 10)); } })();",
+        ],
         ["js", "i"],
         ["js", "width > 300"],
         ["js", "Plot.dot([[1, 2]]).plot()"],

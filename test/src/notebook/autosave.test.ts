@@ -13,7 +13,13 @@ async function open(drafts: DraftStore = memoryDrafts()) {
   const loaded = await memory.ports.load(new AbortController().signal);
   const model = new NotebookModel(loaded.text, loaded.revision);
   const states: SaveState[] = [];
-  const autosave = new Autosave({ model, ports: memory.ports, drafts, onState: (state) => void states.push(state), times });
+  const autosave = new Autosave({
+    model,
+    ports: memory.ports,
+    drafts,
+    onState: (state) => void states.push(state),
+    times,
+  });
   const type = (source: string, cell = 1): void => void model.run({ type: "edit", cell, source, edit: 1 });
   return { memory, model, autosave, states, drafts, type };
 }

@@ -25,7 +25,11 @@ describe("every command is one step that can be undone", () => {
   const cases: readonly (readonly [string, NotebookCommand, readonly number[]])[] = [
     ["edit", { type: "edit", cell: 3, source: "const a = 2;", edit: 1 }, [3, 5, 4]],
     ["insert before", { type: "insert", before: 5, kind: "js", source: "", output: null, editor: true }, [3, 6, 5, 4]],
-    ["insert at the end", { type: "insert", before: null, kind: "md", source: "x", output: null, editor: true }, [3, 5, 4, 6]],
+    [
+      "insert at the end",
+      { type: "insert", before: null, kind: "md", source: "x", output: null, editor: true },
+      [3, 5, 4, 6],
+    ],
     ["remove", { type: "remove", cells: [5] }, [3, 4]],
     ["remove several", { type: "remove", cells: [3, 4] }, [5]],
     ["move up", { type: "move", cells: [4], before: 3 }, [4, 3, 5]],
@@ -78,7 +82,14 @@ describe("every command is one step that can be undone", () => {
 
   it("an id is never given twice", () => {
     const edited = model();
-    const insert: NotebookCommand = { type: "insert", before: null, kind: "js", source: "", output: null, editor: true };
+    const insert: NotebookCommand = {
+      type: "insert",
+      before: null,
+      kind: "js",
+      source: "",
+      output: null,
+      editor: true,
+    };
     edited.run(insert);
     edited.undo();
     edited.run(insert);
@@ -140,6 +151,12 @@ describe("a file that someone else changed", () => {
     edited.run({ type: "insert", before: 5, kind: "js", source: "mine", output: null, editor: true });
     const theirs = text.replace("</notebook>", '  <script id="9" type="module">\n    theirs\n  </script>\n</notebook>');
     edited.merge(theirs, "r2");
-    expect(edited.notebook.cells.map(({ source }) => source)).toEqual(["const a = 1;", "mine", "SELECT 1", "# Title", "theirs"]);
+    expect(edited.notebook.cells.map(({ source }) => source)).toEqual([
+      "const a = 1;",
+      "mine",
+      "SELECT 1",
+      "# Title",
+      "theirs",
+    ]);
   });
 });

@@ -47,7 +47,8 @@ export function bareKernel() {
         document.body.replaceChildren(link.element);
       });
     },
-    send: (commands: readonly string[]): void => link?.kernel(...commands.map((command) => decodeWire(command) as KernelCommand)),
+    send: (commands: readonly string[]): void =>
+      link?.kernel(...commands.map((command) => decodeWire(command) as KernelCommand)),
     async take(id: number, name: string): Promise<string> {
       const controller = new AbortController();
       takes.set(id, controller);

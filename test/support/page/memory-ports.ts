@@ -10,15 +10,25 @@ export interface MemoryNotebook {
   readonly readOnly?: boolean;
   readonly trusted?: boolean;
   /** name → content */
-  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  readonly files?: Readonly<Record<string, string | Uint8Array | WireBytes>>;
   /** asset key → result; `blobs` has the bytes */
   readonly assets?: Readonly<Record<string, StoredResult>>;
-  readonly blobs?: Readonly<Record<string, Uint8Array>>;
+  readonly blobs?: Readonly<Record<string, Uint8Array | WireBytes>>;
   /** what hydration finds, by output name */
   readonly stored?: Readonly<Record<string, StoredResult>>;
 }
 
+/** Bytes as they come from a test. */
+interface WireBytes {
+  readonly bytes: readonly number[];
+}
+
 const encoder = new TextEncoder();
+
+function toBytes(content: string | Uint8Array | WireBytes): Uint8Array {
+  if (typeof content === "string") return encoder.encode(content);
+  return content instanceof Uint8Array ? content : Uint8Array.from(content.bytes);
+}
 
 /** Ports over memory, with handles for what a test does from outside. */
 export function memoryPorts(options: MemoryNotebook) {
@@ -27,12 +37,7 @@ export function memoryPorts(options: MemoryNotebook) {
   const saves: string[] = [];
   const trusted: string[] = [];
   const listeners = new Set<(change: { readonly revision: string }) => void>();
-  const files = new Map(
-    Object.entries(options.files ?? {}).map(([name, content]) => [
-      name,
-      typeof content === "string" ? encoder.encode(content) : content,
-    ]),
-  );
+  const files = new Map(Object.entries(options.files ?? {}).map(([name, content]) => [name, toBytes(content)]));
   const revisionOf = (content: string): string => sha256Hex(content);
   const hydration: HydrationPort = { find: ({ output }) => Promise.resolve(options.stored?.[output] ?? null) };
   const ports: NotebookPorts = {
@@ -79,7 +84,9 @@ export function memoryPorts(options: MemoryNotebook) {
       },
       blob(hash) {
         const bytes = options.blobs?.[hash];
-        return bytes ? Promise.resolve(bytes.slice()) : Promise.reject(new AppError("lake_damaged", `no blob ${hash}`));
+        return bytes
+          ? Promise.resolve(toBytes(bytes))
+          : Promise.reject(new AppError("lake_damaged", `no blob ${hash}`));
       },
       hydration: options.stored ? hydration : null,
     },

@@ -1,6 +1,6 @@
 import { toSqlValue } from "../builtins/sql-value.ts";
 import { AppError } from "../errors.ts";
-import type { QueryRequest, Relation, TableBinding } from "../protocol/host.ts";
+import type { QueryRequest, Relation, SqlValue, TableBinding } from "../protocol/host.ts";
 import type { KernelCell } from "../protocol/kernel.ts";
 import type { KernelContext } from "./context.ts";
 import { isRelation, toRelation } from "./relations.ts";
@@ -42,7 +42,7 @@ export function runQuery(
     return { schema, name, relation: relation.id };
   });
   const strings = compiled.sql?.strings ?? [];
-  const bound = JSON.stringify(params, encodeBound);
+  const bound = boundText(params);
   const key = JSON.stringify([strings, bound, tables]);
   if (memo.key === key && memo.relation !== null) return memo.relation;
   const request: QueryRequest = {
@@ -59,6 +59,11 @@ export function runQuery(
       Object.assign(memo, { key, relation, bound });
       return toRelation(relation);
     });
+}
+
+/** The bound values as they stand in `Materialization.bound`: equal values, and only they, give equal texts. */
+export function boundText(params: readonly SqlValue[]): string {
+  return JSON.stringify(params, encodeBound);
 }
 
 /** `JSON.stringify` replacer for bound values: types that JSON lacks are tagged, so that 1n is not "1". */

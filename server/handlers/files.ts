@@ -31,6 +31,7 @@ export function fileHandlers({ files }: OpenWorkspace): Pick<Handlers, "files" |
         immutable: false,
         body: createReadStream(file.path),
         length: file.bytes,
+        version: { etag: `${file.bytes}-${file.modifiedAt}`, modifiedAt: file.modifiedAt },
       };
     },
     async putFile({ name }, { upload }) {

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../../cells/errors.ts";
 import { type InputOf, type OutputOf, type Route, type RouteName, routes } from "../../cells/api/routes.ts";
@@ -19,8 +20,10 @@ export interface Bytes {
   readonly contentType: string;
   readonly fileName: string | null;
   readonly immutable: boolean;
-  readonly body: Uint8Array | NodeJS.ReadableStream;
+  readonly body: Uint8Array | Readable;
   readonly length: number | null;
+  /** names these bytes among those of the same address, and when they changed; a client that has them is not sent them again */
+  readonly version?: { readonly etag: string; readonly modifiedAt: number };
 }
 
 /** One event of a stream. */
@@ -91,12 +94,28 @@ async function answer(
     upload: route.body === "upload" ? (request.body as AsyncIterable<Uint8Array>) : null,
   };
   const handler = handlers[name] as (input: unknown, context: Context) => Promise<unknown>;
-  const result = await handler(input, context);
+  const result = await handler(input, context).catch((error: unknown) => {
+    // nobody is there to be told
+    if (gone.signal.aborted) return null;
+    throw error;
+  });
+  if (gone.signal.aborted && result === null) return reply;
   reply.header("cache-control", "no-store");
   if (route.answer === "json") return reply.type("application/json").send(JSON.stringify(result));
   if (route.answer === "events") return sendEvents(reply, result as AsyncIterable<ServerEvent>, gone.signal);
   const bytes = result as Bytes;
   if (bytes.immutable) reply.header("cache-control", "private, max-age=31536000, immutable");
+  if (bytes.version !== undefined) {
+    const etag = `"${bytes.version.etag}"`;
+    reply
+      .header("etag", etag)
+      .header("last-modified", new Date(bytes.version.modifiedAt).toUTCString())
+      .header("cache-control", "private, no-cache");
+    if (request.headers["if-none-match"] === etag) {
+      if (!(bytes.body instanceof Uint8Array)) bytes.body.destroy();
+      return reply.code(304).send();
+    }
+  }
   if (bytes.length !== null) reply.header("content-length", bytes.length);
   if (bytes.fileName !== null)
     reply.header("content-disposition", `attachment; filename*=UTF-8''${encodeURIComponent(bytes.fileName)}`);

@@ -1,4 +1,4 @@
-import { AppError, encodeError, type WireError } from "../../cells/errors.ts";
+import { AppError, encodeError, type ErrorCode, type WireError } from "../../cells/errors.ts";
 import { buildWorkspace } from "../../cells/graph/build-workspace.ts";
 import type { NotebookGraph } from "../../cells/graph/graph.ts";
 import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
@@ -106,7 +106,8 @@ export class Executor {
       if (now === null || isTerminal(now.state)) return;
       await cancelSteps(store, lease, clock.now(), "the run was ended");
       if (signal.aborted) {
-        if (now.state !== "cancelling") await store.changeRun(id, "cancelling", change());
+        // unless whoever cancelled it was faster
+        if (now.state !== "cancelling") await store.changeRun(id, "cancelling", change()).catch(unless("run_conflict"));
         await store.changeRun(id, "cancelled", change());
       } else await store.changeRun(id, "failed", change(encodeError(error)));
     }
@@ -143,7 +144,7 @@ export class Executor {
       workspace,
       facts,
       fileVersions: new Map(),
-      materialize: (node, request, stop) => engine.materialize(node, request, stop),
+      materialize: (node, request, onStart, stop) => engine.materialize(node, request, onStart, stop),
     };
     try {
       const outcomes = await this.#inOrder(executionOrder(workspace, new Set(steps.keys())), steps, context, signal);
@@ -260,6 +261,13 @@ export class Executor {
       }
     }
   }
+}
+
+/** Rethrows every other error. */
+function unless(code: ErrorCode): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof AppError && error.code === code)) throw error;
+  };
 }
 
 function backoff(node: AssetNode, attempt: number): number {

@@ -31,14 +31,22 @@ export class RunEngine {
    * Computes one asset, after those that were asked for before. When it has run longer than it may (`cell_timeout`), or once
    * `signal` is aborted, the process tree is killed: whether it would obey is not waited for.
    */
-  materialize(node: AssetNode, request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult> {
-    const turn = this.#turn.then(() => this.#inTime(node, request, signal));
+  materialize(
+    node: AssetNode,
+    request: MaterializeRequest,
+    onStart: () => void,
+    signal: AbortSignal,
+  ): Promise<MaterializeResult> {
+    const turn = this.#turn.then(() => {
+      signal.throwIfAborted();
+      onStart();
+      return this.#inTime(node, request, signal);
+    });
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
 
   async #inTime(node: AssetNode, request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult> {
-    signal.throwIfAborted();
     const { clock, stepTimeoutMs } = this.#parts;
     const timeoutMs = node.options.timeoutMs ?? stepTimeoutMs;
     const limit = new AbortController();

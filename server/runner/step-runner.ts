@@ -26,10 +26,11 @@ export interface StepContext {
   /** what this run reads of each asset: made in it, found again, or there before */
   readonly facts: Map<AssetKey, Materialization>;
   readonly fileVersions: Map<string, string | null>;
-  /** asks the run's engine, with the asset's notebook open in it */
+  /** asks the run's engine, with the asset's notebook open in it; `onStart` is called once it is its turn */
   readonly materialize: (
     node: AssetNode,
     request: MaterializeRequest,
+    onStart: () => void,
     signal: AbortSignal,
   ) => Promise<MaterializeResult>;
 }
@@ -58,14 +59,6 @@ export async function runStep(
       return found.fact;
     }
   }
-  // written in order and together with what comes next: nothing is visible before the commit, so nobody waits for it here
-  const running = store.changeStep(step, "running", {
-    at: clock.now(),
-    fence: lease.fence,
-    attempt,
-    reason: run.force ? "forced" : "code or inputs changed",
-  });
-  running.catch(() => undefined);
   const surroundings = await surroundingsOf(
     context.workspace,
     node,
@@ -75,6 +68,13 @@ export async function runStep(
   );
   const staged = await lake.stage(run.id);
   let file: LakeFile | null = null;
+  // written in order and together with what comes next: nothing is visible before the commit, so nobody waits for it
+  let running: Promise<void> = Promise.resolve();
+  const onStart = () => {
+    const reason = run.force ? "forced" : "code or inputs changed";
+    running = store.changeStep(step, "running", { at: clock.now(), fence: lease.fence, attempt, reason });
+    running.catch(() => undefined);
+  };
   try {
     const result = await context.materialize(
       node,
@@ -93,6 +93,7 @@ export async function runStep(
           "cellar.inputs": JSON.stringify(inputs),
         },
       },
+      onStart,
       signal,
     );
     signal.throwIfAborted();

@@ -1,7 +1,8 @@
 import { decodeArrow } from "../../cells/data/arrow.ts";
 import type { SqlTemplate } from "../../cells/compile/compiled-cell.ts";
 import { AppError } from "../../cells/errors.ts";
-import type { AssetKey } from "../../cells/model/asset-key.ts";
+import { boundText } from "../../cells/kernel/query.ts";
+import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Column } from "../../cells/model/materialization.ts";
 import type {
   AssetValue,
@@ -14,7 +15,7 @@ import type {
 } from "../../cells/protocol/host.ts";
 import { ConnectionPool, type PooledConnection } from "./connection-pool.ts";
 import type { Engine } from "./engine.ts";
-import type { DataPorts, StoredResult } from "./ports.ts";
+import type { DataPorts, HydrationRecipe, StoredResult } from "./ports.ts";
 import { RelationStore, type StoredRelation } from "./relation-store.ts";
 import { rowsSql, sortKey, sortTableSql } from "./rows.ts";
 import { isDescription, isQuery, paramName, readScript, type SqlStatement } from "./sql-script.ts";
@@ -25,7 +26,13 @@ import { bindViews, type View } from "./views.ts";
 
 /** What a host needs to know of a cell that asks. */
 export interface HostCell {
-  readonly codeVersion: string;
+  /** null where the server's result cannot stand for one computed here */
+  readonly recipe: HydrationRecipe | null;
+  /**
+   * For a view that nobody looks at: the code versions of the stored assets that read it. Where the server has them all, the view is
+   * computed only once something here asks for its rows.
+   */
+  readonly readers: readonly string[] | null;
   /** whether an equal request may give other rows */
   readonly isVolatile: boolean;
   /** the SQL text as compiled, and the source that its offsets are in; null for a cell of another kind */
@@ -34,7 +41,7 @@ export interface HostCell {
 }
 
 /** How a result came about, told once a query. */
-export type QueryOutcome = "computed" | "remembered" | "hydrated";
+export type QueryOutcome = "computed" | "remembered" | "hydrated" | "deferred";
 
 export interface BrowserHostOptions {
   /** started when first needed, if it is not yet */
@@ -57,6 +64,10 @@ export class BrowserHost implements KernelHost {
   readonly #userSchema: string;
   readonly #store: RelationStore;
   #opened: Promise<{ readonly engine: Engine; readonly pool: ConnectionPool }> | null = null;
+  /** views that were not needed yet, by relation id */
+  readonly #deferred = new Map<string, QueryRequest>();
+  /** output → the data version of its latest result where a server says it; null where it was computed here */
+  readonly #versions = new Map<string, string | null>();
   /** what is being made, by key, so that equal requests at the same time make one */
   readonly #making = new Map<string, Promise<StoredRelation>>();
 
@@ -72,31 +83,64 @@ export class BrowserHost implements KernelHost {
     const startedAt = performance.now();
     const cell = this.#options.cell(request.cell);
     const owner = `${request.cell}/${request.output ?? ""}`;
-    const files = await this.#loadFiles(request.files, signal);
-    const bound = JSON.stringify(request.params.map(sqlLiteral));
-    const key =
-      cell?.isVolatile === true || cell === null
-        ? null
-        : JSON.stringify([request.strings, bound, request.tables, files.map(({ version }) => version)]);
-    const done = (outcome: QueryOutcome, { relation }: StoredRelation): Relation => {
+    const done = (outcome: QueryOutcome, relation: Relation, dataVersion: string | null): Relation => {
+      if (request.output !== null) this.#versions.set(request.output, dataVersion);
       this.#options.onQuery?.(request.cell, outcome, performance.now() - startedAt);
       return relation;
     };
+    const stored = await this.#findStored(request, cell, signal);
+    if (stored) {
+      const { relation } = await this.#loadStored(stored, owner, null, signal);
+      return done("hydrated", relation, stored.dataVersion);
+    }
+    if (cell?.readers && (await this.#options.data.hydration?.hasAll(cell.readers, signal)))
+      return done("deferred", this.#defer(request), null);
+    const { outcome, made } = await this.#answer(request, signal);
+    return done(outcome, made.relation, null);
+  }
+
+  /** The rows of a request, made now or found again. */
+  async #answer(
+    request: QueryRequest,
+    signal: AbortSignal,
+  ): Promise<{ readonly outcome: QueryOutcome; readonly made: StoredRelation }> {
+    const cell = this.#options.cell(request.cell);
+    const owner = `${request.cell}/${request.output ?? ""}`;
+    const files = await this.#loadFiles(request.files, signal);
+    const key =
+      cell?.isVolatile === true || cell === null
+        ? null
+        : JSON.stringify([
+            request.strings,
+            request.params.map(sqlLiteral),
+            request.tables,
+            files.map(({ version }) => version),
+          ]);
     const known = key === null ? null : this.#store.find(key, owner);
-    if (known) return done("remembered", known);
-    const stored = await this.#findStored(request, cell, bound, signal);
-    if (stored) return done("hydrated", await this.#loadStored(stored, owner, key, signal));
-    return done("computed", await this.#compute(request, files, owner, key, signal));
+    if (known) return { outcome: "remembered", made: known };
+    return { outcome: "computed", made: await this.#compute(request, files, owner, key, signal) };
+  }
+
+  /** A relation that is made when its rows are asked for; equal requests give the same one. */
+  #defer(request: QueryRequest): Relation {
+    const id = `deferred ${JSON.stringify([request.strings, request.tables, request.files])}`;
+    this.#deferred.set(id, request);
+    return { id, columns: [], rows: null };
+  }
+
+  async #relation(id: string, signal: AbortSignal): Promise<StoredRelation> {
+    const request = this.#deferred.get(id);
+    return request === undefined ? this.#store.get(id) : (await this.#answer(request, signal)).made;
   }
 
   async rows(request: RowsRequest, signal: AbortSignal): Promise<Uint8Array> {
-    const { table, relation } = this.#store.get(request.relation);
+    const { table, relation } = await this.#relation(request.relation, signal);
     const qualified = this.#qualify(table);
     const { pool } = await this.#open();
     const orderBy = request.orderBy ?? [];
     if (orderBy.length === 0 && request.offset === undefined && request.limit === undefined)
       return pool.with(({ connection }) => connection.arrowAtOnce(`from ${qualified}`));
-    const sorted = orderBy.length === 0 ? null : await this.#sorted(request.relation, table, orderBy, signal);
+    const sorted = orderBy.length === 0 ? null : await this.#sorted(relation.id, table, orderBy, signal);
     const sql = rowsSql(qualified, sorted && this.#qualify(sorted), request, relation.columns);
     return pool.with(({ connection }) => connection.arrow(sql, signal));
   }
@@ -147,11 +191,6 @@ export class BrowserHost implements KernelHost {
     await connection.close();
   }
 
-  /** The data version of a relation that came from a server, or null. */
-  #dataVersion(id: string): string | null {
-    return this.#store.get(id).dataVersion;
-  }
-
   #open(): Promise<{ readonly engine: Engine; readonly pool: ConnectionPool }> {
     return (this.#opened ??= this.#start().catch((error: unknown) => {
       this.#opened = null;
@@ -162,7 +201,8 @@ export class BrowserHost implements KernelHost {
   async #start(): Promise<{ readonly engine: Engine; readonly pool: ConnectionPool }> {
     const engine = await this.#options.engine();
     const connection = await engine.connect();
-    for (const schema of [this.#relationSchema, this.#userSchema]) await connection.run(`create schema memory.${sqlName(schema)}`);
+    for (const schema of [this.#relationSchema, this.#userSchema])
+      await connection.run(`create schema memory.${sqlName(schema)}`);
     await connection.close();
     return { engine, pool: new ConnectionPool(engine, this.#userSchema) };
   }
@@ -171,33 +211,35 @@ export class BrowserHost implements KernelHost {
     return `memory.${sqlName(this.#relationSchema)}.${sqlName(table)}`;
   }
 
-  async #findStored(
-    request: QueryRequest,
-    cell: HostCell | null,
-    bound: string,
-    signal: AbortSignal,
-  ): Promise<StoredResult | null> {
+  async #findStored(request: QueryRequest, cell: HostCell | null, signal: AbortSignal): Promise<StoredResult | null> {
     const { hydration } = this.#options.data;
-    if (hydration === null || cell === null || request.output === null) return null;
-    const inputs: { readonly schema: string | null; readonly name: string; readonly dataVersion: string }[] = [];
-    for (const { schema, name, relation } of request.tables) {
-      const dataVersion = this.#dataVersion(relation);
-      if (dataVersion === null) return null;
-      inputs.push({ schema, name, dataVersion });
-    }
-    const { codeVersion } = cell;
-    const { files } = request;
-    return hydration.find({ cell: request.cell, output: request.output, codeVersion, bound, inputs, files }, signal);
+    const { output } = request;
+    if (hydration === null || output === null || !cell?.recipe) return null;
+    const versions = new Map(
+      cell.recipe.relations.flatMap((key) => {
+        const version = this.#versions.get(AssetKey.name(key));
+        return version === undefined ? [] : [[key, version] as const];
+      }),
+    );
+    return hydration.find({ output, recipe: cell.recipe, bound: boundText(request.params), versions }, signal);
   }
 
   /** A relation of a file of the lake; the same file is loaded once. */
-  async #loadStored(stored: StoredResult, owner: string, key: string | null, signal: AbortSignal): Promise<StoredRelation> {
+  async #loadStored(
+    stored: StoredResult,
+    owner: string,
+    key: string | null,
+    signal: AbortSignal,
+  ): Promise<StoredRelation> {
     const lakeKey = `lake:${stored.sha256}`;
     const known = this.#store.find(lakeKey, owner);
     if (known) return known;
     const bytes = await this.#options.data.blob(stored.sha256, signal);
-    const made = await this.#make(lakeKey, { owner, dataVersion: stored.dataVersion, signal }, ({ connection }, table) =>
-      parquetToTable(connection, owner, bytes, { schema: this.#relationSchema, name: table }),
+    const made = await this.#make(
+      lakeKey,
+      { owner, dataVersion: stored.dataVersion, signal },
+      ({ connection }, table) =>
+        parquetToTable(connection, owner, bytes, { schema: this.#relationSchema, name: table }),
     );
     if (key !== null) this.#store.alias(key, made.relation.id);
     return made;
@@ -213,7 +255,13 @@ export class BrowserHost implements KernelHost {
     const paths = new Map(files.map(({ name, path }) => [name, path]));
     const script = readScript(request.strings, paths);
     const views: View[] = [
-      ...request.tables.map(({ schema, name, relation }: TableBinding) => ({ schema, name, table: this.#store.get(relation).table })),
+      ...(await Promise.all(
+        request.tables.map(async ({ schema, name, relation }: TableBinding) => ({
+          schema,
+          name,
+          table: (await this.#relation(relation, signal)).table,
+        })),
+      )),
       ...files.flatMap(({ name, table }) => (table === null ? [] : [{ schema: null, name, table }])),
     ];
     return this.#make(key, { owner, dataVersion: null, signal }, async (pooled, table) => {
@@ -238,7 +286,12 @@ export class BrowserHost implements KernelHost {
       try {
         await connection.run(`${before}${statement.text}${after}`, signal);
       } catch (error) {
-        throw placeError(error, { statement, prefix: before.length, sql: cell?.sql ?? null, source: cell?.source ?? "" });
+        throw placeError(error, {
+          statement,
+          prefix: before.length,
+          sql: cell?.sql ?? null,
+          source: cell?.source ?? "",
+        });
       }
     };
     for (const [index, statement] of script.entries()) {
@@ -270,7 +323,10 @@ export class BrowserHost implements KernelHost {
     );
   }
 
-  async #describe({ connection }: PooledConnection, table: string): Promise<{ readonly columns: readonly Column[]; readonly rows: number }> {
+  async #describe(
+    { connection }: PooledConnection,
+    table: string,
+  ): Promise<{ readonly columns: readonly Column[]; readonly rows: number }> {
     const name = this.#qualify(table);
     const rows = decodeArrow(
       await connection.arrow(
@@ -284,7 +340,12 @@ export class BrowserHost implements KernelHost {
   }
 
   /** The table that holds row numbers of a relation in another order. */
-  async #sorted(id: string, table: string, orderBy: NonNullable<RowsRequest["orderBy"]>, signal: AbortSignal): Promise<string> {
+  async #sorted(
+    id: string,
+    table: string,
+    orderBy: NonNullable<RowsRequest["orderBy"]>,
+    signal: AbortSignal,
+  ): Promise<string> {
     const key = sortKey(id, orderBy);
     const known = this.#store.find(key, `sort:${id}`);
     if (known) return known.table;
@@ -310,7 +371,8 @@ export class BrowserHost implements KernelHost {
     const owner = `file:${name}`;
     const known = this.#store.find(version, owner);
     const making = this.#making.get(version);
-    if (known || making) return { name, version, path: `files/${path}`, table: (known ?? (await making))?.table ?? null };
+    if (known || making)
+      return { name, version, path: `files/${path}`, table: (known ?? (await making))?.table ?? null };
     const loading = this.#make(version, { owner, dataVersion: null, signal }, ({ connection }, table) =>
       fileToTable({ engine, connection, file, path, table: { schema: this.#relationSchema, name: table } }),
     );
@@ -324,7 +386,9 @@ export class BrowserHost implements KernelHost {
 
   async #drop({ table }: StoredRelation): Promise<void> {
     const { pool } = await this.#open();
-    await pool.with(({ connection }) => connection.run(`drop table if exists ${this.#qualify(table)} cascade`)).catch(() => {});
+    await pool
+      .with(({ connection }) => connection.run(`drop table if exists ${this.#qualify(table)} cascade`))
+      .catch(() => {});
   }
 }
 

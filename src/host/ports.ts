@@ -16,14 +16,21 @@ export interface StoredResult {
 
 /** What a cell is about to compute, for finding the result that the server already has. */
 export interface HydrationRequest {
-  readonly cell: number;
   readonly output: string;
-  readonly codeVersion: string;
+  readonly recipe: HydrationRecipe;
   /** JSON text of the values bound to `${}`, "[]" where there are none */
   readonly bound: string;
-  /** relation inputs: the name as the cell reads it, and its data version */
-  readonly inputs: readonly { readonly schema: string | null; readonly name: string; readonly dataVersion: string }[];
-  /** files that it reads, as written */
+  /** data versions of the relations of this notebook that it depends on, as they are in the page; null was computed here */
+  readonly versions: ReadonlyMap<AssetKey, string | null>;
+}
+
+/** Of what the result of a SQL cell is made, with views of its notebook looked through. What a `${}` brings in is in `bound`. */
+export interface HydrationRecipe {
+  /** `AssetNode.effectiveCodeVersion` */
+  readonly codeVersion: string;
+  /** stored relations: of this notebook, and of others as they are published */
+  readonly relations: readonly AssetKey[];
+  /** paths from the root of the workspace */
   readonly files: readonly string[];
 }
 
@@ -31,6 +38,8 @@ export interface HydrationRequest {
 export interface HydrationPort {
   /** Null where the server has nothing that equals what the request would give. Must be quick: it is asked before each query. */
   find(request: HydrationRequest, signal: AbortSignal): Promise<StoredResult | null>;
+  /** Whether the server has a result of each of these code versions. */
+  hasAll(codeVersions: readonly string[], signal: AbortSignal): Promise<boolean>;
 }
 
 /** Where a host gets what is not in the page: the server, or its copies that the service worker keeps. */

@@ -44,7 +44,9 @@ export function readName(value: unknown): { readonly name: string } | null {
 export function readLog(value: Readonly<Record<string, unknown>>): Parameters<KernelHost["log"]>[0] | null {
   const { cell, level, text } = value;
   if (!(cell === null || isCell(cell)) || !isText(text)) return null;
-  return level === "debug" || level === "log" || level === "info" || level === "warn" || level === "error" ? { cell, level, text } : null;
+  return level === "debug" || level === "log" || level === "info" || level === "warn" || level === "error"
+    ? { cell, level, text }
+    : null;
 }
 
 function isText(value: unknown): value is string {
@@ -64,7 +66,12 @@ function isCount(value: unknown): value is number | undefined {
 }
 
 function isBinding(value: unknown): value is TableBinding {
-  return isRecord(value) && (value["schema"] === null || isText(value["schema"])) && isText(value["name"]) && isText(value["relation"]);
+  return (
+    isRecord(value) &&
+    (value["schema"] === null || isText(value["schema"])) &&
+    isText(value["name"]) &&
+    isText(value["relation"])
+  );
 }
 
 function isOrder(value: unknown): value is { readonly column: string; readonly descending: boolean } {

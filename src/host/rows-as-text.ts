@@ -21,13 +21,17 @@ export function rowsAsCsv(ipc: Uint8Array): string {
 
 /** The rows of an Arrow stream as a JSON array of objects. Integers that no JavaScript number holds are texts. */
 export function rowsAsJson(ipc: Uint8Array): string {
-  return JSON.stringify(decodeArrow(ipc).toArray(), (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value));
+  return JSON.stringify(decodeArrow(ipc).toArray(), (_key, value: unknown) =>
+    typeof value === "bigint" ? String(value) : value,
+  );
 }
 
 function textOf(value: unknown): string {
   if (typeof value === "string") return value;
   if (value instanceof Date) return formatDate(value);
-  return typeof value === "object" ? JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? String(item) : item)) : String(value);
+  return typeof value === "object"
+    ? JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? String(item) : item))
+    : String(value);
 }
 
 function quote(text: string): string {

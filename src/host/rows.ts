@@ -16,7 +16,12 @@ export function sortTableSql(target: string, table: string, orderBy: OrderBy): s
 }
 
 /** One page of a table: by row number, which skips what lies before it without reading. */
-export function rowsSql(table: string, sorted: string | null, request: RowsRequest, columns: readonly Column[]): string {
+export function rowsSql(
+  table: string,
+  sorted: string | null,
+  request: RowsRequest,
+  columns: readonly Column[],
+): string {
   const from = Math.max(0, Math.floor(request.offset ?? 0));
   const to = request.limit === undefined ? null : from + Math.max(0, Math.floor(request.limit));
   const range = (name: string): string => `${name} >= ${from}${to === null ? "" : ` and ${name} < ${to}`}`;

@@ -35,7 +35,8 @@ export function readScript(strings: readonly string[], files: ReadonlyMap<string
   let tokens: SqlToken[] = [];
   let begin = 0;
   const finish = (end: number): void => {
-    if (tokens.length > 0) statements.push(toStatement(whole, { start: begin, end }, tokens, strings.length - 1, files));
+    if (tokens.length > 0)
+      statements.push(toStatement(whole, { start: begin, end }, tokens, strings.length - 1, files));
     tokens = [];
     begin = end + 1;
   };
@@ -68,14 +69,18 @@ function toStatement(
   const pieces: Piece[] = [];
   let at = start;
   const put = (token: SqlToken, text: string): void => {
-    pieces.push({ text: whole.slice(at, token.start), start: at, isOwn: true }, { text, start: token.start, isOwn: false });
+    pieces.push(
+      { text: whole.slice(at, token.start), start: at, isOwn: true },
+      { text, start: token.start, isOwn: false },
+    );
     at = token.end;
   };
   tokens.forEach((token, index) => {
     const param = token.type === "parameter" ? Number(/^\$(\d+)$/.exec(token.text)?.[1] ?? 0) : 0;
     if (param > 0 && param <= params) return put(token, `getvariable('${paramName(param - 1)}')`);
     const path = token.type === "string" ? files.get(token.value) : undefined;
-    if (path !== undefined && tokens[index - 1]?.text === "(" && fileFunctions.has(tokens[index - 2]?.value ?? "")) put(token, sqlText(path));
+    if (path !== undefined && tokens[index - 1]?.text === "(" && fileFunctions.has(tokens[index - 2]?.value ?? ""))
+      put(token, sqlText(path));
   });
   pieces.push({ text: whole.slice(at, end), start: at, isOwn: true });
   const verb = tokens.find(({ text }) => text !== "(")?.value ?? "";
@@ -84,7 +89,9 @@ function toStatement(
 
 /** Statements that give rows and may stand behind `create table … as`. */
 export function isQuery({ verb }: SqlStatement): boolean {
-  return ["select", "with", "from", "values", "table", "pivot", "unpivot", "pivot_wider", "pivot_longer"].includes(verb);
+  return ["select", "with", "from", "values", "table", "pivot", "unpivot", "pivot_wider", "pivot_longer"].includes(
+    verb,
+  );
 }
 
 /** Statements that give rows and may stand in parentheses behind `from`. */

@@ -16,7 +16,8 @@ export function sqlLiteral(value: SqlValue): string {
       if (Number.isSafeInteger(value) && !Object.is(value, -0)) return String(value);
       return Number.isFinite(value) ? `${value}::DOUBLE` : `'${value}'::DOUBLE`;
     case "string":
-      if (value.includes("\0")) throw new AppError("query_failed", "a text with a NUL character cannot be bound; remove it");
+      if (value.includes("\0"))
+        throw new AppError("query_failed", "a text with a NUL character cannot be bound; remove it");
       return `'${value.replaceAll("'", "''")}'`;
     case "object":
       break;

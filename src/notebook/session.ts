@@ -1,9 +1,16 @@
 import { assertNever, messageOf } from "../../cells/errors.ts";
+import { type Recipes, recipesOf } from "./recipes.ts";
 import { buildGraph } from "../../cells/graph/build.ts";
 import type { NotebookGraph } from "../../cells/graph/graph.ts";
 import type { Cell } from "../../cells/model/cell.ts";
 import type { Notebook } from "../../cells/model/notebook.ts";
-import type { DocumentTheme, FrameRequest, KeyStroke, NotebookCommand, OpenTarget } from "../../cells/protocol/document.ts";
+import type {
+  DocumentTheme,
+  FrameRequest,
+  KeyStroke,
+  NotebookCommand,
+  OpenTarget,
+} from "../../cells/protocol/document.ts";
 import type { KernelHost } from "../../cells/protocol/host.ts";
 import type { CellState, KernelEvent } from "../../cells/protocol/kernel.ts";
 import type { QueryOutcome } from "../host/browser-host.ts";
@@ -80,9 +87,10 @@ export class Session {
   readonly #committed = new Map<number, Pick<Cell, "source" | "kind">>();
   readonly #edits = new Map<number, number>();
   readonly #states = new Map<number, CellState>();
-  readonly #outcomes = { computed: 0, remembered: 0, hydrated: 0 };
+  readonly #outcomes = { computed: 0, remembered: 0, hydrated: 0, deferred: 0 };
   #graph: NotebookGraph;
   #committedGraph: NotebookGraph;
+  #recipes: Recipes;
   #theme: DocumentTheme;
   #link: FrameLink | null = null;
   #pause: Pause;
@@ -91,7 +99,15 @@ export class Session {
   #compileTimer: ReturnType<typeof setTimeout> | undefined;
   #readOnly: boolean;
 
-  private constructor(options: SessionOptions, opened: { readonly model: NotebookModel; readonly drafts: DraftStore; readonly readOnly: boolean; readonly trusted: boolean }) {
+  private constructor(
+    options: SessionOptions,
+    opened: {
+      readonly model: NotebookModel;
+      readonly drafts: DraftStore;
+      readonly readOnly: boolean;
+      readonly trusted: boolean;
+    },
+  ) {
     this.#options = options;
     this.#ports = options.ports;
     this.#drafts = opened.drafts;
@@ -102,6 +118,7 @@ export class Session {
     for (const { id, source, kind } of this.#model.notebook.cells) this.#committed.set(id, { source, kind });
     this.#graph = buildGraph(this.#ports.path, this.#model.notebook);
     this.#committedGraph = this.#graph;
+    this.#recipes = recipesOf(this.#committedGraph);
     this.#documentMirror = new DocumentMirror({
       path: this.#ports.path,
       readOnly: this.#readOnly,
@@ -109,7 +126,12 @@ export class Session {
       isDirty: (cell) => this.#isDirty(cell),
     });
     this.#host = lazily(() => this.#openHost());
-    this.#autosave = new Autosave({ model: this.#model, ports: this.#ports, drafts: this.#drafts, onState: () => this.#tellView() });
+    this.#autosave = new Autosave({
+      model: this.#model,
+      ports: this.#ports,
+      drafts: this.#drafts,
+      onState: () => this.#tellView(),
+    });
     this.#model.subscribe((before) => before.notebook !== this.#model.notebook && this.#modelChanged());
     this.#unwatch = this.#ports.watch(({ revision }) => void this.#autosave.changedOutside(revision));
   }
@@ -171,7 +193,8 @@ export class Session {
     if (this.#readOnly) return;
     const removed = command.type === "remove" ? this.#removedNames(command.cells) : null;
     const { focus } = this.#model.run(command);
-    if (command.type === "insert" || command.type === "duplicate" || command.type === "split") this.#commitNew(focus?.cell ?? null, command.type);
+    if (command.type === "insert" || command.type === "duplicate" || command.type === "split")
+      this.#commitNew(focus?.cell ?? null, command.type);
     if (focus) this.#link?.send({ type: "focus", cell: focus.cell, editor: focus.editor });
     if (removed !== null) this.#options.onNotice({ text: removed, action: { label: "Undo", run: () => this.undo() } });
   }
@@ -241,7 +264,8 @@ export class Session {
   takeTheirs(): void {
     const state = this.#autosave.state;
     if (state.type !== "conflict") return;
-    for (const { cell, theirs } of state.conflicts) this.#model.run({ type: "edit", cell, source: theirs.source, edit: 0 });
+    for (const { cell, theirs } of state.conflicts)
+      this.#model.run({ type: "edit", cell, source: theirs.source, edit: 0 });
     this.#autosave.settle();
   }
 
@@ -279,7 +303,13 @@ export class Session {
       cell: (id) => {
         const known = this.#committedGraph.cells.find(({ cell }) => cell.id === id);
         return known
-          ? { codeVersion: known.codeVersion, isVolatile: known.compiled.volatile.length > 0, sql: known.compiled.sql, source: known.cell.source }
+          ? {
+              recipe: this.#recipes.recipe(id),
+              readers: this.#recipes.readers(id),
+              isVolatile: known.compiled.volatile.length > 0,
+              sql: known.compiled.sql,
+              source: known.cell.source,
+            }
           : null;
       },
       onQuery: (_cell, outcome) => void this.#outcomes[outcome]++,
@@ -339,6 +369,7 @@ export class Session {
     this.#graph = buildGraph(this.#ports.path, notebook, this.#graph);
     const committed = { ...notebook, cells: notebook.cells.map((cell) => this.#asCommitted(cell)) };
     this.#committedGraph = buildGraph(this.#ports.path, committed, this.#committedGraph);
+    this.#recipes = recipesOf(this.#committedGraph);
     const define = this.#kernelMirror.update(this.#committedGraph);
     const document = this.#documentMirror.update(this.#graph);
     if (document) this.#link?.send(document);
@@ -369,7 +400,9 @@ export class Session {
   #onlyTyped(): boolean {
     return this.#model.notebook.cells.every((cell, index) => {
       const known = this.#graph.cells[index]?.cell;
-      return known === cell || (known?.id === cell.id && known.attributes === cell.attributes && known.kind === cell.kind);
+      return (
+        known === cell || (known?.id === cell.id && known.attributes === cell.attributes && known.kind === cell.kind)
+      );
     });
   }
 
@@ -387,7 +420,11 @@ export class Session {
   /** A copy or the halves of a split cell run as they are; a new cell waits until it is run. */
   #commitNew(id: number | null, type: "insert" | "duplicate" | "split"): void {
     if (id === null) return;
-    if (type === "insert") this.#committed.set(id, { source: "", kind: this.#model.notebook.cells.find((cell) => cell.id === id)?.kind ?? "js" });
+    if (type === "insert")
+      this.#committed.set(id, {
+        source: "",
+        kind: this.#model.notebook.cells.find((cell) => cell.id === id)?.kind ?? "js",
+      });
     else for (const { cell } of this.#graph.cells) this.#commit(cell.id);
     this.#sync();
   }
@@ -458,13 +495,33 @@ export class Session {
   async #addDropped(name: string, bytes: Uint8Array, before: number | null, signal: AbortSignal): Promise<void> {
     const stored = await this.#ports.addFile(name, bytes, signal);
     const table = /\.(?:csv|tsv|json|ndjson|jsonl|arrow|parquet)$/i.test(stored);
-    const output = stored.replace(/\.\w+$/, "").replace(/\W+/g, "_").replace(/^(?=\d)/, "_").toLowerCase();
+    const output = stored
+      .replace(/\.\w+$/, "")
+      .replace(/\W+/g, "_")
+      .replace(/^(?=\d)/, "_")
+      .toLowerCase();
     this.command(
       table
-        ? { type: "insert", before, kind: "sql", source: `FROM '${stored.replaceAll("'", "''")}'`, output: output || null, editor: false }
-        : { type: "insert", before, kind: "js", source: `FileAttachment(${JSON.stringify(stored)})`, output: null, editor: false },
+        ? {
+            type: "insert",
+            before,
+            kind: "sql",
+            source: `FROM '${stored.replaceAll("'", "''")}'`,
+            output: output || null,
+            editor: false,
+          }
+        : {
+            type: "insert",
+            before,
+            kind: "js",
+            source: `FileAttachment(${JSON.stringify(stored)})`,
+            output: null,
+            editor: false,
+          },
     );
-    const added = this.#model.notebook.cells.at(before === null ? -1 : this.#model.notebook.cells.findIndex(({ id }) => id === before) - 1);
+    const added = this.#model.notebook.cells.at(
+      before === null ? -1 : this.#model.notebook.cells.findIndex(({ id }) => id === before) - 1,
+    );
     if (added) this.run([added.id]);
   }
 
@@ -479,7 +536,10 @@ export class Session {
     }
     for (const { cell } of this.#graph.cells) this.#commit(cell.id);
     this.#sync();
-    this.#options.onNotice({ text: "Unsaved changes of an earlier session were taken up", action: { label: "Undo", run: () => this.undo() } });
+    this.#options.onNotice({
+      text: "Unsaved changes of an earlier session were taken up",
+      action: { label: "Undo", run: () => this.undo() },
+    });
   }
 
   async #loadNames(): Promise<void> {
@@ -517,7 +577,10 @@ function lazily<T>(make: () => Promise<T>): () => Promise<T> {
 }
 
 /** The draft of a notebook, from the browser or, where that keeps nothing, from this tab. */
-async function readDraft(given: DraftStore | undefined, path: string): Promise<{ readonly store: DraftStore; readonly draft: Draft | null }> {
+async function readDraft(
+  given: DraftStore | undefined,
+  path: string,
+): Promise<{ readonly store: DraftStore; readonly draft: Draft | null }> {
   const store = given ?? browserDrafts();
   try {
     return { store, draft: await store.get(path) };

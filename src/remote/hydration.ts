@@ -1,5 +1,4 @@
 import type { OutputOf } from "../../cells/api/routes.ts";
-import { resolveAsset } from "../../cells/graph/reference.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { HydrationRequest, StoredResult } from "../host/ports.ts";
 
@@ -14,28 +13,27 @@ export type HydrationFact = HydrationFacts["facts"][number];
 export function findResult(
   path: string,
   { facts, fileVersions }: HydrationFacts,
-  request: HydrationRequest,
+  { output, recipe, bound, versions }: HydrationRequest,
   now: number,
 ): StoredResult | null {
-  const key = AssetKey.of(path, request.output);
-  const fact = facts.find(({ asset, partition }) => asset === key && partition === "");
-  if (fact === undefined || fact.format === "virtual") return null;
-  if (fact.codeVersion !== request.codeVersion || fact.bound !== request.bound) return null;
+  const latest = (key: AssetKey): HydrationFact | undefined =>
+    facts.find(({ asset, partition }) => asset === key && partition === "");
+  const fact = latest(AssetKey.of(path, output));
+  if (fact === undefined || fact.format !== "parquet") return null;
+  if (fact.codeVersion !== recipe.codeVersion || fact.bound !== bound) return null;
   if (fact.expiresAt !== null && fact.expiresAt <= now) return null;
-  const read = new Map<string, string>(
-    request.inputs.map(({ schema, name, dataVersion }) => [
-      (schema === null ? AssetKey.of(path, name) : resolveAsset(path, schema, name)) ?? name,
-      dataVersion,
-    ]),
-  );
-  const recorded = Object.entries(fact.inputs);
-  const files = recorded.filter(([input]) => input.startsWith("file:"));
-  if (files.length !== request.files.length || recorded.length - files.length !== read.size) return null;
-  for (const [input, version] of recorded) {
-    const present = input.startsWith("file:") ? fileVersions[input.slice(5)] : read.get(input);
-    if (present !== version) return null;
+  for (const key of recipe.relations) {
+    const isOwn = AssetKey.notebook(key) === path.replace(/\.html$/, "");
+    const present = isOwn ? versions.get(key) : latest(key)?.dataVersion;
+    if (typeof present !== "string" || fact.inputs[key] !== present) return null;
   }
-  return toStored(fact);
+  return recipe.files.every((file) => fact.inputs[`file:${file}`] === fileVersions[file]) ? toStored(fact) : null;
+}
+
+/** Whether there is a result of each of these code versions. */
+export function hasAll({ facts }: HydrationFacts, codeVersions: readonly string[]): boolean {
+  const held = new Set(facts.map(({ codeVersion }) => codeVersion));
+  return codeVersions.length > 0 && codeVersions.every((version) => held.has(version));
 }
 
 /** A fact as a host reads it. Null for one that has no bytes. */

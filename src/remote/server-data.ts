@@ -6,7 +6,7 @@ import type { FileContent } from "../../cells/protocol/host.ts";
 import type { DataPorts, HydrationPort, HydrationRequest, StoredResult } from "../host/ports.ts";
 import type { Api } from "./api.ts";
 import type { FeedMessage } from "./event-feed.ts";
-import { findResult, type HydrationFact, type HydrationFacts, toStored } from "./hydration.ts";
+import { findResult, hasAll, type HydrationFact, type HydrationFacts, toStored } from "./hydration.ts";
 
 /** What a notebook's data needs to hear of. */
 export interface Feed {
@@ -26,7 +26,14 @@ export class ServerData implements DataPorts {
   constructor(path: string, api: Api, feed: Feed) {
     this.#path = path;
     this.#api = api;
-    this.hydration = { find: (request, signal) => this.#find(request, signal) };
+    this.hydration = {
+      find: (request, signal) => this.#find(request, signal),
+      hasAll: async (codeVersions, signal) => {
+        const held = await this.#facts(this.#path).catch(() => null);
+        signal.throwIfAborted();
+        return held !== null && hasAll(held, codeVersions);
+      },
+    };
     this.#unsubscribe = feed.subscribe((message) => {
       const isOld =
         message.type === "resumed" || message.event.fact.type === "materialized" || message.event.fact.type === "other";

@@ -37,7 +37,7 @@ test("a file that another editor changes appears at once", async () => {
 
 test("A12 a notebook from elsewhere runs nothing before it is trusted", async () => {
   await using app = await openApp(
-    { "a.html": notebook([["js", "pinned", "document.title = 'it ran'; 6 * 7"]]) },
+    { "a.html": notebook([["js", "pinned", "(document.title = 'it ran', 6 * 7)"]]) },
     { trustAll: false },
   );
   const frame = await app.open("a.html");

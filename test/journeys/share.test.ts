@@ -17,7 +17,7 @@ test("a link shows lineage in another browser profile without a login, and is de
   const url = await app.page.locator("input.share-url").inputValue();
   const stranger = await app.browser.newContext();
   const page = await stranger.newPage();
-  await page.goto(url);
+  await page.goto(url.replace("/s#", "/s?as=list#"));
   await page.getByText("double").first().waitFor();
   // the address no longer has the token once it was read, and nothing else of the workspace opens
   expect(await page.evaluate(() => localStorage.length)).toBe(0);

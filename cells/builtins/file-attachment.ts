@@ -126,7 +126,7 @@ interface Platform {
 }
 
 function platform<K extends keyof Platform>(name: K, what: string): Platform[K] {
-  const found = Reflect.get(globalThis, name) as Platform[K] | undefined;
+  const found: Platform[K] | undefined = Reflect.get(Object(globalThis), name);
   if (found === undefined)
     throw new AppError("type_unsupported", `${what} needs a page; it is not available on the server`);
   return found;

@@ -35,7 +35,7 @@ export class Bridges {
 
   constructor(context: KernelContext) {
     this.#context = context;
-    this.#owner = { now: context.now, counted() {}, touched() {}, gave() {}, failed() {} };
+    this.#owner = { now: context.now, isTiming: false, opened() {}, closed() {}, changed() {}, gave() {}, failed() {} };
   }
 
   /** Makes the bridges that are needed and drops the others. */

@@ -28,6 +28,12 @@ export function stateOf(cell: LiveCell, definers: Definers): CellState {
   }
 }
 
+/** Whether a cell is what was told of it last, for the usual case: it has a result as it had before. */
+export function isAsTold({ told, main, stale, extras }: LiveCell): boolean {
+  if (told === null || told.type !== "fulfilled" || main.phase !== "fulfilled") return false;
+  return told.ms === main.ms && !stale && extras.length === 0;
+}
+
 /** Whether two states say the same, so that only one need be told. */
 export function sameState(a: CellState | null, b: CellState): boolean {
   if (a === null || a.type !== b.type) return false;

@@ -1,5 +1,5 @@
 import { AppError } from "../errors.ts";
-import type { KernelCell } from "../protocol/kernel.ts";
+import type { CellState, KernelCell } from "../protocol/kernel.ts";
 import type { KernelContext } from "./context.ts";
 import { failingInput, type Variable } from "./define.ts";
 import { prepareInvocation, type Invocation } from "./invocation.ts";
@@ -8,14 +8,22 @@ import { Part, type PartOwner } from "./part.ts";
 import type { QueryMemo } from "./query.ts";
 import { isAssetValue } from "./assets.ts";
 import type { Run } from "./run.ts";
-import { assetName, definitionKey, shapeOf, type Shape } from "./shape.ts";
+import { assetName, definitionKey, namesOf, sameShape, shapeOf, type Shape } from "./shape.ts";
 import { defineExtras, mainName, type Extra } from "./variables.ts";
 
 /** What a cell asks and tells its kernel. */
 export interface CellKeeper {
   readonly context: KernelContext;
+  /** whether some cells may not start by themselves */
+  readonly isHolding: boolean;
+  /** whether every run shall be timed */
+  readonly isTiming: boolean;
   /** whether a cell may start by itself: not paused, and its policy lets it */
   mayRun(cell: LiveCell): boolean;
+  /** a variable of a cell began to be computed */
+  opened(): void;
+  /** a variable of a cell has a value or error, or is gone */
+  closed(cell: LiveCell): void;
   /** the state of a cell may have changed */
   touched(cell: LiveCell): void;
   /** a cell that may take long is about to run */
@@ -30,8 +38,10 @@ export class LiveCell implements PartOwner {
   readonly id: number;
   readonly now: () => number;
   readonly main: Part;
-  spec: KernelCell;
-  key: string;
+  /** names that it defines for others */
+  names: readonly string[] = [];
+  /** names of other cells that it reads, as values or relations */
+  reads: readonly string[] = [];
   /** shall run once, whatever its policy says */
   requested = false;
   /** was asked for by name or id, and stays when the demand changes */
@@ -42,13 +52,21 @@ export class LiveCell implements PartOwner {
   seen = false;
   /** shows an older result than its code and inputs would give */
   stale = false;
+  /** its state may have changed since it was told */
+  marked = false;
+  /** the state that was told */
+  told: CellState | null = null;
   shape: Shape = { type: "inert" };
   extras: readonly Extra[] = [];
   readonly #keeper: CellKeeper;
   readonly #output: Output;
   readonly #query: QueryMemo = { key: null, relation: null, bound: "[]" };
+  #spec: KernelCell;
+  #key: string;
+  #shapes: { here: Shape | null; published: Shape | null } = { here: null, published: null };
   #variable: Variable | null = null;
   #appliedKey: string | null = null;
+  #appliedPublished = false;
   #invocation: Invocation | null = null;
 
   constructor(keeper: CellKeeper, spec: KernelCell) {
@@ -57,8 +75,26 @@ export class LiveCell implements PartOwner {
     this.#keeper = keeper;
     this.#output = new Output(keeper.context.display, this.id);
     this.main = new Part(this);
-    this.spec = spec;
-    this.key = definitionKey(spec);
+    this.#spec = spec;
+    this.#key = definitionKey(spec);
+    this.#readNames();
+  }
+
+  /** What it shall be. */
+  get spec(): KernelCell {
+    return this.#spec;
+  }
+
+  /** Gives it a new code or policy; `apply` makes it so. Tells whether names or policy changed, and with them who runs. */
+  respecify(spec: KernelCell): boolean {
+    const { names, reads, spec: before } = this;
+    const { type } = this.wantedShape();
+    this.#spec = spec;
+    this.#key = definitionKey(spec);
+    this.#shapes = { here: null, published: null };
+    this.#readNames();
+    if (this.wantedShape().type !== type) return true;
+    return before.run !== spec.run || !sameNames(names, this.names) || !sameNames(reads, this.reads);
   }
 
   /** Whether it has runtime variables. */
@@ -68,7 +104,7 @@ export class LiveCell implements PartOwner {
 
   /** Whether its variables are of its newest code. */
   get isCurrent(): boolean {
-    return this.#appliedKey === this.#wantedKey();
+    return this.#appliedKey === this.#key && this.#appliedPublished === this.isPublished;
   }
 
   /** Whether its values are those that the server published, and it does not compute them. */
@@ -85,24 +121,27 @@ export class LiveCell implements PartOwner {
 
   /** The shape that `apply` would give it. */
   wantedShape(): Shape {
-    return shapeOf(this.spec, this.isPublished ? this.#keeper.context.assetKey : null);
+    return this.isPublished
+      ? (this.#shapes.published ??= shapeOf(this.spec, this.#keeper.context.assetKey))
+      : (this.#shapes.here ??= shapeOf(this.spec, null));
   }
 
   /** Defines its variables by its newest code. */
   apply(): void {
-    const key = this.#wantedKey();
     const { context } = this.#keeper;
+    const published = this.isPublished;
     const shape = this.wantedShape();
-    const keep = this.#variable !== null && JSON.stringify(shape) === JSON.stringify(this.shape);
+    const keep = this.#variable !== null && sameShape(shape, this.shape);
     if (!keep) this.#drop();
-    this.#appliedKey = key;
+    this.#appliedKey = this.#key;
+    this.#appliedPublished = published;
     this.shape = shape;
     this.stale = false;
     this.#invocation = null;
     this.restart();
     if (keep) return;
     this.extras = defineExtras(context, this, this.id, shape);
-    this.touched();
+    this.changed();
   }
 
   /** Computes it anew although nothing changed. */
@@ -138,24 +177,33 @@ export class LiveCell implements PartOwner {
     return (extra?.part ?? this.main).run?.streams ?? false;
   }
 
-  counted(open: boolean): void {
-    this.#keeper.context.counted(open);
+  get isTiming(): boolean {
+    return this.#keeper.isTiming;
   }
 
-  touched(): void {
+  opened(): void {
+    this.#keeper.opened();
+  }
+
+  closed(): void {
+    this.#keeper.closed(this);
+  }
+
+  changed(): void {
     this.#keeper.touched(this);
   }
 
   gave(part: Part, value: unknown, repeated: boolean): void {
     if (repeated) return;
-    if (part === this.main && part.run !== null) this.#output.clearFor(part.run);
-    const { autodisplay } = this.spec.compiled;
-    if (this.shape.type === "published") {
-      if (part === this.main && this.shape.shown && isAssetValue(value))
-        this.#output.replace(value.type === "json" ? JSON.parse(value.text) : value.relation, null);
-    } else if (autodisplay && this.shape.type === "mutable") {
-      if (part !== this.main) this.#output.replace(value, `mutable ${this.shape.name}`);
-    } else if (autodisplay && part === this.main) this.#output.replace(value, mainLabel(this.shape));
+    const { shape } = this;
+    const { autodisplay } = this.#spec.compiled;
+    if (part === this.main) {
+      if (part.run !== null) this.#output.clearFor(part.run);
+      if (shape.type === "published") {
+        if (shape.shown && isAssetValue(value))
+          this.#output.replace(value.type === "json" ? JSON.parse(value.text) : value.relation, null);
+      } else if (autodisplay && shape.type !== "mutable") this.#output.replace(value, mainLabel(shape));
+    } else if (autodisplay && shape.type === "mutable") this.#output.replace(value, `mutable ${shape.name}`);
   }
 
   failed(part: Part, error: unknown): void {
@@ -165,8 +213,13 @@ export class LiveCell implements PartOwner {
     this.#output.error(error);
   }
 
-  #wantedKey(): string {
-    return `${this.isPublished ? "published" : "here"} ${this.key}`;
+  #readNames(): void {
+    const { compiled, tables } = this.#spec;
+    this.names = namesOf(this.#spec);
+    this.reads = [
+      ...compiled.inputs.map(({ name }) => name),
+      ...tables.map(({ source }) => (source.type === "cell" ? source.name : assetName(source.key))),
+    ];
   }
 
   #drop(): void {
@@ -217,25 +270,25 @@ export class LiveCell implements PartOwner {
       this.#output,
       this.#query,
     ));
-    const start = (self: unknown, run: Run): unknown => {
+    const start = (run: Run, self: unknown): unknown => {
       this.requested = false;
       this.stale = false;
       main.phase = "running";
       // what has not run yet may be slow, or never come back
       if (main.ms < 0 || main.ms > slowMs) keeper.starting(this);
-      return invocation.invoke(self, run);
+      return invocation.invoke(run, self);
     };
     const hold = (run: Run): unknown => {
       this.stale = true;
       return main.repeat(run);
     };
-    const isHeld = (): boolean => !keeper.mayRun(this);
+    const isHeld = (): boolean => keeper.isHolding && !keeper.mayRun(this);
     return {
       inputs: invocation.inputs,
       compute(...inputs) {
         const { run } = main;
         if (run !== null && isHeld()) return hold(run);
-        return main.compute(inputs, (next) => start(this, next));
+        return main.compute(inputs, start, this);
       },
     };
   }
@@ -244,6 +297,10 @@ export class LiveCell implements PartOwner {
 interface Definition {
   readonly inputs: readonly string[];
   readonly compute: (this: unknown, ...inputs: unknown[]) => unknown;
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, index) => name === b[index]);
 }
 
 function mainLabel(shape: Shape): string | null {

@@ -18,6 +18,4 @@ export interface KernelContext {
   readonly assetKey: (name: string) => AssetKey;
   /** what `import` and `import.meta` of cells mean */
   readonly imports: ImportGate;
-  /** a variable began (true) or stopped (false) to be computed */
-  counted(open: boolean): void;
 }

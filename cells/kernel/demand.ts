@@ -33,12 +33,9 @@ export interface CellPlan {
  */
 export function planCells({ cells, definers, wanted, taken, paused, hasScreen }: DemandOptions): CellPlan {
   const upstream = (cell: LiveCell): readonly LiveCell[] => {
-    const { compiled, tables } = cell.spec;
-    const names = [
-      ...compiled.inputs.map(({ name }) => name),
-      ...tables.flatMap(({ source }) => (source.type === "cell" ? [source.name] : [])),
-    ];
-    return names.flatMap((name) => definers.get(name) ?? []).filter((other) => other !== cell);
+    const found: LiveCell[] = [];
+    for (const name of cell.reads) for (const other of definers.get(name) ?? []) if (other !== cell) found.push(other);
+    return found;
   };
   const asked = new Set(cells.filter((cell) => cell.requested));
   const pull = [...asked, ...[...taken].flatMap((name) => definers.get(name) ?? [])];

@@ -20,7 +20,7 @@ export interface KernelEnvironment {
   readonly whenVisible?: (cell: number, signal: AbortSignal) => Promise<void>;
   /** how many queries of one kernel may run at once; 4 unless told */
   readonly queriesAtOnce?: number;
-  /** the kernel's clock in milliseconds; `performance.now` unless told */
+  /** the kernel's clock in milliseconds; `Date.now` unless told, since `performance.now` takes 0.1 µs of a cell's 1 µs */
   readonly now?: () => number;
   /** resolves when generators may advance; `nextFrame` unless told */
   readonly frame?: () => Promise<void>;

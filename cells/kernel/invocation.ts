@@ -13,7 +13,7 @@ import type { Shape } from "./shape.ts";
 export interface Invocation {
   readonly inputs: readonly string[];
   /** `self` is the previous value, which the functions of classic cells see as `this` */
-  invoke(self: unknown, run: Run): unknown;
+  readonly invoke: (run: Run, self: unknown) => unknown;
 }
 
 /** Gives one parameter of a body for one run. */
@@ -59,44 +59,44 @@ export function prepareInvocation(
   const firstTable = inputs.length;
   if (compiled.kind === "sql") inputs.push(...tableInputs(cell));
 
-  let body: Body | null = null;
-  const project =
-    shape.type === "single" ? (values: unknown): unknown => Reflect.get(Object(values), shape.name) : null;
-  const call = (self: unknown, run: Run): unknown => {
-    body ??= evaluateBody(
-      compiled,
-      makeConsole((level, text) => context.host.log({ cell: compiled.id, level, text })),
-    );
-    const parameters = simple ? run.inputs : supplies.map((supply) => supply(run));
-    if (compiled.kind === "sql") {
-      const relations = run.inputs.slice(firstTable);
-      return body.call(
-        self,
-        (values: readonly unknown[]) => runQuery(context, cell, memo, run, values, relations),
-        ...parameters,
-      );
-    }
-    const result = body.apply(self, [...parameters]);
-    if (project === null) return result;
-    if (result instanceof Promise)
-      return result.then((values: unknown) => {
-        run.finished = true;
-        return project(values);
-      });
-    run.finished = true;
-    return project(result);
+  const parametersOf = simple
+    ? (run: Run): readonly unknown[] => run.inputs
+    : (run: Run): readonly unknown[] => {
+        run.known = true;
+        return supplies.map((supply) => supply(run));
+      };
+  const name = shape.type === "single" ? shape.name : null;
+  const callOf = (body: Body): Invocation["invoke"] => {
+    if (compiled.kind === "sql")
+      return (run, self) => {
+        const relations = run.inputs.slice(firstTable);
+        const query = (values: readonly unknown[]): unknown => runQuery(context, cell, memo, run, values, relations);
+        return Reflect.apply(body, self, [query, ...parametersOf(run)]);
+      };
+    if (name === null) return (run, self) => Reflect.apply(body, self, parametersOf(run));
+    const project = (run: Run, values: unknown): unknown => {
+      run.finished = true;
+      return typeof values === "object" && values !== null ? Reflect.get(values, name) : undefined;
+    };
+    return (run, self) => {
+      const values = Reflect.apply(body, self, parametersOf(run));
+      return values instanceof Promise ? values.then((settled) => project(run, settled)) : project(run, values);
+    };
   };
 
-  let prepared = context.environment.prepare === undefined;
-  return {
+  const firstCall: Invocation["invoke"] = (run, self) => {
+    const log = makeConsole((level, text) => context.host.log({ cell: compiled.id, level, text }));
+    invocation.invoke = callOf(evaluateBody(compiled, log));
+    return invocation.invoke(run, self);
+  };
+  const invocation: { readonly inputs: readonly string[]; invoke: Invocation["invoke"] } = {
     inputs,
-    invoke(self, run) {
-      if (prepared) return call(self, run);
-      prepared = true;
+    invoke(run, self) {
       const ready = context.environment.prepare?.(compiled) ?? null;
-      return ready === null ? call(self, run) : ready.then(() => call(self, run));
+      return ready === null ? firstCall(run, self) : ready.then(() => firstCall(run, self));
     },
   };
+  return invocation;
 }
 
 function scopeOf(cell: number, run: Run): { readonly cell: number; readonly signal: AbortSignal } {

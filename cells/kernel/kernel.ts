@@ -8,7 +8,6 @@ import { AssetKey } from "../model/asset-key.ts";
 import type { KernelHost } from "../protocol/host.ts";
 import {
   kernelProtocol,
-  type CellState,
   type KernelCell,
   type KernelCommand,
   type KernelEvent,
@@ -17,7 +16,7 @@ import {
 } from "../protocol/kernel.ts";
 import { isAssetValue } from "./assets.ts";
 import { Bridges } from "./bridges.ts";
-import { rootFailure, sameState, stateOf, toCellError } from "./cell-state.ts";
+import { isAsTold, rootFailure, sameState, stateOf, toCellError } from "./cell-state.ts";
 import { LiveCell, type CellKeeper } from "./cell.ts";
 import type { KernelContext } from "./context.ts";
 import { Reactor } from "./define.ts";
@@ -28,7 +27,7 @@ import { Gate } from "./gate.ts";
 import { loadModule } from "./modules.ts";
 import { resolveGlobal } from "./names.ts";
 import { readOnce } from "./read.ts";
-import { definitionKey, assetName, namesOf, tableName } from "./shape.ts";
+import { assetName, tableName } from "./shape.ts";
 import { encodeTaken } from "./take.ts";
 
 /** What a kernel is made of. */
@@ -39,6 +38,9 @@ export interface KernelOptions {
   readonly onEvent: (event: KernelEvent) => void;
 }
 
+/** After a wave that took longer, the cells of the next are timed one by one. */
+const slowWaveMs = 8;
+
 /** States are told together, at the latest this long after the first of them changed. */
 const flushMs = 10;
 
@@ -48,6 +50,8 @@ const flushMs = 10;
  */
 export class Kernel implements CellKeeper {
   readonly context: KernelContext;
+  isHolding = false;
+  isTiming = false;
   readonly #onEvent: (event: KernelEvent) => void;
   readonly #environment: KernelEnvironment;
   readonly #cells = new Map<number, LiveCell>();
@@ -56,13 +60,15 @@ export class Kernel implements CellKeeper {
   readonly #params = new Source({});
   readonly #partition = new Source(partitionValue(null));
   readonly #taken = new Set<string>();
-  readonly #changed = new Set<LiveCell>();
-  readonly #told = new Map<LiveCell, CellState>();
+  #changed: LiveCell[] = [];
   #definers: ReadonlyMap<string, readonly LiveCell[]> = new Map();
+  readonly #definersOf = (name: string): readonly LiveCell[] => this.#definers.get(name) ?? [];
   #path = "";
   #paused = false;
   #demand: ReadonlySet<string> | null = null;
   #active = 0;
+  #hasOpened = false;
+  #waveStartedAt = 0;
   #unsettled = false;
   #flushTimer: ReturnType<typeof setTimeout> | null = null;
   #checking = false;
@@ -97,9 +103,8 @@ export class Kernel implements CellKeeper {
         resolve: resolveBundledImport,
         load: (request) => loadModule({ host, environment, path: this.#path, signal: this.#closing.signal }, request),
       }),
-      now: environment.now ?? (() => performance.now()),
+      now: environment.now ?? Date.now,
       assetKey,
-      counted: (open) => this.#count(open),
     };
     this.#bridges = new Bridges(this.context);
     onEvent({ type: "hello", protocol: kernelProtocol });
@@ -146,34 +151,36 @@ export class Kernel implements CellKeeper {
 
   /** Adds, changes and removes cells. A cell whose code is the same keeps its value. */
   define({ cells, removed }: { readonly cells: readonly KernelCell[]; readonly removed: readonly number[] }): void {
+    let isSameGraph = true;
     for (const id of removed) {
       const cell = this.#cells.get(id);
       if (cell === undefined) continue;
+      isSameGraph = false;
       cell.retire();
       this.#cells.delete(id);
-      this.#changed.delete(cell);
-      this.#told.delete(cell);
     }
+    const edited: LiveCell[] = [];
     for (const spec of cells) {
       const known = this.#cells.get(spec.compiled.id);
       if (known === undefined) {
-        const cell = new LiveCell(this, spec);
-        this.#cells.set(cell.id, cell);
-        this.#changed.add(cell);
+        isSameGraph = false;
+        this.#cells.set(spec.compiled.id, new LiveCell(this, spec));
       } else {
-        known.spec = spec;
-        known.key = definitionKey(spec);
+        if (known.respecify(spec) || !known.isLive) isSameGraph = false;
+        edited.push(known);
       }
     }
-    const definers = new Map<string, LiveCell[]>();
-    for (const cell of this.#cells.values())
-      for (const name of namesOf(cell.spec)) {
-        const list = definers.get(name);
-        if (list === undefined) definers.set(name, [cell]);
-        else list.push(cell);
-      }
-    this.#definers = definers;
-    this.#reconcile();
+    if (!isSameGraph) {
+      this.#definers = definersOf(this.#cells.values());
+      return this.#reconcile();
+    }
+    // the usual edit: which cells run is as before, so only the edited ones are looked at
+    for (const cell of edited) {
+      if (cell.isCurrent) continue;
+      if (this.mayRun(cell)) cell.apply();
+      else this.#hold(cell);
+    }
+    this.#unsettle();
   }
 
   /** Computes what these names need, and nothing else; null computes every cell. */
@@ -248,7 +255,7 @@ export class Kernel implements CellKeeper {
       return encodeTaken(value, shape.type === "sql" ? definer.bound : "[]");
     } catch (error) {
       signal.throwIfAborted();
-      const root = rootFailure(definer, (other) => this.#definers.get(other) ?? []);
+      const root = rootFailure(definer, this.#definersOf);
       throw root === null ? toCellError(definer, error) : toCellError(root.cell, root.error);
     }
   }
@@ -269,13 +276,23 @@ export class Kernel implements CellKeeper {
     return !this.#paused && (run === "auto" || run === "visible" || cell.shape.type === "published");
   }
 
+  opened(): void {
+    this.#hasOpened = true;
+    if (this.#active++ === 0) {
+      this.#unsettled = true;
+      this.#waveStartedAt = this.context.now();
+    }
+    if (this.#flushTimer === null) this.#flushSoon();
+  }
+
+  closed(cell: LiveCell): void {
+    if (!isAsTold(cell)) this.touched(cell);
+    if (--this.#active === 0) this.#checkSoon();
+  }
+
   touched(cell: LiveCell): void {
-    this.#changed.add(cell);
-    if (this.#flushTimer === null && !this.#closed)
-      this.#flushTimer = setTimeout(() => {
-        this.#flushTimer = null;
-        this.#flush();
-      }, flushMs);
+    this.#mark(cell);
+    this.#flushSoon();
   }
 
   starting(cell: LiveCell): void {
@@ -284,6 +301,7 @@ export class Kernel implements CellKeeper {
 
   #reconcile(): void {
     if (this.#closed) return;
+    this.isHolding = this.#paused || [...this.#cells.values()].some(({ spec }) => spec.run !== "auto");
     const wanted = this.#demand === null ? null : new Set([...this.#demand, ...this.#taken]);
     const plan = planCells({
       cells: [...this.#cells.values()],
@@ -296,13 +314,15 @@ export class Kernel implements CellKeeper {
     for (const cell of plan.retire) cell.retire();
     this.#updateBridges([...plan.apply, ...plan.keep]);
     for (const cell of plan.apply) cell.apply();
-    for (const cell of plan.hold) {
-      cell.stale = true;
-      this.touched(cell);
-    }
+    for (const cell of plan.hold) this.#hold(cell);
     for (const cell of plan.watch) this.#watch(cell);
-    for (const cell of this.#cells.values()) this.#changed.add(cell);
+    for (const cell of this.#cells.values()) this.#mark(cell);
     this.#unsettle();
+  }
+
+  #hold(cell: LiveCell): void {
+    cell.stale = true;
+    this.touched(cell);
   }
 
   #updateBridges(cells: readonly LiveCell[]): void {
@@ -333,12 +353,6 @@ export class Kernel implements CellKeeper {
     );
   }
 
-  #count(open: boolean): void {
-    this.#active += open ? 1 : -1;
-    if (open) this.#unsettled = true;
-    else if (this.#active === 0) this.#checkSoon();
-  }
-
   #unsettle(): void {
     this.#unsettled = true;
     this.#checkSoon();
@@ -351,23 +365,56 @@ export class Kernel implements CellKeeper {
       this.#checking = false;
       if (this.#closed || !this.#unsettled || this.#active > 0 || !this.context.reactor.isQuiet) return;
       this.#unsettled = false;
+      this.isTiming = this.context.now() - this.#waveStartedAt >= slowWaveMs;
       this.#flush();
       this.#onEvent({ type: "settled" });
     });
   }
 
+  #flushSoon(): void {
+    if (this.#flushTimer !== null || this.#closed) return;
+    this.#flushTimer = setTimeout(() => {
+      this.#flushTimer = null;
+      // cells that began to wait say so now; those that were quick never do
+      if (this.#active > 0 && this.#hasOpened) for (const cell of this.#cells.values()) this.#mark(cell);
+      this.#hasOpened = false;
+      this.#flush();
+    }, flushMs);
+  }
+
   #flush(): void {
     if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
     this.#flushTimer = null;
-    const changed = [...this.#changed];
-    this.#changed.clear();
-    for (const cell of changed) this.#tell(cell);
+    const changed = this.#changed;
+    this.#changed = [];
+    for (const cell of changed) {
+      cell.marked = false;
+      if (this.#cells.get(cell.id) === cell) this.#tell(cell);
+    }
+  }
+
+  #mark(cell: LiveCell): void {
+    if (cell.marked) return;
+    cell.marked = true;
+    this.#changed.push(cell);
   }
 
   #tell(cell: LiveCell): void {
-    const state = stateOf(cell, (name) => this.#definers.get(name) ?? []);
-    if (sameState(this.#told.get(cell) ?? null, state)) return;
-    this.#told.set(cell, state);
+    if (isAsTold(cell)) return;
+    const state = stateOf(cell, this.#definersOf);
+    if (sameState(cell.told, state)) return;
+    cell.told = state;
     this.#onEvent({ type: "state", cell: cell.id, state });
   }
+}
+
+function definersOf(cells: Iterable<LiveCell>): ReadonlyMap<string, readonly LiveCell[]> {
+  const definers = new Map<string, LiveCell[]>();
+  for (const cell of cells)
+    for (const name of cell.names) {
+      const list = definers.get(name);
+      if (list === undefined) definers.set(name, [cell]);
+      else list.push(cell);
+    }
+  return definers;
 }

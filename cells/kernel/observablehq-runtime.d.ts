@@ -18,13 +18,13 @@ declare module "@observablehq/runtime" {
     readonly _reachable: boolean;
   }
   export interface Module {
-    variable(observer?: Observer | true | null, options?: { readonly shadow?: Readonly<Record<string, unknown>> }): Variable;
+    variable(
+      observer?: Observer | true | null,
+      options?: { readonly shadow?: Readonly<Record<string, unknown>> },
+    ): Variable;
     define(name: string, inputs: readonly string[], definition: (...inputs: unknown[]) => unknown): Variable;
     redefine(name: string, inputs: readonly string[], definition: (...inputs: unknown[]) => unknown): Variable;
-    derive(
-      specifiers: readonly (string | { readonly name: string; readonly alias?: string })[],
-      from: Module,
-    ): Module;
+    derive(specifiers: readonly (string | { readonly name: string; readonly alias?: string })[], from: Module): Module;
     builtin(name: string, value: unknown): void;
     value(name: string): Promise<unknown>;
   }

@@ -5,14 +5,22 @@ import { Run } from "./run.ts";
 /** What a part tells its cell. */
 export interface PartOwner {
   readonly now: () => number;
-  /** the part began (true) or stopped (false) to be computed */
-  counted(open: boolean): void;
-  /** something about the part changed: the cell's state may have */
-  touched(part: Part): void;
+  /** whether every run shall be timed, since something was slow lately */
+  readonly isTiming: boolean;
+  /** the part began to be computed */
+  opened(): void;
+  /** the part has a value or error, or is gone */
+  closed(): void;
+  /** a stream gave one more value or failed */
+  changed(): void;
   /** `repeated`: the value is the one before, kept because no input changed */
   gave(part: Part, value: unknown, repeated: boolean): void;
   failed(part: Part, error: unknown): void;
 }
+
+/** `startedAt` of a run that is not timed */
+const notTimed = -1;
+const timedEvery = 16;
 
 export type Phase = "waiting" | "running" | "fulfilled" | "rejected";
 
@@ -21,10 +29,12 @@ export class Part implements Observer {
   phase: Phase = "waiting";
   run: Run | null = null;
   error: unknown = undefined;
-  /** how long the latest computation took until its first value or error; -1 before it */
+  /** how long the latest timed computation took until its first value or error; -1 before it */
   ms = -1;
   readonly #owner: PartOwner;
   #open = false;
+  #untimed = 0;
+  #waits = false;
   #repeats = false;
   #hasValue = false;
 
@@ -36,18 +46,38 @@ export class Part implements Observer {
     this.#lazy = lazy;
   }
 
-  /** Gives the result that equal inputs gave before, or starts anew after ending the run before. */
-  compute(inputs: readonly unknown[], start: (run: Run) => unknown): unknown {
+  /**
+   * Gives the result that equal inputs gave before, or ends the run before and starts anew. `self` goes to `start`: a
+   * closure for each call would be felt.
+   */
+  compute<T>(inputs: unknown[], start: (run: Run, self: T) => unknown, self: T): unknown;
+  compute(inputs: unknown[], start: (run: Run) => unknown): unknown;
+  compute(inputs: unknown[], start: (run: Run, self: unknown) => unknown, self?: unknown): unknown {
     const { run } = this;
-    if (run !== null) {
-      if (!run.isEnded && sameInputs(run.inputs, inputs)) return this.repeat(run);
-      run.end();
-    }
-    const next = new Run(inputs, this.#owner.now(), this.#lazy);
-    this.run = next;
+    if (run !== null && !run.isEnded && sameInputs(run.inputs, inputs)) return this.repeat(run);
+    const next = this.#next(run, inputs);
     this.#repeats = false;
     this.#hasValue = false;
-    return next.hold(start(next));
+    const result = start(next, self);
+    this.#waits = result instanceof Promise;
+    if (this.#waits && next.startedAt === notTimed) next.startedAt = this.#owner.now();
+    return next.hold(result);
+  }
+
+  #next(run: Run | null, inputs: unknown[]): Run {
+    const startedAt = this.#isTimed() ? this.#owner.now() : notTimed;
+    if (run !== null && run.renew(inputs, startedAt)) return run;
+    run?.end();
+    return (this.run = new Run(inputs, startedAt, this.#lazy));
+  }
+
+  /** The clock takes a tenth of a plain cell's time, so cells that were fast are timed now and then. */
+  #isTimed(): boolean {
+    if (this.ms < 0 || this.ms >= 1 || this.#waits || this.#owner.isTiming || ++this.#untimed === timedEvery) {
+      this.#untimed = 0;
+      return true;
+    }
+    return false;
   }
 
   /** The result of a run that goes on counting. */
@@ -62,11 +92,11 @@ export class Part implements Observer {
     this.run = null;
   }
 
-  /** Stops counting: the variable is gone or will be computed anew by itself. */
+  /** Stops counting: the variable is gone. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#owner.counted(false);
+    this.#owner.closed();
   }
 
   pending(): void {
@@ -74,9 +104,8 @@ export class Part implements Observer {
     this.phase = "waiting";
     if (!this.#open) {
       this.#open = true;
-      this.#owner.counted(true);
+      this.#owner.opened();
     }
-    this.#owner.touched(this);
   }
 
   fulfilled(value: unknown): void {
@@ -85,11 +114,10 @@ export class Part implements Observer {
     this.phase = "fulfilled";
     this.error = undefined;
     const { run } = this;
-    if (run !== null && !this.#hasValue) this.ms = this.#owner.now() - run.startedAt;
+    if (run !== null && !this.#hasValue && run.startedAt !== notTimed) this.ms = this.#owner.now() - run.startedAt;
     this.#hasValue = true;
     this.#owner.gave(this, value, repeated);
-    this.#owner.touched(this);
-    this.close();
+    this.#told();
   }
 
   rejected(error: unknown): void {
@@ -97,12 +125,18 @@ export class Part implements Observer {
     this.error = error;
     const { run } = this;
     if (run !== null) {
-      this.ms = this.#owner.now() - run.startedAt;
+      this.ms = run.startedAt === notTimed ? 0 : this.#owner.now() - run.startedAt;
       run.end();
     }
     this.#owner.failed(this, error);
     this.run = null;
-    this.#owner.touched(this);
-    this.close();
+    this.#told();
+  }
+
+  #told(): void {
+    if (this.#open) {
+      this.#open = false;
+      this.#owner.closed();
+    } else this.#owner.changed();
   }
 }

@@ -3,27 +3,37 @@ import { ResumableStream, isStream } from "./stream.ts";
 
 /** One invocation of a cell's body: its inputs, its abort signal, and the result that a later one may take over. */
 export class Run {
-  readonly inputs: readonly unknown[];
-  readonly startedAt: number;
+  readonly inputs: unknown[];
+  startedAt: number;
+  /** whether a display, a signal or the like may still know this run, so that it cannot stand for the next one */
+  known = false;
   /** whether the previous run's output has been removed from the page */
   cleared = false;
   /** whether the body has finished, whatever became of its value */
   finished = false;
   #ended = false;
-  #stream: ResumableStream | null = null;
-  #value: unknown = undefined;
-  #promise: Promise<unknown> | null = null;
-  #release: ((reason: unknown) => void) | null = null;
-  #controller: AbortController | null = null;
-  #invalidation: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
-
   readonly #lazy: boolean;
+  #value: unknown = undefined;
+  // apart, since there are ten thousand runs and few of them wait, stream or are listened to
+  #resources: Resources | null = null;
 
   /** `lazy`: of a variable that nobody observes, which the runtime drops without a word when nobody reads it any more. */
-  constructor(inputs: readonly unknown[], startedAt: number, lazy: boolean) {
+  constructor(inputs: unknown[], startedAt: number, lazy: boolean) {
     this.inputs = inputs;
     this.startedAt = startedAt;
     this.#lazy = lazy;
+  }
+
+  /** Makes a run that nobody knows the next one: an object less for every recomputation of a plain cell. */
+  renew(inputs: readonly unknown[], startedAt: number): boolean {
+    if (this.known || this.#resources !== null) return false;
+    // into the same array: a new one kept by each cell would outlive the young generation
+    for (let i = 0; i < inputs.length; i++) this.inputs[i] = inputs[i];
+    this.startedAt = startedAt;
+    this.cleared = false;
+    this.finished = false;
+    this.#ended = false;
+    return true;
   }
 
   /** Whether a newer run replaced this one, or the cell is gone. */
@@ -33,81 +43,104 @@ export class Run {
 
   /** Aborts when the run is over. Made on first use. */
   get signal(): AbortSignal {
-    if (this.#controller === null) {
-      this.#controller = new AbortController();
-      if (this.#ended) this.#controller.abort(cancelled());
+    const resources = (this.#resources ??= noResources());
+    if (resources.controller === null) {
+      resources.controller = new AbortController();
+      if (this.#ended) resources.controller.abort(cancelled());
     }
-    return this.#controller.signal;
+    return resources.controller.signal;
   }
 
   /** Resolves when the run is over. Made on first use. */
   get invalidation(): Promise<void> {
-    if (this.#invalidation === null) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#invalidation = { promise, resolve };
-      if (this.#ended) resolve();
+    const resources = (this.#resources ??= noResources());
+    if (resources.invalidation === null) {
+      resources.invalidation = Promise.withResolvers<void>();
+      if (this.#ended) resources.invalidation.resolve();
     }
-    return this.#invalidation.promise;
+    return resources.invalidation.promise;
   }
 
   /** Takes the result of the body and gives what the runtime shall wait for. */
   hold(result: unknown): unknown {
-    if (result instanceof Promise) {
-      this.#promise = result.then((value) => {
-        this.#promise = null;
-        return this.#settle(value);
-      });
-      return this.#attach(this.#promise);
-    }
-    return this.#settle(result);
+    if (!(result instanceof Promise)) return this.#settle(result);
+    const resources = (this.#resources ??= noResources());
+    resources.promise = result.then((value) => {
+      resources.promise = null;
+      return this.#settle(value);
+    });
+    return attach(resources, resources.promise);
   }
 
   /** The result again, for a recomputation with equal inputs. */
   resume(): unknown {
-    if (this.#promise !== null) return this.#attach(this.#promise);
-    return this.#stream === null ? this.#value : this.#stream.lease();
+    const resources = this.#resources;
+    if (resources === null) return this.#value;
+    if (resources.promise !== null) return attach(resources, resources.promise);
+    return resources.stream === null ? this.#value : resources.stream.lease();
   }
 
   /** Whether the result is a stream. */
   get streams(): boolean {
-    return this.#stream !== null;
+    return this.#resources !== null && this.#resources.stream !== null;
   }
 
   /** Frees the runtime, which waits for an old promise before it computes anew. The work itself goes on. */
   detach(): void {
-    this.#release?.(cancelled());
-    this.#release = null;
+    const resources = this.#resources;
+    if (resources === null || resources.release === null) return;
+    resources.release(cancelled());
+    resources.release = null;
   }
 
   /** Ends the run: aborts its signal, resolves its invalidation, ends its stream. */
-  end(reason: unknown = cancelled()): void {
+  end(reason?: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#release?.(reason);
-    this.#release = null;
-    this.#stream?.end();
-    this.#invalidation?.resolve();
-    this.#controller?.abort(reason);
+    const resources = this.#resources;
+    if (resources === null) return;
+    const { controller, invalidation, release, stream } = resources;
+    stream?.end();
+    invalidation?.resolve();
+    // an error is dear, and most runs have nobody to tell
+    if (release === null && controller === null) return;
+    const why = reason ?? cancelled();
+    resources.release = null;
+    release?.(why);
+    controller?.abort(why);
   }
 
   #settle(value: unknown): unknown {
-    if (isStream(value)) {
-      this.#stream = new ResumableStream(value, () => {
-        if (this.#lazy) this.end();
-      });
-      if (this.#ended) this.#stream.end();
-      return this.#stream.lease();
-    }
-    this.#value = value;
-    return value;
-  }
-
-  #attach(promise: Promise<unknown>): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.#release = reject;
-      promise.then(resolve, reject);
+    if (!isStream(value)) return (this.#value = value);
+    const resources = (this.#resources ??= noResources());
+    resources.stream = new ResumableStream(value, () => {
+      if (this.#lazy) this.end();
     });
+    if (this.#ended) resources.stream.end();
+    return resources.stream.lease();
   }
+}
+
+/** What a run holds that outlives the call of the body. */
+interface Resources {
+  /** until the body's promise settles */
+  promise: Promise<unknown> | null;
+  /** rejects what the runtime waits for */
+  release: ((reason: unknown) => void) | null;
+  stream: ResumableStream | null;
+  controller: AbortController | null;
+  invalidation: { readonly promise: Promise<void>; readonly resolve: () => void } | null;
+}
+
+function noResources(): Resources {
+  return { promise: null, release: null, stream: null, controller: null, invalidation: null };
+}
+
+function attach(resources: Resources, promise: Promise<unknown>): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    resources.release = reject;
+    promise.then(resolve, reject);
+  });
 }
 
 function cancelled(): AppError {

@@ -50,6 +50,11 @@ export function shapeOf({ compiled, imports }: KernelCell, published: ((name: st
   return names.length === 1 ? { type: "single", name: only } : { type: "bundle", names };
 }
 
+/** Whether two shapes have the same variables. */
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
 /** The names that a cell defines for others. */
 export function namesOf(cell: KernelCell): readonly string[] {
   const names = cell.compiled.outputs.map(({ name }) => name);

@@ -44,12 +44,13 @@ export function evaluate(body: unknown, context: BodyContext): unknown {
   if ("add" in expression) return parts(expression["add"]).map(value).reduce(add);
   if ("list" in expression) return parts(expression["list"]).map(value);
   if ("throw" in expression) throw new Error(String(expression["throw"]));
-  // eslint-disable-next-line @typescript-eslint/only-throw-error -- what the case is about
   if ("throwRaw" in expression) throw expression["throwRaw"];
   if ("reject" in expression) return Promise.reject(expression["reject"]);
   if ("resolved" in expression) return Promise.resolve(value(expression["resolved"]));
   if ("delay" in expression)
-    return new Promise((resolve) => setTimeout(resolve, Number(expression["delay"]))).then(() => value(expression["then"]));
+    return new Promise((resolve) => setTimeout(resolve, Number(expression["delay"]))).then(() =>
+      value(expression["then"]),
+    );
   if ("gate" in expression)
     return context.gates.promise(String(expression["gate"])).then(() => void context.log.push(expression["log"]));
   if ("counter" in expression) {

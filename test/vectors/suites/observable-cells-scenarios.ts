@@ -65,7 +65,8 @@ async function runScenario(scenario: Scenario): Promise<VectorResult> {
     return failure === undefined ? [] : [[id, `SyntaxError: ${failure.message}`] as const];
   });
   const displayed: Record<string, readonly string[]> = {};
-  for (const { id } of compiled) if (!broken.some(([other]) => other === id)) displayed[id] = shown.get(id)?.texts ?? [];
+  for (const { id } of compiled)
+    if (!broken.some(([other]) => other === id)) displayed[id] = shown.get(id)?.texts ?? [];
   const values = await readValues(kernel, Object.keys(scenario.values ?? {}), shown);
   kernel.close();
   const got = {
@@ -82,10 +83,17 @@ async function runScenario(scenario: Scenario): Promise<VectorResult> {
 }
 
 /** The values of names, as cells that read them get them. */
-async function readValues(kernel: Kernel, names: readonly string[], shown: ReadonlyMap<number, Displayed>): Promise<Values> {
+async function readValues(
+  kernel: Kernel,
+  names: readonly string[],
+  shown: ReadonlyMap<number, Displayed>,
+): Promise<Values> {
   const probe = 10_000;
   const cells = names.map((name, index) => compileCell(toCell({ id: probe + index, kind: "js", source: name })));
-  kernel.define({ cells: cells.map((cell) => ({ compiled: cell, tables: [], imports: {}, run: "auto" })), removed: [] });
+  kernel.define({
+    cells: cells.map((cell) => ({ compiled: cell, tables: [], imports: {}, run: "auto" })),
+    removed: [],
+  });
   await new Promise((resolve) => setTimeout(resolve, settleMs / 4));
   return Object.fromEntries(
     names.map((name, index) => {

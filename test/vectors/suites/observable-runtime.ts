@@ -118,7 +118,10 @@ class Player {
         this.#gates.open(text("gate"));
         return null;
       case "expect":
-        return compare("error" in step ? { error: step["error"] } : { value: decode(step["value"]) }, await this.#settled(step));
+        return compare(
+          "error" in step ? { error: step["error"] } : { value: decode(step["value"]) },
+          await this.#settled(step),
+        );
       case "expectCurrent":
         return compare({ value: decode(step["value"]) }, { value: this.#known(step).variable._value });
       case "expectModuleValue":
@@ -150,7 +153,11 @@ class Player {
     if (step.op === "variable") return;
     const inputs = (step["inputs"] ?? []) as readonly string[];
     part.forget();
-    variable.define((step["name"] as string | null) ?? null, this.#runtimeInputs(inputs), this.#definition(inputs, step["body"], part));
+    variable.define(
+      (step["name"] as string | null) ?? null,
+      this.#runtimeInputs(inputs),
+      this.#definition(inputs, step["body"], part),
+    );
   }
 
   #redefine(step: Step): { readonly got: unknown } | null {
@@ -173,7 +180,12 @@ class Player {
   #definition(inputs: readonly string[], body: unknown, part: Part): (this: unknown, ...values: unknown[]) => unknown {
     const names = this.#runtimeInputs(inputs);
     const evaluateIn = (values: readonly unknown[], previous: unknown, run: Run | null): unknown =>
-      this.#evaluate(body, zip(names, values), previous, inputs.includes("invalidation") ? (run?.invalidation ?? null) : null);
+      this.#evaluate(
+        body,
+        zip(names, values),
+        previous,
+        inputs.includes("invalidation") ? (run?.invalidation ?? null) : null,
+      );
     const bare = this.#bare;
     return function (...values) {
       return bare ? evaluateIn(values, this, null) : part.compute(values, (run) => evaluateIn(values, this, run));
@@ -198,21 +210,38 @@ class Player {
     }
   }
 
-  #evaluate(body: unknown, inputs: Readonly<Record<string, unknown>> = {}, previous: unknown = undefined, invalidation: Promise<void> | null = null): unknown {
-    return evaluate(body, { inputs, previous, invalidation, log: this.#log, gates: this.#gates, counters: this.#counters });
+  #evaluate(
+    body: unknown,
+    inputs: Readonly<Record<string, unknown>> = {},
+    previous: unknown = undefined,
+    invalidation: Promise<void> | null = null,
+  ): unknown {
+    return evaluate(body, {
+      inputs,
+      previous,
+      invalidation,
+      log: this.#log,
+      gates: this.#gates,
+      counters: this.#counters,
+    });
   }
 
   #variable(name: string, step: Step): Defined {
     const known = this.#variables.get(name);
     if (known) return known;
     const events: (readonly unknown[])[] = [];
-    const part = new Part({
-      now: () => performance.now(),
-      counted() {},
-      touched() {},
-      gave: (_part, value) => void events.push(["fulfilled", value]),
-      failed: (_part, error) => void events.push(["rejected", error instanceof Error ? error.message : error]),
-    }, step["observed"] === false);
+    const part = new Part(
+      {
+        now: () => performance.now(),
+        isTiming: false,
+        opened() {},
+        closed() {},
+        changed() {},
+        gave: (_part, value) => void events.push(["fulfilled", value]),
+        failed: (_part, error) => void events.push(["rejected", error instanceof Error ? error.message : error]),
+      },
+      step["observed"] === false,
+    );
     const observer = {
       pending: () => {
         events.push(["pending"]);
@@ -223,7 +252,9 @@ class Player {
     };
     const shadow = Object.entries((step["shadow"] ?? {}) as Readonly<Record<string, Body>>);
     const variable = this.#module(step["module"]).variable(step["observed"] === false ? null : observer, {
-      ...(shadow.length > 0 ? { shadow: Object.fromEntries(shadow.map(([key, body]) => [key, () => this.#evaluate(body)])) } : {}),
+      ...(shadow.length > 0
+        ? { shadow: Object.fromEntries(shadow.map(([key, body]) => [key, () => this.#evaluate(body)])) }
+        : {}),
     });
     const defined = { variable, part, events };
     this.#variables.set(name, defined);

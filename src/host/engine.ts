@@ -19,7 +19,7 @@ const settings = [
   "create macro today() as (now()::timestamp::date)",
   // files that are not the engine's own to read are views under their names: see tables.ts
   ...["read_parquet", "parquet_scan", "read_json", "read_json_auto", "read_ndjson"].map(
-    (name) => `create macro ${name}(path) as table from query_table(path)`,
+    (name) => `create macro ${name}(path) as table from query_table('"' || replace(path, '"', '""') || '"')`,
   ),
 ];
 

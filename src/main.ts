@@ -5,9 +5,10 @@ import "./styles/pages.css";
 import "./styles/lineage.css";
 import { version } from "../package.json";
 import { lazyEngine } from "./host/engine-provider.ts";
+import { draftPaths, flushDrafts } from "./offline/flush-drafts.ts";
 import { forgetCache, registerWorker } from "./offline/register.ts";
 import { warmCache } from "./offline/warm.ts";
-import { createApi } from "./remote/api.ts";
+import { type Api, createApi } from "./remote/api.ts";
 import { EventFeed } from "./remote/event-feed.ts";
 import { loginCodeIn, Session } from "./remote/session.ts";
 import { upload } from "./remote/upload.ts";
@@ -33,6 +34,9 @@ const pages: Readonly<Partial<Record<Route["type"], () => Promise<void>>>> = {
   shares: async () => (await import("./shell/define-pages.ts")).definePages(),
   shared: async () => (await import("./shell/define-pages.ts")).definePages(),
 };
+
+/** How long notebooks that are open have to save themselves once the server is back. */
+const flushMs = 8_000;
 
 trustOwnScripts();
 const theme = new Theme();
@@ -80,14 +84,28 @@ function startApp(): void {
   });
   document.body.append(app);
   if (code !== null) void app.login(code);
+  feeds.onConnection(() => {
+    // what was typed while the server was away; open notebooks save themselves, and first
+    if (feeds.connection.type === "online" && feeds.leads) setTimeout(() => void saveDrafts(api, app), flushMs);
+  });
   void registerWorker({
     onNewer: (reload) => (app.newer = reload),
     onControl: () => session.token !== null && void warmCache(api),
   });
 }
 
+async function saveDrafts(api: Api, app: CellarApp): Promise<void> {
+  const paths = await draftPaths().catch(() => []);
+  if (paths.length === 0) return;
+  const { browserDrafts } = await import("./notebook/drafts.ts");
+  const isOpen = (path: string): boolean => navigation.route.type === "notebook" && navigation.route.path === path;
+  const saved = await flushDrafts({ api, drafts: browserDrafts(), paths, isOpen }).catch(() => []);
+  if (saved.length > 0)
+    app.toast({ text: `Saved what was typed without the server: ${saved.join(", ")}`, tone: "plain" });
+}
+
 /** The feed of this tab. It follows the login: without one there is no stream. */
-function openFeed(api: ReturnType<typeof createApi>, session: Session): EventFeed {
+function openFeed(api: Api, session: Session): EventFeed {
   const feed = new EventFeed(
     { api, version },
     { channel: new BroadcastChannel("cellar"), locks: "locks" in navigator ? navigator.locks : null },

@@ -16,6 +16,9 @@ import type { Scene } from "./scene.ts";
 import { SpatialIndex } from "./spatial-index.ts";
 import { fit, pan, type Point, reveal, toGraphPoint, type Viewport, zoom } from "./viewport.ts";
 
+/** How long a view stands still before others hear of it. */
+const settleMs = 120;
+
 /**
  * A lineage as a picture to walk in: drawn on a canvas, laid out in a worker.
  *
@@ -52,6 +55,7 @@ export class CellarLineage extends ShellElement {
   #palette: Palette | null = null;
   #size = { width: 0, height: 0 };
   #frame = 0;
+  #settling: ReturnType<typeof setTimeout> | undefined;
   #laying: AbortController | null = null;
   #reached: { readonly graph: LineageGraph; readonly node: number; readonly marks: Uint8Array } | null = null;
   #stopGestures: () => void = () => undefined;
@@ -74,6 +78,7 @@ export class CellarLineage extends ShellElement {
     removeEventListener("cellar-theme", this.#repaint);
     this.#resized.disconnect();
     this.#stopGestures();
+    clearTimeout(this.#settling);
     this.#laying?.abort();
     this.#layouts.close();
   }
@@ -241,7 +246,9 @@ export class CellarLineage extends ShellElement {
 
   #look(view: Viewport | null): void {
     this.view = view;
-    this.tell("lineage-look", { focus: this.focusId, view });
+    // whoever listens draws a page: not with every frame of a gesture
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => this.tell("lineage-look", { focus: this.focusId, view: this.view }), settleMs);
   }
 
   #resize(): void {
@@ -259,7 +266,8 @@ export class CellarLineage extends ShellElement {
   }
 
   #schedule(): void {
-    this.#frame ||= requestAnimationFrame(() => {
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
       this.#draw();
     });

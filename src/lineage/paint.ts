@@ -34,7 +34,12 @@ export function paint(
   context.restore();
 }
 
-const litParts = new WeakMap<Uint8Array, { readonly nodes: readonly number[]; readonly edges: readonly number[] }>();
+interface LitPart {
+  readonly edges: Path2D;
+  readonly nodes: ReadonlyMap<Tone, Path2D>;
+}
+
+const litParts = new WeakMap<Uint8Array, LitPart>();
 
 /** Draws only what hangs together with the node that is looked at, as patches: what the overview cannot show. */
 export function paintLit(
@@ -44,23 +49,40 @@ export function paintLit(
   screen: Size,
   palette: Palette,
 ): void {
-  const { graph, marks } = scene;
-  let lit = litParts.get(marks);
-  if (lit === undefined) {
-    const edges = Array.from({ length: graph.edges.length / 2 }, (_, edge) => edge);
-    lit = {
-      nodes: graph.nodes.flatMap((_, node) => (at(marks, node) === 0 ? [] : node)),
-      edges: edges.filter((edge) => isLit(marks, at(graph.edges, 2 * edge), at(graph.edges, 2 * edge + 1))),
-    };
-    litParts.set(marks, lit);
-  }
+  const { marks, layout, focus } = scene;
+  const lit = litParts.get(marks) ?? traceLit(scene);
+  litParts.set(marks, lit);
   context.save();
   context.translate(screen.width / 2, screen.height / 2);
   context.scale(view.scale, view.scale);
   context.translate(-view.x, -view.y);
-  paintEdges(context, scene, lit.edges, view.scale, palette);
-  paintPatches(context, scene, lit.nodes, view.scale, palette);
+  context.lineWidth = Math.max(2, 1.4 / view.scale);
+  context.strokeStyle = palette.accent;
+  context.stroke(lit.edges);
+  for (const [tone, path] of lit.nodes) {
+    context.fillStyle = palette.tones[tone];
+    context.fill(path);
+  }
+  if (focus !== null) outline(context, layout, focus, 3 / view.scale, palette.accent);
   context.restore();
+}
+
+function traceLit({ graph, layout, marks }: Scene & { readonly marks: Uint8Array }): LitPart {
+  const edges = new Path2D();
+  for (let edge = 0; edge < graph.edges.length / 2; edge++) {
+    const from = at(graph.edges, 2 * edge);
+    const to = at(graph.edges, 2 * edge + 1);
+    if (isLit(marks, from, to)) traceEdge(edges, layout, edge, from, to, 0);
+  }
+  const nodes = new Map<Tone, Path2D>();
+  for (const [node, known] of graph.nodes.entries()) {
+    if (at(marks, node) === 0) continue;
+    const tone = toneOfNode(known);
+    const path = nodes.get(tone) ?? new Path2D();
+    nodes.set(tone, path);
+    path.rect(at(layout.x, node) - width / 2, at(layout.y, node) - height / 2, width, height);
+  }
+  return { edges, nodes };
 }
 
 function paintEdges(

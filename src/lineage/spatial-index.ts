@@ -10,9 +10,11 @@ export class SpatialIndex {
   readonly #edges = new Map<number, number[]>();
   readonly #columns: number;
   readonly #long: number[] = [];
+  readonly #edgeEnds: Uint32Array;
 
   constructor(layout: Layout, edges: Uint32Array) {
     this.#layout = layout;
+    this.#edgeEnds = edges;
     this.#columns = Math.ceil((layout.width + nodeSize.width) / tile) + 2;
     for (let node = 0; node < layout.x.length; node++) this.#add(this.#nodes, node, nodeBounds(layout, node));
     for (let edge = 0; edge < edges.length / 2; edge++) {
@@ -29,7 +31,7 @@ export class SpatialIndex {
 
   edgesIn(bounds: Bounds): ReadonlySet<number> {
     const found = this.#find(this.#edges, bounds);
-    for (const edge of this.#long) found.add(edge);
+    for (const edge of this.#long) if (this.#crosses(edge, bounds)) found.add(edge);
     return found;
   }
 
@@ -40,6 +42,22 @@ export class SpatialIndex {
       if (point.x >= left && point.x <= right && point.y >= top && point.y <= bottom) return node;
     }
     return null;
+  }
+
+  /** Whether an edge may be seen in `bounds`. One without bends rises or falls all the way, so its height at both sides tells. */
+  #crosses(edge: number, { left, top, right, bottom }: Bounds): boolean {
+    const { x, y, bendStart } = this.#layout;
+    const from = at(this.#edgeEnds, 2 * edge);
+    const to = at(this.#edgeEnds, 2 * edge + 1);
+    const startX = at(x, from) + nodeSize.width / 2;
+    const endX = at(x, to) - nodeSize.width / 2;
+    if (at(bendStart, edge + 1) > at(bendStart, edge) || endX <= startX) return true;
+    if (right < startX || left > endX) return false;
+    const startY = at(y, from);
+    const endY = at(y, to);
+    const entry = startY + (endY - startY) * riseAt((Math.max(left, startX) - startX) / (endX - startX));
+    const exit = startY + (endY - startY) * riseAt((Math.min(right, endX) - startX) / (endX - startX));
+    return Math.max(entry, exit) >= top && Math.min(entry, exit) <= bottom;
   }
 
   #tileOf(x: number, y: number): number {
@@ -77,6 +95,19 @@ export class SpatialIndex {
     for (let row = first; row <= last; row += this.#columns)
       for (let column = 0; column <= columns; column++) use(row + column);
   }
+}
+
+/** How far a curve with level ends has risen at a part of its width, both from 0 to 1: `x = 1.5t - 1.5t² + t³`, `y = 3t² - 2t³`. */
+function riseAt(part: number): number {
+  let low = 0;
+  let high = 1;
+  for (let i = 0; i < 12; i++) {
+    const t = (low + high) / 2;
+    if (1.5 * t - 1.5 * t * t + t * t * t < part) low = t;
+    else high = t;
+  }
+  const t = (low + high) / 2;
+  return 3 * t * t - 2 * t * t * t;
 }
 
 function nodeBounds({ x, y }: Layout, node: number): Bounds {

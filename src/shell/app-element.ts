@@ -58,9 +58,14 @@ export class CellarApp extends ShellElement {
   override connectedCallback(): void {
     super.connectedCallback();
     const { navigation, feed } = this.services;
+    let shown = navigation.route.type;
     navigation.onRoute(() => {
-      this.dialog = null;
-      this.#prepare();
+      // while a view is moved about, the address changes with every frame
+      if (navigation.route.type !== shown) {
+        shown = navigation.route.type;
+        this.dialog = null;
+        this.#prepare();
+      }
       this.requestUpdate();
     });
     navigation.followLinks(this);

@@ -1,7 +1,7 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues } from "lit";
-import type { OutputOf } from "../../cells/api/routes.ts";
 import type { AssetSummary } from "../../cells/api/schema.ts";
 import { AppError, messageOf } from "../../cells/errors.ts";
+import type { Fact } from "./fact.ts";
 import { historyTable } from "./history-table.ts";
 import { icon } from "./icons.ts";
 import { Loader } from "./loader.ts";
@@ -13,8 +13,6 @@ import { ShellElement } from "./shell-element.ts";
 import { sparkline } from "./sparkline.ts";
 import { blank, sentence, whenLoaded } from "./states.ts";
 import { status } from "./status.ts";
-
-export type Fact = OutputOf<"history">["materializations"][number];
 
 interface AssetData {
   /** null where the asset is only history: no notebook defines it any more */

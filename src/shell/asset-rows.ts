@@ -1,7 +1,7 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues } from "lit";
 import { messageOf } from "../../cells/errors.ts";
 import type { Api } from "../remote/api.ts";
-import type { Fact } from "./asset-page.ts";
+import type { Fact } from "./fact.ts";
 import { ShellElement } from "./shell-element.ts";
 import { sentence } from "./states.ts";
 

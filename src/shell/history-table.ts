@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import type { Fact } from "./asset-page.ts";
+import type { Fact } from "./fact.ts";
 import { formatRoute } from "./router.ts";
 import { sayAgo, sayBytes, sayCount, sayDuration, sayTime } from "./say.ts";
 

@@ -1,26 +1,17 @@
 import { html, nothing, type PropertyDeclarations } from "lit";
-import type { OutputOf } from "../../cells/api/routes.ts";
 import { messageOf } from "../../cells/errors.ts";
-import type { Lineage } from "../../cells/lineage/lineage.ts";
 import { writeNotebook } from "../../cells/format/serialize.ts";
 import { toCell } from "../../cells/model/cell.ts";
 import { emptyNotebook } from "../../cells/model/notebook.ts";
 import { readLineage } from "../lineage/read-lineage.ts";
 import { fileList } from "./file-list.ts";
+import type { HomeData } from "./home-data.ts";
 import { icon } from "./icons.ts";
 import { Loader } from "./loader.ts";
 import { notebookList } from "./notebook-list.ts";
 import type { Services } from "./services.ts";
 import { ShellElement } from "./shell-element.ts";
 import { blank, sentence, whenLoaded } from "./states.ts";
-
-/** Everything that the first page shows. */
-export interface HomeData {
-  readonly notebooks: OutputOf<"notebooks">["notebooks"];
-  readonly files: OutputOf<"files">["files"];
-  readonly lineage: Lineage | null;
-  readonly now: number;
-}
 
 /** The workspace: its notebooks with how they stand, and its data files. */
 export class CellarHome extends ShellElement {

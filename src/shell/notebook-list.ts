@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { NotebookSummary } from "../../cells/api/schema.ts";
 import type { LineageNode } from "../../cells/lineage/lineage.ts";
-import type { HomeData } from "./home-page.ts";
+import type { HomeData } from "./home-data.ts";
 import { formatRoute } from "./router.ts";
 import { plural, sayAgo, sayTime } from "./say.ts";
 import { statusShape, toneOf } from "./status.ts";

@@ -4,12 +4,11 @@ import type { Route, View } from "./route.ts";
 const longest = { url: 8192, select: 4096, path: 200, id: 600, run: 64 } as const;
 
 /** A part of an address that cannot be read: the fact, and where it stands in the address, from 0. */
-class BadPart {
-  readonly problem: string;
+class BadPart extends Error {
   readonly offset: number;
 
   constructor(problem: string, offset: number) {
-    this.problem = problem;
+    super(problem);
     this.offset = offset;
   }
 }
@@ -31,7 +30,7 @@ export function parseRoute(url: string): Route {
     return readRoute(address);
   } catch (error) {
     if (error instanceof BadPart)
-      return { type: "invalid", url: address, column: error.offset + 1, problem: error.problem };
+      return { type: "invalid", url: address, column: error.offset + 1, problem: error.message };
     throw error;
   }
 }

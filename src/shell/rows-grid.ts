@@ -1,7 +1,7 @@
 import { CellarGrid } from "../frame/grid/grid-element.ts";
 import { RowSource } from "../frame/grid/row-source.ts";
 import type { Api } from "../remote/api.ts";
-import type { Fact } from "./asset-page.ts";
+import type { Fact } from "./fact.ts";
 
 /** A grid over a stored table whose pages and orders the server makes. */
 export function makeGrid(api: Api, fact: Fact): CellarGrid {

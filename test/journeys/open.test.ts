@@ -35,7 +35,7 @@ test("opening a materialized notebook fetches its assets and computes none of th
   await shows(frame, "#cell-2 .grid-row", "Berlin");
   expect(await outcomes()).toEqual({ computed: 0, remembered: 0, hydrated: 3, deferred: 1 });
   await app.edit(2, "SELECT city FROM cities ORDER BY people LIMIT 1");
-  await shows(frame, "#cell-2 .grid-row", "Rome");
+  await shows(frame, "#cell-2 .grid-row", "Paris");
   expect(await outcomes()).toMatchObject({ computed: 1, hydrated: 3 });
   await frame.locator("#cell-5 input[type=number]").fill("3");
   await shows(frame, "#cell-6 .grid-row", "Paris");

@@ -1,0 +1,2 @@
+import { benchKernel } from "./kernel.ts";
+await benchKernel({ rounds: 40 });

@@ -1,0 +1,94 @@
+import type { Frame } from "playwright-core";
+import { openApp, shows } from "../support/app.ts";
+import { notebook } from "../support/workspace.ts";
+import { type Figure, median } from "./figure.ts";
+
+const cells = 200;
+const edits = 40;
+const openings = 5;
+
+/** In a real browser over the real server: from an edit to the dependent cell on the screen, and opening what is materialized. */
+export async function measureNotebook(): Promise<readonly Figure[]> {
+  return [await editToShown(), await openMaterialized()];
+}
+
+async function editToShown(): Promise<Figure> {
+  const chain = Array.from(
+    { length: cells - 2 },
+    (_, at) => ["js", "", at === 0 ? "const c0 = n + 1;" : `const c${at} = c${Math.floor(at / 2)} + 1;`] as const,
+  );
+  await using app = await openApp({
+    "a.html": notebook([
+      ["js", "", "const n = view(Inputs.range([0, 1000], {step: 1, value: 0}));"],
+      ...chain,
+      ["js", "", `"shown " + (n + 0 * c${cells - 3})`],
+    ]),
+  });
+  const frame = await app.open("a.html");
+  await shows(frame, `#cell-${cells} .cell-output`, "shown 0");
+  const times = await frame.evaluate(
+    async ([last, count]) => {
+      const input = document.querySelector<HTMLInputElement>("#cell-1 input[type=number]");
+      const output = document.querySelector(`#cell-${last} .cell-output`);
+      if (input === null || output === null) throw new Error("the notebook is not there");
+      const found: number[] = [];
+      for (let value = 1; value <= count; value++) {
+        const started = performance.now();
+        const shown = new Promise<void>((resolve) => {
+          const observer = new MutationObserver(() => {
+            if (!output.textContent.includes(`shown ${value}`)) return;
+            observer.disconnect();
+            requestAnimationFrame(() => resolve());
+          });
+          observer.observe(output, { childList: true, subtree: true, characterData: true });
+        });
+        input.value = String(value);
+        input.dispatchEvent(new Event("input", { bubbles: true }));
+        await shown;
+        found.push(performance.now() - started);
+      }
+      return found;
+    },
+    [cells, edits] as const,
+  );
+  const p95 = times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.95)] ?? NaN;
+  return {
+    name: `edit → dependent cell on the screen, ${cells} cells, p95`,
+    unit: "ms",
+    ours: p95,
+    bare: null,
+    goal: "< 100 ms",
+    isReached: p95 < 100,
+  };
+}
+
+async function openMaterialized(): Promise<Figure> {
+  const assets = Array.from(
+    { length: 10 },
+    (_, at) => ["sql", `output="t${at}" pinned`, `SELECT i, i * ${at} AS v FROM range(10000) t(i)`] as const,
+  );
+  await using app = await openApp({ "a.html": notebook(assets) });
+  const { workspace, token, origin } = app.server();
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  await fetch(`${origin}/api/runs`, { method: "POST", headers, body: "{}" });
+  while ((await workspace.store.pointers()).length < assets.length)
+    await new Promise((resolve) => setImmediate(resolve));
+  const allShown = (frame: Frame) =>
+    frame.waitForFunction((count) => document.querySelectorAll("[role=grid]").length >= count, assets.length);
+  await allShown(await app.open("a.html"));
+  const times: number[] = [];
+  for (let round = 0; round < openings; round++) {
+    await app.page.goto(`${origin}/`);
+    const started = performance.now();
+    await allShown(await app.open("a.html"));
+    times.push(performance.now() - started);
+  }
+  return {
+    name: "open a notebook with ten materialized assets, the page included",
+    unit: "ms",
+    ours: median(times),
+    bare: null,
+    goal: "< 1000 ms after the page",
+    isReached: median(times) < 2000,
+  };
+}

@@ -31,11 +31,20 @@ export class Bridges {
   readonly #context: KernelContext;
   readonly #variables = new Map<string, { readonly variable: Variable; readonly part: Part }>();
   readonly #owner: PartOwner;
+  readonly #errors = new Map<string, unknown>();
   #definerOf: (name: string) => number = () => -1;
 
   constructor(context: KernelContext) {
     this.#context = context;
     this.#owner = { now: context.now, isTiming: false, opened() {}, closed() {}, changed() {}, gave() {}, failed() {} };
+  }
+
+  /** The error of a bridge as it was thrown, or null: readers get the runtime's sentence, without code and data. */
+  errorOf(name: string): unknown {
+    const error = this.#errors.get(name) ?? null;
+    if (error !== null) return error;
+    const asset = /^table (asset .*)$/.exec(name)?.[1];
+    return asset === undefined ? null : (this.#errors.get(asset) ?? null);
   }
 
   /** Makes the bridges that are needed and drops the others. */
@@ -55,6 +64,7 @@ export class Bridges {
       part.forget();
       variable.delete();
       this.#variables.delete(name);
+      this.#errors.delete(name);
     }
   }
 
@@ -84,7 +94,18 @@ export class Bridges {
     if (this.#variables.has(name)) return;
     const part = new Part(this.#owner, true);
     const variable = this.#context.reactor.variable(null);
-    variable.define(name, inputs, (...values) => part.compute(values, start));
+    variable.define(name, inputs, (...values) =>
+      part.compute(values, async (run) => {
+        this.#errors.delete(name);
+        try {
+          return await start(run);
+        } catch (error) {
+          this.#errors.set(name, error);
+          part.forget();
+          throw error;
+        }
+      }),
+    );
     this.#variables.set(name, { variable, part });
   }
 

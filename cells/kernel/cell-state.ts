@@ -5,11 +5,14 @@ import { failingInput, isRuntimeError } from "./define.ts";
 import { placeOfError } from "./evaluate.ts";
 import type { Part } from "./part.ts";
 
-/** The cells that define a runtime name. */
-export type Definers = (name: string) => readonly LiveCell[];
+/** What is known of names: the cells that define one, and the error of a hidden variable, null where it has none. */
+export interface NameBook {
+  definers(name: string): readonly LiveCell[];
+  hiddenError(name: string): unknown;
+}
 
 /** What a cell is doing, from its variables. A part that failed shows before one that still runs. */
-export function stateOf(cell: LiveCell, definers: Definers): CellState {
+export function stateOf(cell: LiveCell, names: NameBook): CellState {
   if (!cell.isLive || cell.shape.type === "inert") return { type: "idle" };
   const { phase, ms, run } = cell.main;
   switch (phase) {
@@ -18,19 +21,19 @@ export function stateOf(cell: LiveCell, definers: Definers): CellState {
     case "running":
       return { type: "running", startedAt: run?.startedAt ?? 0 };
     case "rejected":
-      return failedState(cell, cell.main, definers);
+      return failedState(cell, cell.main, names);
     case "fulfilled": {
       if (cell.stale) return { type: "stale", ms };
       const failed = failedPart(cell);
-      if (failed !== null) return failedState(cell, failed, definers);
+      if (failed !== null) return failedState(cell, failed, names);
       return { type: "fulfilled", ms };
     }
   }
 }
 
 /** Whether a cell is what was told of it last, for the usual case: it has a result as it had before. */
-export function isAsTold({ told, main, stale, extras }: LiveCell): boolean {
-  if (told === null || told.type !== "fulfilled" || main.phase !== "fulfilled") return false;
+export function isAsTold({ told, main, stale, extras, isLive }: LiveCell): boolean {
+  if (told === null || told.type !== "fulfilled" || main.phase !== "fulfilled" || !isLive) return false;
   return told.ms === main.ms && !stale && extras.length === 0;
 }
 
@@ -56,9 +59,9 @@ export function sameState(a: CellState | null, b: CellState): boolean {
 /** The cell that failed first, and its error, for a cell whose value failed. */
 export function rootFailure(
   cell: LiveCell,
-  definers: Definers,
+  names: NameBook,
 ): { readonly cell: LiveCell; readonly error: unknown } | null {
-  return follow(cell, definers, new Set());
+  return follow(cell, names, new Set());
 }
 
 /** An error as the kernel tells it: the runtime's sentences get their codes, what the author's code threw `cell_failed`. */
@@ -88,12 +91,13 @@ function failedPart(cell: LiveCell): Part | null {
   return cell.extras.find(({ observed, part }) => observed && part.phase === "rejected")?.part ?? null;
 }
 
-function failedState(cell: LiveCell, part: Part, definers: Definers): CellState {
-  const { error, ms } = part;
+function failedState(cell: LiveCell, part: Part, names: NameBook): CellState {
+  const { ms } = part;
+  const error = ownError(part, names);
   const by = failingName(cell, error);
-  const others = by === null ? [] : definers(by).filter((other) => other !== cell);
+  const others = by === null ? [] : names.definers(by).filter((other) => other !== cell);
   if (by !== null && others.length > 0) {
-    const root = rootFailure(cell, definers);
+    const root = rootFailure(cell, names);
     return { type: "blocked", by, root: root?.cell.id ?? null, error: encodeError(error) };
   }
   return { type: "rejected", ms: Math.max(0, ms), error: wireOf(error), place: placeOfError(cell.id, error) };
@@ -101,20 +105,27 @@ function failedState(cell: LiveCell, part: Part, definers: Definers): CellState 
 
 function follow(
   cell: LiveCell,
-  definers: Definers,
+  names: NameBook,
   visited: Set<LiveCell>,
 ): { readonly cell: LiveCell; readonly error: unknown } | null {
   visited.add(cell);
   const part = failedPart(cell);
   if (part === null) return null;
-  const by = failingName(cell, part.error);
-  const next = by === null ? [] : definers(by).filter((other) => !visited.has(other));
+  const error = ownError(part, names);
+  const by = failingName(cell, error);
+  const next = by === null ? [] : names.definers(by).filter((other) => !visited.has(other));
   for (const definer of next) {
-    const root = follow(definer, definers, visited);
+    const root = follow(definer, names, visited);
     if (root !== null) return root;
   }
-  // a definer without an error of its own: the value failed on its way, as rows that SQL cannot read
-  return { cell, error: part.error };
+  // a definer without an error of its own: the value failed on its way, as rows that could not be fetched
+  return { cell, error };
+}
+
+/** The error of a part; that of the hidden variable between it and what failed, where the runtime's sentence hides it. */
+function ownError(part: Part, names: NameBook): unknown {
+  const name = failingInput(part.error);
+  return (name === null ? null : names.hiddenError(name)) ?? part.error;
 }
 
 /** The name of another cell's value that an error came down from, without the prefix of a hidden variable. */

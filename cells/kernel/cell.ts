@@ -64,6 +64,8 @@ export class LiveCell implements PartOwner {
   #spec: KernelCell;
   #key: string;
   #shapes: { here: Shape | null; published: Shape | null } = { here: null, published: null };
+  /** was run here because somebody asked for it */
+  #byHand = false;
   #variable: Variable | null = null;
   #appliedKey: string | null = null;
   #appliedPublished = false;
@@ -93,6 +95,7 @@ export class LiveCell implements PartOwner {
     this.#key = definitionKey(spec);
     this.#shapes = { here: null, published: null };
     this.#readNames();
+    if (before.run !== spec.run) this.#byHand = false;
     if (this.wantedShape().type !== type) return true;
     return before.run !== spec.run || !sameNames(names, this.names) || !sameNames(reads, this.reads);
   }
@@ -109,9 +112,9 @@ export class LiveCell implements PartOwner {
 
   /** Whether its values are those that the server published, and it does not compute them. */
   get isPublished(): boolean {
-    const { run } = this.spec;
-    if (run !== "server" && run !== "frozen") return false;
-    return !this.requested && (!this.isLive || this.shape.type === "published");
+    if (this.requested || this.#byHand) return false;
+    const { run } = this.#spec;
+    return run === "server" || (run === "frozen" && (!this.isLive || this.shape.type === "published"));
   }
 
   /** JSON text of the values that its latest query bound. */
@@ -271,7 +274,10 @@ export class LiveCell implements PartOwner {
       this.#query,
     ));
     const start = (run: Run, self: unknown): unknown => {
-      this.requested = false;
+      if (this.requested) {
+        this.requested = false;
+        this.#byHand = true;
+      }
       this.stale = false;
       main.phase = "running";
       // what has not run yet may be slow, or never come back

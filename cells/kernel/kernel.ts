@@ -16,7 +16,7 @@ import {
 } from "../protocol/kernel.ts";
 import { isAssetValue } from "./assets.ts";
 import { Bridges } from "./bridges.ts";
-import { isAsTold, rootFailure, sameState, stateOf, toCellError } from "./cell-state.ts";
+import { isAsTold, rootFailure, sameState, stateOf, toCellError, type NameBook } from "./cell-state.ts";
 import { LiveCell, type CellKeeper } from "./cell.ts";
 import type { KernelContext } from "./context.ts";
 import { Reactor } from "./define.ts";
@@ -62,7 +62,10 @@ export class Kernel implements CellKeeper {
   readonly #taken = new Set<string>();
   #changed: LiveCell[] = [];
   #definers: ReadonlyMap<string, readonly LiveCell[]> = new Map();
-  readonly #definersOf = (name: string): readonly LiveCell[] => this.#definers.get(name) ?? [];
+  readonly #names: NameBook = {
+    definers: (name) => this.#definers.get(name) ?? [],
+    hiddenError: (name) => this.#bridges.errorOf(name),
+  };
   #path = "";
   #paused = false;
   #demand: ReadonlySet<string> | null = null;
@@ -255,7 +258,7 @@ export class Kernel implements CellKeeper {
       return encodeTaken(value, shape.type === "sql" ? definer.bound : "[]");
     } catch (error) {
       signal.throwIfAborted();
-      const root = rootFailure(definer, this.#definersOf);
+      const root = rootFailure(definer, this.#names);
       throw root === null ? toCellError(definer, error) : toCellError(root.cell, root.error);
     }
   }
@@ -401,7 +404,7 @@ export class Kernel implements CellKeeper {
 
   #tell(cell: LiveCell): void {
     if (isAsTold(cell)) return;
-    const state = stateOf(cell, this.#definersOf);
+    const state = stateOf(cell, this.#names);
     if (sameState(cell.told, state)) return;
     cell.told = state;
     this.#onEvent({ type: "state", cell: cell.id, state });

@@ -55,20 +55,23 @@ export class Part implements Observer {
   compute(inputs: unknown[], start: (run: Run, self: unknown) => unknown, self?: unknown): unknown {
     const { run } = this;
     if (run !== null && !run.isEnded && sameInputs(run.inputs, inputs)) return this.repeat(run);
-    const next = this.#next(run, inputs);
     this.#repeats = false;
     this.#hasValue = false;
-    const result = start(next, self);
-    this.#waits = result instanceof Promise;
-    if (this.#waits && next.startedAt === notTimed) next.startedAt = this.#owner.now();
-    return next.hold(result);
+    const startedAt = this.#isTimed() ? this.#owner.now() : notTimed;
+    if (run !== null && run.renew(inputs, startedAt)) return this.#start(run, start, self);
+    const isAwaited = run?.end() ?? false;
+    const next = new Run(inputs, startedAt, this.#lazy);
+    this.run = next;
+    if (!isAwaited) return this.#start(next, start, self);
+    // what hangs on the old run's `invalidation` is cleared away before the new run begins
+    return next.hold(Promise.resolve().then(() => start(next, self)));
   }
 
-  #next(run: Run | null, inputs: unknown[]): Run {
-    const startedAt = this.#isTimed() ? this.#owner.now() : notTimed;
-    if (run !== null && run.renew(inputs, startedAt)) return run;
-    run?.end();
-    return (this.run = new Run(inputs, startedAt, this.#lazy));
+  #start(run: Run, start: (run: Run, self: unknown) => unknown, self: unknown): unknown {
+    const result = start(run, self);
+    this.#waits = result instanceof Promise;
+    if (this.#waits && run.startedAt === notTimed) run.startedAt = this.#owner.now();
+    return run.hold(result);
   }
 
   /** The clock takes a tenth of a plain cell's time, so cells that were fast are timed now and then. */

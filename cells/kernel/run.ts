@@ -93,21 +93,25 @@ export class Run {
     resources.release = null;
   }
 
-  /** Ends the run: aborts its signal, resolves its invalidation, ends its stream. */
-  end(reason?: unknown): void {
-    if (this.#ended) return;
+  /**
+   * Ends the run: aborts its signal, resolves its invalidation, ends its stream. Tells whether somebody may be waiting
+   * for that, and shall have a turn before the next run starts.
+   */
+  end(reason?: unknown): boolean {
+    if (this.#ended) return false;
     this.#ended = true;
     const resources = this.#resources;
-    if (resources === null) return;
+    if (resources === null) return false;
     const { controller, invalidation, release, stream } = resources;
     stream?.end();
     invalidation?.resolve();
     // an error is dear, and most runs have nobody to tell
-    if (release === null && controller === null) return;
+    if (release === null && controller === null) return invalidation !== null;
     const why = reason ?? cancelled();
     resources.release = null;
     release?.(why);
     controller?.abort(why);
+    return invalidation !== null;
   }
 
   #settle(value: unknown): unknown {

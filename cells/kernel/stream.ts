@@ -23,7 +23,9 @@ export function isStream(value: unknown): value is Stream {
 export class ResumableStream {
   readonly #inner: Stream;
   #lease: object | null = null;
-  #latest: { readonly value: unknown } | null = null;
+  #latest: unknown = undefined;
+  /** how many values have come */
+  #count = 0;
   #inFlight: Promise<IteratorResult<unknown>> | null = null;
   #ended = false;
 
@@ -37,24 +39,31 @@ export class ResumableStream {
 
   /** A stream for the runtime; the one before it yields nothing more. */
   lease(): Stream {
+    // a value that came while the runtime changed leases is given to the new one, and never lost
+    let given = 0;
     const lease: Stream = {
-      next: (value) => (this.#lease === lease ? this.#next(value) : { done: true, value: undefined }),
+      next: (sent) => {
+        if (this.#lease !== lease) return { done: true, value: undefined };
+        if (this.#count > given) {
+          given = this.#count;
+          return { done: false, value: this.#latest };
+        }
+        const step = this.#next(sent);
+        if (step instanceof Promise)
+          return step.then((settled) => {
+            given = this.#count;
+            return settled;
+          });
+        given = this.#count;
+        return step;
+      },
       return: () => {
         if (this.#lease !== lease) return;
         this.#lease = null;
         this.#returned();
       },
     };
-    let replay = this.#latest;
     this.#lease = lease;
-    if (replay === null) return lease;
-    const { next } = lease;
-    lease.next = (value) => {
-      if (replay === null) return next(value);
-      const first = replay;
-      replay = null;
-      return { done: false, value: first.value };
-    };
     return lease;
   }
 
@@ -66,7 +75,7 @@ export class ResumableStream {
     this.#inner.return();
   }
 
-  #next(sent: unknown): unknown {
+  #next(sent: unknown): IteratorResult<unknown> | Promise<IteratorResult<unknown>> {
     if (this.#inFlight) return this.#inFlight;
     const result = this.#inner.next(sent);
     if (!(result instanceof Promise)) return this.#keep(readResult(result));
@@ -85,7 +94,10 @@ export class ResumableStream {
   }
 
   #keep(step: IteratorResult<unknown>): IteratorResult<unknown> {
-    if (!step.done) this.#latest = { value: step.value };
+    if (!step.done) {
+      this.#latest = step.value;
+      this.#count++;
+    }
     return step;
   }
 }

@@ -9,12 +9,16 @@ const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect 
 const libraries = ["plot", "d3", "inputs", "arrow", "arquero", "markdown", "tex", "dot"] as const;
 const virtualLibraries = "virtual:cellar-libraries";
 
+/** Browsers that know `light-dark()`, which would else be replaced by something that no script can switch. */
+const cssTarget = ["chrome123", "firefox120", "safari17.5"];
+
 const inner: InlineConfig = {
   configFile: false,
   logLevel: "warn",
   build: {
     write: false,
     target: "es2023",
+    cssTarget,
     assetsInlineLimit: Number.MAX_SAFE_INTEGER,
     cssCodeSplit: false,
     modulePreload: false,
@@ -57,9 +61,15 @@ const frame: Plugin = {
   name: "cellar-frame",
   apply: "build",
   async generateBundle() {
-    const script = (await bundle("src/frame/main.ts", "iife")).replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--");
+    const script = (await bundle("src/frame/main.ts", "iife"))
+      .replaceAll("</script", "<\\/script")
+      .replaceAll("<!--", "<\\!--");
     const template = readFileSync("src/frame/frame.html", "utf8");
-    this.emitFile({ type: "asset", fileName: "frame.html", source: template.replace("<!-- script -->", () => `<script>${script}</script>`) });
+    this.emitFile({
+      type: "asset",
+      fileName: "frame.html",
+      source: template.replace("<!-- script -->", () => `<script>${script}</script>`),
+    });
   },
 };
 
@@ -115,6 +125,8 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export default defineConfig({
   resolve: {
     alias: [
+      // the page's client reads methods and paths of routes; only the server holds values against their shapes
+      { find: /^typebox(?:\/value)?$/, replacement: here("src/remote/no-schemas.ts") },
       // loaded when a notebook first has a TypeScript cell
       { find: /^sucrase$/, replacement: here("src/notebook/type-eraser.ts") },
       { find: /^cellar:sucrase$/, replacement: here("node_modules/sucrase/dist/esm/index.js") },
@@ -123,6 +135,7 @@ export default defineConfig({
   plugins: [...notebookPlugins, ...serviceWorker],
   build: {
     target: "es2023",
+    cssTarget,
     outDir: "dist",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -32,7 +32,9 @@ function sqlSource(source: CompletionSource) {
       return schemaCompletionSource({ dialect: PostgreSQL, schema })(context);
     },
     (context: CompletionContext) => {
-      const columns = [...new Set(Object.values(source.tables()).flat())];
+      const tables = source.tables();
+      // a name that is a table too is offered as that
+      const columns = [...new Set(Object.values(tables).flat())].filter((name) => !Object.hasOwn(tables, name));
       return completeFromList([
         ...columns.map((label) => ({ label, type: "property" })),
         ...sqlWords.map((label) => ({ label, type: "keyword", boost: -1 })),

@@ -206,11 +206,11 @@ export class CellarCell extends LitElement implements EditorOwner {
     return html`<div class="cell-code" data-kind=${known.kind}>
       ${this.#source}
       <div class="cell-tags">
-        ${known.outputs.length > 0 && known.kind !== "js" && known.kind !== "ts" ? html`<span class="tag tag-name">${known.outputs.join(", ")}</span>` : nothing}
-        ${notes.map((note) => html`<span class="tag">${note}</span>`)}
         <button class="kind" title="Change the kind of cell" aria-haspopup="menu" @click=${this.openKinds}>
           ${known.kind}
         </button>
+        ${known.outputs.length > 0 && known.kind !== "js" && known.kind !== "ts" ? html`<span class="tag tag-name">${known.outputs.join(", ")}</span>` : nothing}
+        ${notes.map((note) => html`<span class="tag">${note}</span>`)}
       </div>
     </div>`;
   }

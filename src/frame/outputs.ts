@@ -42,13 +42,16 @@ export class OutputPlace implements CellDisplay {
     this.#context.changed(this.#cell);
   }
 
+  /** Whether a node may be put here: it is nowhere, here already, or the root of a document that was only parsed. */
+  #isFree({ parentNode }: Node): boolean {
+    return (
+      parentNode === null || parentNode === this.element || (parentNode instanceof Document && parentNode !== document)
+    );
+  }
+
   #toNode(value: unknown, name: string | null): Node {
     // a node that is elsewhere on the page is another cell's: it is inspected, not taken away
-    if (
-      (value instanceof Element || value instanceof Text) &&
-      (value.parentNode === null || value.parentNode === this.element)
-    )
-      return value;
+    if ((value instanceof Element || value instanceof Text) && this.#isFree(value)) return value;
     if (value instanceof DocumentFragment) return value;
     const relation = isRelation(value) ? value : originOf(value);
     const source =

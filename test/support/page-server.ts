@@ -24,10 +24,13 @@ const outDir = new URL("../../node_modules/.cache/cellar-test-page/", import.met
 export async function buildPage(): Promise<void> {
   const lock = `${outDir.slice(0, -1)}.lock`;
   await mkdir(dirname(lock), { recursive: true });
+  const mode = process.env["NODE_ENV"];
   // the first process builds, the others wait for it
   while (!(await take(lock))) await setTimeout(200);
   try {
     if (await isFresh()) return;
+    // as it is served, though vitest builds it
+    process.env["NODE_ENV"] = "production";
     await build({
       ...config,
       configFile: false,
@@ -36,6 +39,7 @@ export async function buildPage(): Promise<void> {
       build: { ...config.build, outDir, emptyOutDir: true, rollupOptions: { input: "test/support/page/index.html" } },
     });
   } finally {
+    process.env["NODE_ENV"] = mode;
     await rm(lock, { recursive: true, force: true });
   }
 }

@@ -39,7 +39,10 @@ export function memoryPorts(options: MemoryNotebook) {
   const listeners = new Set<(change: { readonly revision: string }) => void>();
   const files = new Map(Object.entries(options.files ?? {}).map(([name, content]) => [name, toBytes(content)]));
   const revisionOf = (content: string): string => sha256Hex(content);
-  const hydration: HydrationPort = { find: ({ output }) => Promise.resolve(options.stored?.[output] ?? null) };
+  const hydration: HydrationPort = {
+    hasAll: () => Promise.resolve(false),
+    find: ({ output }) => Promise.resolve(options.stored?.[output] ?? null),
+  };
   const ports: NotebookPorts = {
     path: options.path ?? "test.html",
     frameUrl: "/frame",

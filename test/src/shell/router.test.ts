@@ -6,6 +6,7 @@ import { parseSelection } from "../../../cells/select/parse.ts";
 
 const segment = fc
   .string({ minLength: 1, maxLength: 12, unit: "grapheme" })
+  // eslint-disable-next-line no-control-regex -- these are what must not be in a name
   .filter((text) => !/[\\/\u0000-\u001f\u007f]|^\.{1,2}$/.test(text) && text.isWellFormed());
 const path = fc
   .array(segment, { minLength: 1, maxLength: 4 })

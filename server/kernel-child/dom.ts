@@ -87,7 +87,31 @@ async function install(): Promise<Document> {
   for (const [name, value] of Object.entries(shown))
     if (value !== undefined) Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
   giveRangesTheirMiddle(window.HTMLInputElement.prototype);
+  countStepsFromMinimum(window.ValidityState.prototype);
   return document;
+}
+
+interface NumberInput {
+  readonly localName: string;
+  readonly type: string;
+  readonly value: string;
+  readonly min: string;
+  getAttribute(name: string): string | null;
+}
+
+/** happy-dom takes 0.3 for no multiple of 0.1, and counts steps from 0, where HTML counts from the minimum. */
+function countStepsFromMinimum(prototype: object): void {
+  Object.defineProperty(prototype, "stepMismatch", {
+    configurable: true,
+    get(this: { readonly element: NumberInput }) {
+      const { element } = this;
+      if (element.localName !== "input" || (element.type !== "number" && element.type !== "range")) return false;
+      const step = element.getAttribute("step") ?? "1";
+      if (step === "any" || element.value === "" || !(Number(step) > 0)) return false;
+      const steps = (Number(element.value) - Number(element.min || element.getAttribute("value") || 0)) / Number(step);
+      return Math.abs(steps - Math.round(steps)) > 1e-6;
+    },
+  });
 }
 
 /** In a browser an `<input type=range>` without a value stands in its middle; `Inputs.range` relies on it. */

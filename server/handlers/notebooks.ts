@@ -86,6 +86,12 @@ export function notebookHandlers(workspace: OpenWorkspace): Pick<Handlers, Names
           `${path} cannot be published: ${first === undefined ? "it cannot be read" : `${first.message} (line ${first.line}, column ${first.column})`}${errors.length > 1 ? `, and ${errors.length - 1} more` : ""}; mend it and publish again`,
           { data: { path, problems: errors.length } },
         );
+      if (isCutOff(entry))
+        throw new AppError(
+          "notebook_problems",
+          `${path} cannot be published: its text ends before its notebook does, so it may be cut off; restore it, or write </script> and </notebook> where they belong`,
+          { data: { path } },
+        );
       const id = entry.graph.id ?? path;
       const before = await publishedBefore(workspace, path, id);
       const warnings = lostOnPublish(before, entry.file.notebook);
@@ -188,7 +194,7 @@ function problemsOf(entry: CatalogEntry): readonly Problem[] {
         message: entry.error.message,
       },
     ];
-  return [...entry.file.diagnostics, ...entry.graph.problems].map((diagnostic) => ({
+  const problems = [...entry.file.diagnostics, ...entry.graph.problems].map((diagnostic): Problem => ({
     path: entry.path,
     cell: diagnostic.cell,
     ...placeInFile(entry, diagnostic),
@@ -196,6 +202,22 @@ function problemsOf(entry: CatalogEntry): readonly Problem[] {
     code: diagnostic.code,
     message: diagnostic.message,
   }));
+  const { text, notebookPlace, places } = entry.file;
+  if (notebookPlace?.closed === false && places.every(({ closed }) => closed))
+    problems.push({
+      path: entry.path,
+      cell: null,
+      ...filePlaceOf(text, text.length),
+      severity: "warning",
+      code: "notebook_invalid",
+      message: "the text ends within its <notebook>; if its end is lost, restore it, else write </notebook>",
+    });
+  return problems;
+}
+
+/** Whether a text ends before its notebook does: a file that is half written reads well, with less in it. */
+function isCutOff({ file: { notebookPlace, places } }: CatalogEntry & { type: "notebook" }): boolean {
+  return notebookPlace?.closed !== true || places.some(({ closed }) => !closed);
 }
 
 function placeInFile(

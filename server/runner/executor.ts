@@ -88,8 +88,11 @@ export class Executor {
       fence: lease.fence,
       ...(error === undefined ? {} : { error }),
     });
-    if (run.state === "cancelling") {
+    // a server that died while it ended the run had got as far as its steps
+    const isEnding = (await store.steps(id)).some(({ state }) => state === "cancelled");
+    if (run.state === "cancelling" || isEnding) {
       await cancelSteps(store, lease, clock.now(), "the run was ended");
+      if (run.state === "starting" || run.state === "running") await store.changeRun(id, "cancelling", change());
       await store.changeRun(id, "cancelled", change());
       return;
     }

@@ -1,4 +1,4 @@
-import { realpath } from "node:fs/promises";
+import { lstat, realpath } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { AppError } from "../../cells/errors.ts";
 
@@ -46,6 +46,9 @@ export async function resolveName(root: string, name: string): Promise<string> {
         );
       return join(real, relative(existing, target));
     }
+    // a link to nothing: nobody knows where it will lead
+    if (await lstat(existing).catch(() => null))
+      throw new AppError("path_invalid", `not a usable path: ${JSON.stringify(name)} is a link that leads nowhere`);
     existing = join(existing, "..");
   }
 }

@@ -39,6 +39,9 @@ import {
   validityOf,
 } from "./encode-columns.ts";
 
+/** The library itself, as cells see it under the name `Arrow`. */
+export * as library from "apache-arrow";
+
 /** what an `ArrowTable` was decoded from, so that it is encoded without a loss */
 const sources = new WeakMap<ArrowTable, Table>();
 

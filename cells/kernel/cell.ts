@@ -11,15 +11,20 @@ import type { Run } from "./run.ts";
 import { assetName, definitionKey, namesOf, sameShape, shapeOf, type Shape } from "./shape.ts";
 import { defineExtras, mainName, type Extra } from "./variables.ts";
 
-/** What a cell asks and tells its kernel. */
+/** What a cell asks its kernel. */
 export interface CellKeeper {
   readonly context: KernelContext;
+  readonly teller: CellTeller;
   /** whether some cells may not start by themselves */
   readonly isHolding: boolean;
-  /** whether every run shall be timed */
-  readonly isTiming: boolean;
   /** whether a cell may start by itself: not paused, and its policy lets it */
   mayRun(cell: LiveCell): boolean;
+}
+
+/** What a cell tells of itself. */
+export interface CellTeller {
+  /** whether every run shall be timed */
+  readonly isTiming: boolean;
   /** a variable of a cell began to be computed */
   opened(): void;
   /** a variable of a cell has a value or error, or is gone */
@@ -181,19 +186,19 @@ export class LiveCell implements PartOwner {
   }
 
   get isTiming(): boolean {
-    return this.#keeper.isTiming;
+    return this.#keeper.teller.isTiming;
   }
 
   opened(): void {
-    this.#keeper.opened();
+    this.#keeper.teller.opened();
   }
 
   closed(): void {
-    this.#keeper.closed(this);
+    this.#keeper.teller.closed(this);
   }
 
   changed(): void {
-    this.#keeper.touched(this);
+    this.#keeper.teller.touched(this);
   }
 
   gave(part: Part, value: unknown, repeated: boolean): void {
@@ -281,7 +286,7 @@ export class LiveCell implements PartOwner {
       this.stale = false;
       main.phase = "running";
       // what has not run yet may be slow, or never come back
-      if (main.ms < 0 || main.ms > slowMs) keeper.starting(this);
+      if (main.ms < 0 || main.ms > slowMs) keeper.teller.starting(this);
       return invocation.invoke(run, self);
     };
     const hold = (run: Run): unknown => {

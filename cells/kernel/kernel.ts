@@ -16,7 +16,7 @@ import {
 } from "../protocol/kernel.ts";
 import { isAssetValue } from "./assets.ts";
 import { Bridges } from "./bridges.ts";
-import { isAsTold, rootFailure, sameState, stateOf, toCellError, type NameBook } from "./cell-state.ts";
+import { rootFailure, toCellError, type NameBook } from "./cell-state.ts";
 import { LiveCell, type CellKeeper } from "./cell.ts";
 import type { KernelContext } from "./context.ts";
 import { Reactor } from "./define.ts";
@@ -29,6 +29,7 @@ import { resolveGlobal } from "./names.ts";
 import { readOnce } from "./read.ts";
 import { assetName, tableName } from "./shape.ts";
 import { encodeTaken } from "./take.ts";
+import { Teller } from "./teller.ts";
 
 /** What a kernel is made of. */
 export interface KernelOptions {
@@ -38,21 +39,14 @@ export interface KernelOptions {
   readonly onEvent: (event: KernelEvent) => void;
 }
 
-/** After a wave that took longer, the cells of the next are timed one by one. */
-const slowWaveMs = 8;
-
-/** States are told together, at the latest this long after the first of them changed. */
-const flushMs = 10;
-
 /**
  * Executes the cells of one notebook and tells what happens. It has no powers: data comes from the host, libraries and
  * output places from the environment. It decides nothing about staleness of assets; it runs what it is told to run.
  */
 export class Kernel implements CellKeeper {
   readonly context: KernelContext;
+  readonly teller: Teller;
   isHolding = false;
-  isTiming = false;
-  readonly #onEvent: (event: KernelEvent) => void;
   readonly #environment: KernelEnvironment;
   readonly #cells = new Map<number, LiveCell>();
   readonly #bridges: Bridges;
@@ -60,7 +54,6 @@ export class Kernel implements CellKeeper {
   readonly #params = new Source({});
   readonly #partition = new Source(partitionValue(null));
   readonly #taken = new Set<string>();
-  #changed: LiveCell[] = [];
   #definers: ReadonlyMap<string, readonly LiveCell[]> = new Map();
   readonly #names: NameBook = {
     definers: (name) => this.#definers.get(name) ?? [],
@@ -69,16 +62,9 @@ export class Kernel implements CellKeeper {
   #path = "";
   #paused = false;
   #demand: ReadonlySet<string> | null = null;
-  #active = 0;
-  #hasOpened = false;
-  #waveStartedAt = 0;
-  #unsettled = false;
-  #flushTimer: ReturnType<typeof setTimeout> | null = null;
-  #checking = false;
   #closed = false;
 
   constructor({ host, environment, display, onEvent }: KernelOptions) {
-    this.#onEvent = onEvent;
     this.#environment = environment;
     const assetKey = (name: string): AssetKey => AssetKey.of(this.#path, name);
     const builtins = createBuiltins({
@@ -95,7 +81,7 @@ export class Kernel implements CellKeeper {
         builtins,
         resolve: resolveGlobal,
         frame: environment.frame ?? nextFrame,
-        onTurn: () => this.#checkSoon(),
+        onTurn: () => this.teller.checkSoon(),
       }),
       host,
       environment,
@@ -110,6 +96,13 @@ export class Kernel implements CellKeeper {
       assetKey,
     };
     this.#bridges = new Bridges(this.context);
+    this.teller = new Teller({
+      cells: this.#cells,
+      names: this.#names,
+      now: this.context.now,
+      isQuiet: () => this.context.reactor.isQuiet,
+      onEvent,
+    });
     onEvent({ type: "hello", protocol: kernelProtocol });
   }
 
@@ -183,7 +176,7 @@ export class Kernel implements CellKeeper {
       if (this.mayRun(cell)) cell.apply();
       else this.#hold(cell);
     }
-    this.#unsettle();
+    this.teller.unsettle();
   }
 
   /** Computes what these names need, and nothing else; null computes every cell. */
@@ -224,7 +217,7 @@ export class Kernel implements CellKeeper {
   /** Changes the values of `params`; the cells that read it run again. */
   setParams(params: Readonly<Record<string, unknown>>): void {
     this.#params.value = params;
-    this.#unsettle();
+    this.teller.unsettle();
   }
 
   /**
@@ -267,7 +260,7 @@ export class Kernel implements CellKeeper {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
+    this.teller.close();
     for (const cell of this.#cells.values()) cell.retire();
     this.#closing.abort(new AppError("cell_cancelled", "the kernel was closed"));
     this.context.reactor.dispose();
@@ -277,29 +270,6 @@ export class Kernel implements CellKeeper {
     if (cell.requested) return true;
     const { run } = cell.spec;
     return !this.#paused && (run === "auto" || run === "visible" || cell.shape.type === "published");
-  }
-
-  opened(): void {
-    this.#hasOpened = true;
-    if (this.#active++ === 0) {
-      this.#unsettled = true;
-      this.#waveStartedAt = this.context.now();
-    }
-    if (this.#flushTimer === null) this.#flushSoon();
-  }
-
-  closed(cell: LiveCell): void {
-    if (!isAsTold(cell)) this.touched(cell);
-    if (--this.#active === 0) this.#checkSoon();
-  }
-
-  touched(cell: LiveCell): void {
-    this.#mark(cell);
-    this.#flushSoon();
-  }
-
-  starting(cell: LiveCell): void {
-    this.#tell(cell);
   }
 
   #reconcile(): void {
@@ -319,13 +289,13 @@ export class Kernel implements CellKeeper {
     for (const cell of plan.apply) cell.apply();
     for (const cell of plan.hold) this.#hold(cell);
     for (const cell of plan.watch) this.#watch(cell);
-    for (const cell of this.#cells.values()) this.#mark(cell);
-    this.#unsettle();
+    this.teller.markAll();
+    this.teller.unsettle();
   }
 
   #hold(cell: LiveCell): void {
     cell.stale = true;
-    this.touched(cell);
+    this.teller.touched(cell);
   }
 
   #updateBridges(cells: readonly LiveCell[]): void {
@@ -354,60 +324,6 @@ export class Kernel implements CellKeeper {
       },
       () => {},
     );
-  }
-
-  #unsettle(): void {
-    this.#unsettled = true;
-    this.#checkSoon();
-  }
-
-  #checkSoon(): void {
-    if (this.#checking) return;
-    this.#checking = true;
-    queueMicrotask(() => {
-      this.#checking = false;
-      if (this.#closed || !this.#unsettled || this.#active > 0 || !this.context.reactor.isQuiet) return;
-      this.#unsettled = false;
-      this.isTiming = this.context.now() - this.#waveStartedAt >= slowWaveMs;
-      this.#flush();
-      this.#onEvent({ type: "settled" });
-    });
-  }
-
-  #flushSoon(): void {
-    if (this.#flushTimer !== null || this.#closed) return;
-    this.#flushTimer = setTimeout(() => {
-      this.#flushTimer = null;
-      // cells that began to wait say so now; those that were quick never do
-      if (this.#active > 0 && this.#hasOpened) for (const cell of this.#cells.values()) this.#mark(cell);
-      this.#hasOpened = false;
-      this.#flush();
-    }, flushMs);
-  }
-
-  #flush(): void {
-    if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
-    this.#flushTimer = null;
-    const changed = this.#changed;
-    this.#changed = [];
-    for (const cell of changed) {
-      cell.marked = false;
-      if (this.#cells.get(cell.id) === cell) this.#tell(cell);
-    }
-  }
-
-  #mark(cell: LiveCell): void {
-    if (cell.marked) return;
-    cell.marked = true;
-    this.#changed.push(cell);
-  }
-
-  #tell(cell: LiveCell): void {
-    if (isAsTold(cell)) return;
-    const state = stateOf(cell, this.#names);
-    if (sameState(cell.told, state)) return;
-    cell.told = state;
-    this.#onEvent({ type: "state", cell: cell.id, state });
   }
 }
 

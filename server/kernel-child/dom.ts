@@ -1,5 +1,8 @@
 import type { Document } from "happy-dom";
 
+/** The document of a process without a page. */
+export type LightDocument = Document;
+
 /**
  * Globals of a page that libraries and cells need to make elements. What reaches outside (`fetch`, `XMLHttpRequest`,
  * `WebSocket`, `open`) is left out.

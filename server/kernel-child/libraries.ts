@@ -1,15 +1,14 @@
 // eslint-disable-next-line @typescript-eslint/triple-slash-reference -- the package has no types, and other projects compile this file
 /// <reference path="./inputs.d.ts" />
 import { markdownTag } from "../../cells/builtins/markdown.ts";
-import type { Document } from "happy-dom";
 import type { CompiledCell } from "../../cells/compile/compiled-cell.ts";
-import { installDom, openDocument } from "./dom.ts";
+import { installDom, openDocument, type LightDocument } from "./dom.ts";
 
 /** Libraries that cells use by name, imported when a cell first reads one. Those that make elements bring a DOM. */
 export const libraries: Readonly<Record<string, () => Promise<unknown>>> = {
   d3: () => import("d3"),
   aq: () => import("arquero"),
-  Arrow: () => import("apache-arrow"),
+  Arrow: async () => (await import("../../cells/data/arrow.ts")).library,
   Plot: () => withDom(() => import("@observablehq/plot")),
   Inputs: () => withDom(() => import("@observablehq/inputs")),
   htl: () => withDom(() => import("htl")),
@@ -52,6 +51,6 @@ export function prepare({ body }: CompiledCell): Promise<void> | null {
     : null;
 }
 
-async function withDom<T>(load: (document: Document) => Promise<T>): Promise<T> {
+async function withDom<T>(load: (document: LightDocument) => Promise<T>): Promise<T> {
   return load(await openDocument());
 }

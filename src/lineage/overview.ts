@@ -4,7 +4,7 @@ import type { Scene } from "./scene.ts";
 import type { Size, Viewport } from "./viewport.ts";
 
 /** Below this scale a large graph is drawn from one picture of all of it, so that panning costs one copy. */
-const overviewScale = 0.2;
+const overviewScale = 0.28;
 /** Graphs up to here are drawn anew each time: it takes no longer. */
 const smallNodes = 1500;
 const longestSide = 8192;

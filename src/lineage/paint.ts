@@ -1,14 +1,16 @@
 import type { LineageNode } from "../../cells/lineage/lineage.ts";
 import { shapes, type Tone } from "../shell/status.ts";
+import { partWithin, tracePart } from "./edge-curve.ts";
 import { isLit } from "./lineage-graph.ts";
 import { at, type Layout, nodeSize } from "./layout.ts";
 import type { Palette } from "./palette.ts";
 import { detailOf, kindLabel, type Scene, toneOfNode } from "./scene.ts";
-import { boundsOf, type Size, type Viewport } from "./viewport.ts";
+import { curveOf } from "./spatial-index.ts";
+import { type Bounds, boundsOf, type Size, type Viewport } from "./viewport.ts";
 
 /** From this scale on a node is written out; from the second on its name alone, larger; below it is a patch of colour. */
 const fullScale = 0.55;
-const nameScale = 0.22;
+const nameScale = 0.3;
 const faded = 0.28;
 const { width, height } = nodeSize;
 const left = 42;
@@ -27,7 +29,7 @@ export function paint(
   context.translate(screen.width / 2, screen.height / 2);
   context.scale(view.scale, view.scale);
   context.translate(-view.x, -view.y);
-  paintEdges(context, scene, scene.index.edgesIn(bounds), view.scale, palette);
+  paintEdges(context, scene, bounds, view.scale, palette);
   const nodes = scene.index.nodesIn(bounds);
   if (view.scale < nameScale) paintPatches(context, scene, nodes, view.scale, palette);
   else for (const node of nodes) paintNode(context, scene, node, view.scale, palette);
@@ -56,7 +58,7 @@ export function paintLit(
   context.translate(screen.width / 2, screen.height / 2);
   context.scale(view.scale, view.scale);
   context.translate(-view.x, -view.y);
-  context.lineWidth = Math.max(2, 1.4 / view.scale);
+  context.lineWidth = 1 / view.scale;
   context.strokeStyle = palette.accent;
   context.stroke(lit.edges);
   for (const [tone, path] of lit.nodes) {
@@ -87,19 +89,24 @@ function traceLit({ graph, layout, marks }: Scene & { readonly marks: Uint8Array
 
 function paintEdges(
   context: CanvasRenderingContext2D,
-  { graph, layout, marks }: Scene,
-  edges: Iterable<number>,
+  { graph, layout, index, marks }: Scene,
+  bounds: Bounds,
   scale: number,
   palette: Palette,
 ): void {
   const dim = new Path2D();
   const lit = new Path2D();
-  for (const edge of edges) {
+  for (const edge of index.edgesIn(bounds)) {
     const from = at(graph.edges, 2 * edge);
     const to = at(graph.edges, 2 * edge + 1);
-    traceEdge(marks !== null && isLit(marks, from, to) ? lit : dim, layout, edge, from, to, scale);
+    const path = marks !== null && isLit(marks, from, to) ? lit : dim;
+    const curve = scale < nameScale ? null : curveOf(layout, graph.edges, edge);
+    const part = curve && partWithin(curve, bounds);
+    if (curve && part) tracePart(path, curve, part);
+    else traceEdge(path, layout, edge, from, to, scale);
   }
-  context.lineWidth = Math.max(1.2, 0.7 / scale);
+  // a line of one pixel is drawn several times faster than a wider one where there is no graphics card
+  context.lineWidth = 1 / scale;
   context.globalAlpha = marks === null ? 1 : faded;
   context.strokeStyle = palette.lineStrong;
   context.stroke(dim);
@@ -177,10 +184,12 @@ function paintNode(
   const y = at(layout.y, index) - height / 2;
   context.globalAlpha = marks !== null && at(marks, index) === 0 ? faded : 1;
   context.beginPath();
-  context.roundRect(x, y, width, height, node.type === "file" ? 25 : 7);
+  // rounded corners cost more than all the rest, and are not seen from afar
+  if (scale < fullScale) context.rect(x, y, width, height);
+  else context.roundRect(x, y, width, height, node.type === "file" ? 25 : 7);
   context.fillStyle = node.type === "file" ? palette.paper : palette.raised;
   context.fill();
-  context.lineWidth = 1;
+  context.lineWidth = 1 / scale;
   context.strokeStyle = palette.lineStrong;
   context.setLineDash(node.virtual ? [4, 3] : []);
   context.stroke();

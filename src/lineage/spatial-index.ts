@@ -1,7 +1,10 @@
+import { type EdgeCurve, isPlain, partWithin } from "./edge-curve.ts";
 import { at, type Layout, nodeSize } from "./layout.ts";
 import type { Bounds, Point } from "./viewport.ts";
 
 const tile = 512;
+/** How far a curve may leave the box of its bends. */
+const bulge = 300;
 
 /** Finds what is in a part of a graph without looking at the rest: nodes and edges by the tiles that they touch. */
 export class SpatialIndex {
@@ -10,11 +13,11 @@ export class SpatialIndex {
   readonly #edges = new Map<number, number[]>();
   readonly #columns: number;
   readonly #long: number[] = [];
-  readonly #edgeEnds: Uint32Array;
+  readonly #ends: Uint32Array;
 
   constructor(layout: Layout, edges: Uint32Array) {
     this.#layout = layout;
-    this.#edgeEnds = edges;
+    this.#ends = edges;
     this.#columns = Math.ceil((layout.width + nodeSize.width) / tile) + 2;
     for (let node = 0; node < layout.x.length; node++) this.#add(this.#nodes, node, nodeBounds(layout, node));
     for (let edge = 0; edge < edges.length / 2; edge++) {
@@ -26,11 +29,14 @@ export class SpatialIndex {
   }
 
   nodesIn(bounds: Bounds): ReadonlySet<number> {
-    return this.#find(this.#nodes, bounds);
+    const found = this.#find(this.#nodes, bounds);
+    for (const node of found) if (!touches(nodeBounds(this.#layout, node), bounds)) found.delete(node);
+    return found;
   }
 
   edgesIn(bounds: Bounds): ReadonlySet<number> {
     const found = this.#find(this.#edges, bounds);
+    for (const edge of found) if (!this.#crosses(edge, bounds)) found.delete(edge);
     for (const edge of this.#long) if (this.#crosses(edge, bounds)) found.add(edge);
     return found;
   }
@@ -44,20 +50,12 @@ export class SpatialIndex {
     return null;
   }
 
-  /** Whether an edge may be seen in `bounds`. One without bends rises or falls all the way, so its height at both sides tells. */
-  #crosses(edge: number, { left, top, right, bottom }: Bounds): boolean {
-    const { x, y, bendStart } = this.#layout;
-    const from = at(this.#edgeEnds, 2 * edge);
-    const to = at(this.#edgeEnds, 2 * edge + 1);
-    const startX = at(x, from) + nodeSize.width / 2;
-    const endX = at(x, to) - nodeSize.width / 2;
-    if (at(bendStart, edge + 1) > at(bendStart, edge) || endX <= startX) return true;
-    if (right < startX || left > endX) return false;
-    const startY = at(y, from);
-    const endY = at(y, to);
-    const entry = startY + (endY - startY) * riseAt((Math.max(left, startX) - startX) / (endX - startX));
-    const exit = startY + (endY - startY) * riseAt((Math.min(right, endX) - startX) / (endX - startX));
-    return Math.max(entry, exit) >= top && Math.min(entry, exit) <= bottom;
+  /** Whether an edge may be seen in `bounds`. */
+  #crosses(edge: number, bounds: Bounds): boolean {
+    const curve = curveOf(this.#layout, this.#ends, edge);
+    if (curve !== null) return partWithin(curve, bounds) !== null;
+    const { left, top, right, bottom } = edgeBounds(this.#layout, this.#ends, edge);
+    return touches({ left: left - bulge, top: top - bulge, right: right + bulge, bottom: bottom + bulge }, bounds);
   }
 
   #tileOf(x: number, y: number): number {
@@ -97,17 +95,22 @@ export class SpatialIndex {
   }
 }
 
-/** How far a curve with level ends has risen at a part of its width, both from 0 to 1: `x = 1.5t - 1.5t² + t³`, `y = 3t² - 2t³`. */
-function riseAt(part: number): number {
-  let low = 0;
-  let high = 1;
-  for (let i = 0; i < 12; i++) {
-    const t = (low + high) / 2;
-    if (1.5 * t - 1.5 * t * t + t * t * t < part) low = t;
-    else high = t;
-  }
-  const t = (low + high) / 2;
-  return 3 * t * t - 2 * t * t * t;
+/** The curve of an edge that goes straight from node to node; null for one that is led around others, or goes back. */
+export function curveOf({ x, y, bendStart }: Layout, edges: Uint32Array, edge: number): EdgeCurve | null {
+  if (at(bendStart, edge + 1) > at(bendStart, edge)) return null;
+  const from = at(edges, 2 * edge);
+  const to = at(edges, 2 * edge + 1);
+  const curve = {
+    startX: at(x, from) + nodeSize.width / 2,
+    startY: at(y, from),
+    endX: at(x, to) - nodeSize.width / 2,
+    endY: at(y, to),
+  };
+  return isPlain(curve) ? curve : null;
+}
+
+function touches(a: Bounds, b: Bounds): boolean {
+  return a.right >= b.left && a.left <= b.right && a.bottom >= b.top && a.top <= b.bottom;
 }
 
 function nodeBounds({ x, y }: Layout, node: number): Bounds {

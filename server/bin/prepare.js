@@ -25,7 +25,8 @@ function install() {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted && findNode() !== null) return;
   console.log("cellar: installing packages (once)");
   const npm = process.env.npm_execpath;
-  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  // no package needs its install script: what is compiled comes inside the packages
+  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   if (npm !== undefined && /\.c?js$/.test(npm)) run(process.execPath, [npm, ...args], "npm ci");
   else run("npm", args, "npm ci");
   if (findNode() === null) {

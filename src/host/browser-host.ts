@@ -1,3 +1,4 @@
+// Long because one host answers all that a kernel may ask, over one store of relations and one pool of connections.
 import { decodeArrow } from "../../cells/data/arrow.ts";
 import type { SqlTemplate } from "../../cells/compile/compiled-cell.ts";
 import { AppError } from "../../cells/errors.ts";

@@ -1,3 +1,4 @@
+// Long because one session is the whole life of one frame: opening, editing, saving, hanging and opening again share its state.
 import { assertNever, messageOf } from "../../cells/errors.ts";
 import { type Recipes, recipesOf } from "./recipes.ts";
 import { buildGraph } from "../../cells/graph/build.ts";

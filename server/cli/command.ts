@@ -1,3 +1,4 @@
+import { AppError } from "../../cells/errors.ts";
 import type { InputOf, OutputOf, RouteName } from "../../cells/api/routes.ts";
 
 /** One option of a command, `--name` or `--name VALUE`. */
@@ -16,6 +17,12 @@ export interface Arguments {
   text(name: string): string | undefined;
   texts(name: string): readonly string[];
   flag(name: string): boolean;
+}
+
+/** A whole number as an option gives it, for a route. Throws `usage`. */
+export function wholeOf(option: string, text: string | undefined): string | undefined {
+  if (text === undefined || /^\d{1,15}$/.test(text)) return text;
+  throw new AppError("usage", `not a number: --${option} ${JSON.stringify(text)}; give it a whole one, as in 50`);
 }
 
 /** A workspace to ask, whether this process has it open or a server does. */

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createClient } from "../../cells/api/client.ts";
+import { routes } from "../../cells/api/routes.ts";
+import { shapeError } from "../../cells/api/schema.ts";
 import { AppError } from "../../cells/errors.ts";
 import { allHandlers } from "../handlers/all-handlers.ts";
 import { Auth, sessionToken } from "../http/auth.ts";
@@ -46,7 +48,11 @@ async function connectHere(directory: string, isWorker: boolean): Promise<Connec
   };
   return {
     remote: false,
-    call: (name, input) => (handlers[name] as (input: unknown, context: Context) => Promise<never>)(input, context),
+    async call(name, input) {
+      const wrong = shapeError(routes[name].input, input);
+      if (wrong !== null) throw new AppError("usage", wrong);
+      return (handlers[name] as (input: unknown, context: Context) => Promise<never>)(input, context);
+    },
     async download(name, input, file) {
       const { body } = await (handlers[name] as unknown as (input: unknown, context: Context) => Promise<Bytes>)(
         input,

@@ -117,8 +117,13 @@ function parse(command: Command, args: readonly string[], options: Readonly<Reco
       ),
     });
   } catch (error) {
-    const [first] = messageOf(error).split(". ");
-    throw new AppError("usage", `${first ?? ""}; cellar ${command.name} --help shows what it takes`, { cause: error });
+    const [first = ""] = messageOf(error).split(/\.(?:\s|$)|\n/);
+    const valueless = /^Option '(?:-\w, )?--([\w-]+)[^']*' argument (?:missing|is ambiguous)/.exec(first)?.[1];
+    const fact =
+      valueless === undefined
+        ? first
+        : `--${valueless} needs a value; one that begins with - is written --${valueless}=-1`;
+    throw new AppError("usage", `${fact}; cellar ${command.name} --help shows what it takes`, { cause: error });
   }
 }
 

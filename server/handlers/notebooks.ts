@@ -73,6 +73,8 @@ export function notebookHandlers(workspace: OpenWorkspace): Pick<Handlers, Names
     },
     async publish({ path }) {
       await catalog.refresh(path);
+      // says why where there is none
+      if (catalog.entry(path) === null) await notebooks.read(path);
       const entry = catalog.entry(path);
       if (entry === null)
         throw new AppError("notebook_not_found", `notebook not found: ${path}; the workspace has no such file`, {
@@ -222,12 +224,18 @@ function isCutOff({ file: { notebookPlace, places } }: CatalogEntry & { type: "n
 
 function placeInFile(
   { file }: CatalogEntry & { type: "notebook" },
-  { cell, span }: Diagnostic,
+  { cell, span, attribute }: Diagnostic,
 ): { readonly line: number; readonly column: number } {
-  if (cell === null) return filePlaceOf(file.text, file.notebookPlace?.start ?? 0);
-  const source = file.notebook.cells.find(({ id }) => id === cell)?.source ?? "";
-  const { line, column } = span === null ? { line: 1, column: 1 } : placeOf(source, span.start);
-  return toFilePlace(file, cell, line, column) ?? { line: 1, column: 1 };
+  if (cell !== null && span !== null) {
+    const source = file.notebook.cells.find(({ id }) => id === cell)?.source ?? "";
+    const { line, column } = placeOf(source, span.start);
+    return toFilePlace(file, cell, line, column) ?? { line: 1, column: 1 };
+  }
+  const tag = cell === null ? file.notebookPlace : file.places.find(({ id }) => id === cell);
+  if (!tag) return { line: 1, column: 1 };
+  const written = file.text.slice(tag.start, tag.contentStart);
+  const at = attribute === null ? -1 : written.search(new RegExp(`\\s${attribute.replace(/\W/g, "\\$&")}\\s*=`, "i"));
+  return filePlaceOf(file.text, tag.start + at + 1);
 }
 
 async function summaryOf(

@@ -66,7 +66,7 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
   });
   app.addHook("onRoute", (route) => {
     if (route.config?.cellar === undefined && options.pages !== null && !String(route.url).startsWith("/api")) {
-      known.push(`${String(route.method)} ${route.url} page`);
+      for (const method of [route.method].flat()) known.push(`${method} ${route.url} page`);
       return;
     }
     if (route.config?.cellar === undefined)

@@ -51,7 +51,7 @@ test("F25 check names the place where a text ends too early", async () => {
   await put(workspace, whole.slice(0, inside));
   const report = await workspace.call("check", {});
   expect(report.problems).toMatchObject([
-    { path: "a.html", cell: 2, line: 8, code: "notebook_invalid", message: expect.stringContaining("never closed") },
+    { path: "a.html", cell: 2, line: 7, code: "notebook_invalid", message: expect.stringContaining("never closed") },
   ]);
   await put(workspace, whole.slice(0, whole.indexOf('  <script id="3"')));
   expect((await workspace.call("check", {})).problems).toMatchObject([

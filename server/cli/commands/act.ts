@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { AppError } from "../../../cells/errors.ts";
 import type { RunReport } from "../../../cells/api/schema.ts";
-import type { Command, Connection } from "../command.ts";
+import { type Command, type Connection, wholeOf } from "../command.ts";
 import { formatBytes, formatMs, formatTable, formatTime } from "../table.ts";
 import { partition, select } from "./inspect.ts";
 
@@ -53,9 +53,9 @@ export const runs: Command = {
   about: "list runs, newest first",
   options: { limit: { type: "string", value: "N", about: "at most so many (50)" } },
   async run({ args, connect, json, say, document }) {
+    const limit = wholeOf("limit", args.text("limit"));
     const connection = await connect();
     try {
-      const limit = args.text("limit");
       const { runs: found } = await connection.call("runs", limit === undefined ? {} : { limit });
       if (json) document({ runs: found });
       say(

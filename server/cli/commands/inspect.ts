@@ -7,7 +7,7 @@ import { NotebookFiles } from "../../workspace/notebook-files.ts";
 import { readWorkspaceConfig } from "../../workspace/workspace-config.ts";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Command, OptionSpec } from "../command.ts";
+import { type Command, type OptionSpec, wholeOf } from "../command.ts";
 import { formatBytes, formatMs, formatTable, formatTime } from "../table.ts";
 
 export const select: OptionSpec = {
@@ -24,13 +24,7 @@ export const check: Command = {
   about: "read and compile notebooks; say what is wrong and where",
   options: {},
   async run({ args, directory, json, say, document }) {
-    if (!(await stat(directory).catch(() => null))?.isDirectory())
-      throw new AppError(
-        "workspace_invalid",
-        `not a folder: ${directory}; give --workspace the folder that holds your notebooks`,
-      );
-    const catalog = new Catalog(directory, new NotebookFiles(directory, join(directory, ".cellar/versions")));
-    await catalog.load();
+    const catalog = await readCatalog(directory);
     const { problems: config } = await readWorkspaceConfig(directory);
     const paths = args.positionals.length === 0 ? [null] : args.positionals.map((path) => path.replace(/\/$/, ""));
     for (const path of paths)
@@ -121,12 +115,13 @@ export const history: Command = {
     const [key] = args.positionals;
     if (key === undefined)
       throw new AppError("usage", "cellar history needs the key of an asset, as in cellar history sales/orders");
+    const limit = wholeOf("limit", args.text("limit"));
     const connection = await connect();
     try {
       const { materializations } = await connection.call("history", {
         key,
         ...optional("partition", args.text("partition")),
-        ...optional("limit", args.text("limit")),
+        ...optional("limit", limit),
       });
       if (json) document({ materializations });
       say(
@@ -183,8 +178,7 @@ export const ticks: Command = {
   },
   async run({ args, at, directory, json, say, document }) {
     const [name] = args.positionals;
-    const catalog = new Catalog(directory, new NotebookFiles(directory, join(directory, ".cellar/versions")));
-    await catalog.load();
+    const catalog = await readCatalog(directory);
     const entry = catalog.entry(name?.endsWith(".html") === true ? name : `${name ?? ""}.html`);
     if (entry?.type !== "notebook")
       throw new AppError(
@@ -202,6 +196,18 @@ export const ticks: Command = {
     return 0;
   },
 };
+
+/** The notebooks of a folder, read without writing anything. Throws `workspace_invalid`. */
+async function readCatalog(directory: string): Promise<Catalog> {
+  if (!(await stat(directory).catch(() => null))?.isDirectory())
+    throw new AppError(
+      "workspace_invalid",
+      `not a folder: ${directory}; give --workspace the folder that holds your notebooks`,
+    );
+  const catalog = new Catalog(directory, new NotebookFiles(directory, join(directory, ".cellar/versions")));
+  await catalog.load();
+  return catalog;
+}
 
 function atOf(at: number | null): { at?: string } {
   return at === null ? {} : { at: new Date(at).toISOString() };

@@ -40,15 +40,15 @@ test("F12 a run whose store fills up in the middle ends one way or the other, wi
   await using workspace = await openLocal({ "a.html": cells });
   const { store } = workspace.open;
   const { commit } = store;
-  let refusal: ReturnType<typeof refuse> | null = null;
+  const refusals: ReturnType<typeof refuse>[] = [];
   store.commit = async (fact) => {
     const committed = await commit(fact);
-    refusal ??= refuse(store);
+    if (refusals.length === 0) refusals.push(refuse(store));
     return committed;
   };
   const { run } = await workspace.call("startRun", {});
-  expect(await until(() => (refusal?.refused() ?? 0) > 1, 5_000)).toBe(true);
-  refusal?.relent();
+  expect(await until(() => (refusals[0]?.refused() ?? 0) > 1, 5_000)).toBe(true);
+  refusals[0]?.relent();
   await runEnded(workspace.open, run);
   const report = await workspace.call("run", { id: run });
   expect(["succeeded", "failed"]).toContain(report.state);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient, type ApiClient } from "../../cells/api/client.ts";
 
@@ -22,6 +23,8 @@ const entry = join(import.meta.dirname, "fast-server.ts");
 export async function startServerProcess(workspace: string, speed = 1, since = 0): Promise<ServerProcess> {
   const child = spawn(process.execPath, ["--no-warnings", entry, workspace, String(speed), String(since)], {
     stdio: ["ignore", "pipe", "inherit"],
+    // as the command line has it: a start takes half the time
+    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") },
   });
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const said = await firstLine(child);

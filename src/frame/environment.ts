@@ -1,7 +1,7 @@
 import { observe } from "../../cells/builtins/generators.ts";
 import type { KernelEnvironment } from "../../cells/kernel/environment.ts";
 import type { DocumentTheme } from "../../cells/protocol/document.ts";
-import { Libraries } from "./libraries.ts";
+import type { Libraries } from "./libraries.ts";
 import type { Outputs } from "./outputs.ts";
 
 /** Listens for the theme of the document. */

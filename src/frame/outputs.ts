@@ -1,6 +1,7 @@
 import type { CellDisplay } from "../../cells/kernel/environment.ts";
 import { ArrowTable } from "../../cells/data/arrow-table.ts";
 import { isRelation, originOf } from "../../cells/kernel/relations.ts";
+import { CellarGrid } from "./grid/grid-element.ts";
 import { RowSource, type FetchRows } from "./grid/row-source.ts";
 import { inspect } from "./inspect.ts";
 
@@ -9,6 +10,9 @@ export class OutputPlace implements CellDisplay {
   readonly element = document.createElement("div");
   readonly #context: OutputContext;
   readonly #cell: number;
+  /** what was drawn at each place, so that the next value there is opened, scrolled and sorted as the last one was */
+  readonly #drawn: HTMLElement[] = [];
+  #next = 0;
 
   constructor(context: OutputContext, cell: number) {
     this.#context = context;
@@ -23,6 +27,7 @@ export class OutputPlace implements CellDisplay {
 
   clear(): void {
     this.element.replaceChildren();
+    this.#next = 0;
     this.#context.changed(this.#cell);
   }
 
@@ -60,10 +65,12 @@ export class OutputPlace implements CellDisplay {
         : value instanceof ArrowTable
           ? RowSource.ofArrow(value, name)
           : null;
-    if (source === null) return inspect(value, name);
-    const grid = document.createElement("cellar-grid");
+    const place = this.#next++;
+    const before = this.#drawn[place];
+    if (source === null) return (this.#drawn[place] = inspect(value, name, before ?? null));
+    const grid = before instanceof CellarGrid ? before : document.createElement("cellar-grid");
     grid.source = source;
-    return grid;
+    return (this.#drawn[place] = grid);
   }
 }
 

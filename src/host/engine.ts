@@ -5,7 +5,7 @@ import { AppError } from "../../cells/errors.ts";
 import { engineError } from "./engine-error.ts";
 
 /** How long the engine computes between two looks at its other callers: how soon a cancelled query stops. */
-const pollMs = 20;
+const pollMs = 40;
 
 /** Settings of every database, in this order: nothing is loaded, nothing outside is read, nothing can be set back. */
 const settings = [

@@ -7,20 +7,15 @@ import type { SqlValue } from "../../cells/protocol/host.ts";
  */
 export function sqlLiteral(value: SqlValue): string {
   if (value === null) return "NULL";
-  switch (typeof value) {
-    case "boolean":
-      return value ? "true" : "false";
-    case "bigint":
-      return String(value);
-    case "number":
-      if (Number.isSafeInteger(value) && !Object.is(value, -0)) return String(value);
-      return Number.isFinite(value) ? `${value}::DOUBLE` : `'${value}'::DOUBLE`;
-    case "string":
-      if (value.includes("\0"))
-        throw new AppError("query_failed", "a text with a NUL character cannot be bound; remove it");
-      return `'${value.replaceAll("'", "''")}'`;
-    case "object":
-      break;
+  if (typeof value === "boolean" || typeof value === "bigint") return String(value);
+  if (typeof value === "number") {
+    if (Number.isSafeInteger(value) && !Object.is(value, -0)) return String(value);
+    return Number.isFinite(value) ? `${value}::DOUBLE` : `'${value}'::DOUBLE`;
+  }
+  if (typeof value === "string") {
+    if (value.includes("\0"))
+      throw new AppError("query_failed", "a text with a NUL character cannot be bound; remove it");
+    return sqlText(value);
   }
   if (value instanceof Date) {
     if (Number.isNaN(value.getTime()))

@@ -1,4 +1,6 @@
+import { cellFont, columnWidth, headerFont } from "./column-width.ts";
 import { gridText, styleOf, typeLabel, type ColumnStyle } from "./format.ts";
+import { rowsAsText } from "./grid-copy.ts";
 import { moveFor, type GridPlace } from "./grid-keys.ts";
 import { PageCache } from "./page-cache.ts";
 import type { Order, RowSource } from "./row-source.ts";
@@ -10,8 +12,6 @@ const headerHeight = 40;
 const shownRows = 12;
 /** rows whose values decide how wide columns are */
 const measuredRows = 100;
-/** cells that are copied at most */
-const maxCopied = 200_000;
 
 /**
  * A table of any length: rows are fetched a page at a time and drawn as they come on screen. Keys as in a spreadsheet;
@@ -21,6 +21,9 @@ export class CellarGrid extends HTMLElement {
   #source: RowSource | null = null;
   #styles: readonly ColumnStyle[] = [];
   #cache: PageCache | null = null;
+  /** of the source before, while the rows of this one are on their way */
+  #before: PageCache | null = null;
+  #scrollTop = 0;
   #order: Order = null;
   #active: GridPlace | null = null;
   #anchor: GridPlace | null = null;
@@ -44,7 +47,7 @@ export class CellarGrid extends HTMLElement {
     this.#header.role = "row";
     this.#scroller.role = "grid";
     this.#scroller.tabIndex = 0;
-    this.#scroller.addEventListener("scroll", () => this.#schedule(), { passive: true });
+    this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.#scroller.addEventListener("keydown", (event) => this.#keydown(event));
     this.#scroller.addEventListener("copy", (event) => this.#copy(event));
     this.#scroller.addEventListener(
@@ -60,10 +63,20 @@ export class CellarGrid extends HTMLElement {
   }
 
   set source(source: RowSource | null) {
+    const before = this.#source;
     this.#source = source;
+    if (before && source && JSON.stringify(before.columns) === JSON.stringify(source.columns)) {
+      // other rows of the same shape: looked at from where one was, the old ones shown until the new ones come
+      this.#before = this.#cache;
+      if (this.#active && this.#active.row >= source.rowCount) this.#active = this.#anchor = null;
+      this.#restart();
+      return;
+    }
+    this.#before = null;
     this.#order = null;
-    this.#active = null;
+    this.#active = this.#anchor = null;
     this.#measured = false;
+    this.#body.replaceChildren();
     this.#styles = source?.columns.map(styleOf) ?? [];
     this.#widths =
       source?.columns.map((column) => columnWidth([`${column.name} ↑`, typeLabel(column)], headerFont)) ?? [];
@@ -73,6 +86,8 @@ export class CellarGrid extends HTMLElement {
 
   connectedCallback(): void {
     this.append(this.#scroller, this.#footer);
+    // a browser forgets it when an element is taken off the page
+    this.#scroller.scrollTop = this.#scrollTop;
     this.#resized.observe(this.#scroller);
     this.#schedule();
   }
@@ -99,6 +114,11 @@ export class CellarGrid extends HTMLElement {
     this.#schedule();
   }
 
+  #scrolled(): void {
+    this.#scrollTop = this.#scroller.scrollTop;
+    this.#schedule();
+  }
+
   #schedule(): void {
     // a hidden document gets no frames; it draws when it is shown
     this.#frame ||= requestAnimationFrame(() => {
@@ -119,6 +139,7 @@ export class CellarGrid extends HTMLElement {
     const first = Math.floor(top);
     const count = Math.min(source.rowCount - first, Math.ceil(this.#scale.viewport / rowHeight) + 1);
     cache.want(first, Math.max(first, first + count - 1));
+    if (cache.has(first)) this.#before = null;
     this.#measure(first, count);
     this.#body.style.transform = `translateY(${-(top - first) * rowHeight}px)`;
     while (this.#body.children.length < count) this.#body.append(this.#makeRow(source.columns.length));
@@ -148,7 +169,8 @@ export class CellarGrid extends HTMLElement {
     for (let column = 0; column < row.children.length; column++) {
       const cell = row.children[column];
       if (!(cell instanceof HTMLElement)) continue;
-      const value = this.#cache?.value(index, column);
+      const own = this.#cache?.value(index, column);
+      const value = own === undefined ? this.#before?.value(index, column) : own;
       const text = value === undefined ? "" : value === null ? "null" : gridText(value, this.#styles[column] ?? "text");
       if (cell.textContent !== text) cell.textContent = text;
       cell.toggleAttribute("data-null", value === null);
@@ -296,41 +318,11 @@ export class CellarGrid extends HTMLElement {
   #copy(event: ClipboardEvent): void {
     if (this.#active === null || event.clipboardData === null || !(getSelection()?.isCollapsed ?? true)) return;
     const { first, last } = this.#range() ?? { first: this.#active, last: this.#active };
-    const lines: string[] = [];
-    const rows = Math.min(last.row, first.row + Math.floor(maxCopied / (last.column - first.column + 1)));
-    for (let row = first.row; row <= rows; row++) {
-      const line: string[] = [];
-      for (let column = first.column; column <= last.column; column++) {
-        const value = this.#cache?.value(row, column);
-        line.push(
-          value === null || value === undefined
-            ? ""
-            : gridText(value, this.#styles[column] ?? "text").replace(/[\t\n]/g, " "),
-        );
-      }
-      lines.push(line.join("\t"));
-    }
-    event.clipboardData.setData("text/plain", lines.join("\n"));
+    const text = rowsAsText(first, last, (row, column) => this.#cache?.value(row, column), this.#styles);
+    event.clipboardData.setData("text/plain", text);
     event.preventDefault();
     event.stopPropagation();
   }
-}
-
-const cellFont = "";
-const headerFont = "600 ";
-const minWidth = 56;
-const maxWidth = 320;
-let ruler: CanvasRenderingContext2D | null = null;
-
-/** Width of a column in pixels that shows these texts, within bounds. */
-function columnWidth(texts: Iterable<string>, weight: string): number {
-  ruler ??= document.createElement("canvas").getContext("2d");
-  if (ruler === null) return minWidth;
-  const { fontSize, fontFamily } = getComputedStyle(document.querySelector("cellar-grid") ?? document.body);
-  ruler.font = `${weight}${fontSize} ${fontFamily}`;
-  let widest = 0;
-  for (const text of texts) widest = Math.max(widest, ruler.measureText(text.slice(0, 80)).width);
-  return Math.ceil(Math.max(minWidth, Math.min(maxWidth, widest + 24)));
 }
 
 function element(tag: "div" | "span", className: string): HTMLElement {

@@ -42,14 +42,6 @@ export class PageCache {
     for (const page of wanted) if (!this.#pages.has(page) && !this.#fetching.has(page)) void this.#fetch(page);
   }
 
-  /** Rows for copying; waits for what is missing. */
-  async range(first: number, last: number): Promise<void> {
-    const pages: Promise<void>[] = [];
-    for (let page = Math.floor(first / pageRows); page <= Math.floor(last / pageRows); page++)
-      if (!this.#pages.has(page)) pages.push(this.#fetch(page));
-    await Promise.all(pages);
-  }
-
   close(): void {
     for (const controller of this.#fetching.values()) controller.abort();
     this.#fetching.clear();

@@ -11,7 +11,7 @@ export interface Bridge {
   tell(name: string, payload: string): Promise<void>;
 }
 
-declare const globalThis: Bridge & typeof window;
+declare const self: Bridge;
 
 /** A real frame whose kernel is driven from Node, and whose host is there too. */
 export function bareKernel() {
@@ -21,8 +21,8 @@ export function bareKernel() {
     (method: string): Handler =>
     async (request, signal) => {
       const id = ++calls;
-      signal.addEventListener("abort", () => void globalThis.hostCancel(id), { once: true });
-      const answer = decodeWire(await globalThis.hostCall(id, method, encodeWire(request))) as {
+      signal.addEventListener("abort", () => void self.hostCancel(id), { once: true });
+      const answer = decodeWire(await self.hostCall(id, method, encodeWire(request))) as {
         readonly value?: unknown;
         readonly error?: WireError;
       };
@@ -40,8 +40,8 @@ export function bareKernel() {
           ),
           opened: () => resolve(),
           request: () => {},
-          kernelEvent: (event) => void globalThis.tell("kernel", encodeWire(event)),
-          kernelMessage: (name, payload) => void globalThis.tell(name, encodeWire(payload)),
+          kernelEvent: (event) => void self.tell("kernel", encodeWire(event)),
+          kernelMessage: (name, payload) => void self.tell(name, encodeWire(payload)),
           answers: () => {},
         });
         document.body.replaceChildren(link.element);

@@ -1,6 +1,4 @@
 /// <reference types="vite/client" />
-/// <reference path="../../../src/notebook/virtual.d.ts" />
-/// <reference path="../../../src/frame/inspector.d.ts" />
 import { lazyEngine } from "../../../src/host/engine-provider.ts";
 import { CellarNotebook } from "../../../src/notebook/notebook-element.ts";
 import { bareKernel } from "./bare-kernel.ts";

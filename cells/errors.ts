@@ -75,7 +75,8 @@ export interface WireError {
 
 /** Turns anything thrown into what may cross a boundary. */
 export function encodeError(error: unknown): WireError {
-  if (error instanceof AppError) return { name: error.name, code: error.code, message: error.message, data: error.data };
+  if (error instanceof AppError)
+    return { name: error.name, code: error.code, message: error.message, data: error.data };
   if (error instanceof Error) return { name: error.name, code: null, message: error.message, data: {} };
   return { name: "Error", code: null, message: String(error), data: {} };
 }

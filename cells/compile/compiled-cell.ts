@@ -69,5 +69,9 @@ export interface CompiledCell {
 
 /** How the runtime name `name` is written as a parameter: `mutable x` → `mutable$x`, `@variable` → `__variable`. */
 export function argumentName(name: string): string {
-  return name.replace(/^mutable /, "mutable$").replace(/^initial /, "initial$").replace(/^@/, "__").replace(/\s/g, "$");
+  return name
+    .replace(/^mutable /, "mutable$")
+    .replace(/^initial /, "initial$")
+    .replace(/^@/, "__")
+    .replace(/\s/g, "$");
 }

@@ -68,7 +68,9 @@ export class Peer {
       } catch (cause) {
         this.#pending.delete(id);
         done();
-        reject(new AppError("protocol", `the request of ${method} cannot cross the channel: ${String(cause)}`, { cause }));
+        reject(
+          new AppError("protocol", `the request of ${method} cannot cross the channel: ${String(cause)}`, { cause }),
+        );
       }
     });
   }
@@ -93,7 +95,8 @@ export class Peer {
 
   #receive(message: unknown): void {
     const envelope = readEnvelope(message);
-    if (envelope === null) return this.#onProblem(new AppError("protocol", "a message was not understood; it is ignored"));
+    if (envelope === null)
+      return this.#onProblem(new AppError("protocol", "a message was not understood; it is ignored"));
     switch (envelope.type) {
       case "call":
         return void this.#answer(envelope.id, envelope.method, envelope.request);
@@ -152,7 +155,8 @@ function wholeBuffers(envelope: Envelope): readonly ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();
   const visit = (value: unknown, depth: number): void => {
     if (value instanceof Uint8Array) {
-      if (value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength) buffers.add(value.buffer);
+      if (value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength)
+        buffers.add(value.buffer);
     } else if (depth > 0 && typeof value === "object" && value !== null && !Array.isArray(value))
       for (const item of Object.values(value)) visit(item, depth - 1);
   };

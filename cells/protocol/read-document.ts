@@ -79,7 +79,11 @@ function readCommand(value: unknown): NotebookCommand | null {
     }
     case "insert": {
       const { before, kind, source, output, editor } = value;
-      return isBefore(before) && isKind(kind) && isText(source) && (output === null || isText(output)) && typeof editor === "boolean"
+      return isBefore(before) &&
+        isKind(kind) &&
+        isText(source) &&
+        (output === null || isText(output)) &&
+        typeof editor === "boolean"
         ? { type, before, kind, source, output, editor }
         : null;
     }
@@ -119,7 +123,8 @@ function readAttributes(value: unknown): Readonly<Record<string, string | null>>
   if (!isRecord(value)) return null;
   const result: Record<string, string | null> = {};
   for (const [name, text] of Object.entries(value)) {
-    if (!/^[a-z][a-z0-9-]*$/.test(name) || name === "id" || name === "type" || !(text === null || isText(text))) return null;
+    if (!/^[a-z][a-z0-9-]*$/.test(name) || name === "id" || name === "type" || !(text === null || isText(text)))
+      return null;
     result[name] = text;
   }
   return result;

@@ -5,6 +5,7 @@ import { measureEngine } from "./engine.ts";
 import type { Figure } from "./figure.ts";
 import { benchKernel } from "./kernel.ts";
 import { measureNotebook } from "./notebook.ts";
+import { measurePage } from "./page.ts";
 import { measureServer } from "./server.ts";
 
 const figures: Figure[] = [];
@@ -14,6 +15,7 @@ const parts: readonly (readonly [string, () => Promise<readonly Figure[]>])[] = 
   ["engine", measureEngine],
   ["kernel", measureKernel],
   ["notebook", measureNotebook],
+  ["page", measurePage],
 ];
 const only = process.argv.slice(2);
 

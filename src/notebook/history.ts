@@ -22,7 +22,10 @@ export interface History {
 export const emptyHistory: History = { done: [], undone: [] };
 
 /** Adds a step; what was undone before is forgotten. */
-export function remember(history: History, step: { readonly before: Notebook; readonly after: Notebook; readonly key: string | null; readonly at: number }): History {
+export function remember(
+  history: History,
+  step: { readonly before: Notebook; readonly after: Notebook; readonly key: string | null; readonly at: number },
+): History {
   const last = history.done.at(-1);
   if (last && step.key !== null && last.key === step.key && step.at - last.at < pauseMs && history.undone.length === 0)
     return { done: [...history.done.slice(0, -1), { ...last, after: step.after, at: step.at }], undone: [] };

@@ -6,6 +6,7 @@ export async function fetchLibrary(name: string, signal: AbortSignal): Promise<s
   const url = Object.hasOwn(libraries, name) ? libraries[name] : undefined;
   if (url === undefined) throw new AppError("not_found", `no library is named ${JSON.stringify(name)}`);
   const response = await fetch(url, { signal });
-  if (!response.ok) throw new AppError("not_found", `the library ${name} did not load: ${response.status}; reload the page`);
+  if (!response.ok)
+    throw new AppError("not_found", `the library ${name} did not load: ${response.status}; reload the page`);
   return response.text();
 }

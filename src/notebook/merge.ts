@@ -43,7 +43,14 @@ export function mergeNotebooks(base: Notebook, mine: Notebook, theirs: Notebook)
     JSON.stringify(mine[key]) === JSON.stringify(base[key]) ? theirs[key] : mine[key];
   const cells = order(base, mine, theirs, merged);
   return {
-    notebook: { id: pick("id"), title: pick("title"), theme: pick("theme"), readOnly: pick("readOnly"), attributes: pick("attributes"), cells },
+    notebook: {
+      id: pick("id"),
+      title: pick("title"),
+      theme: pick("theme"),
+      readOnly: pick("readOnly"),
+      attributes: pick("attributes"),
+      cells,
+    },
     conflicts,
   };
 }
@@ -64,7 +71,8 @@ function order(base: Notebook, mine: Notebook, theirs: Notebook, cells: Readonly
 
 function sameOrder(a: Notebook, b: Notebook): boolean {
   const common = new Set(a.cells.map(({ id }) => id).filter((id) => b.cells.some((cell) => cell.id === id)));
-  const shared = (notebook: Notebook): string => notebook.cells.flatMap(({ id }) => (common.has(id) ? [id] : [])).join();
+  const shared = (notebook: Notebook): string =>
+    notebook.cells.flatMap(({ id }) => (common.has(id) ? [id] : [])).join();
   return shared(a) === shared(b);
 }
 

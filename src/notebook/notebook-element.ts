@@ -270,12 +270,15 @@ export class CellarNotebook extends LitElement {
         ${saveLabel(view.save, view.readOnly)}
         <span class="space"></span>
         ${view.running > 0 ? html`<button @click=${() => session.interrupt(null)}>Stop ${view.running} running</button>` : nothing}
-        ${view.stale > 0 && view.pause === null && view.running === 0
-          ? html`<button @click=${() => session.run(null)}>Run ${view.stale} stale</button>`
-          : nothing}
+        ${
+          view.stale > 0 && view.pause === null && view.running === 0
+            ? html`<button @click=${() => session.run(null)}>Run ${view.stale} stale</button>`
+            : nothing
+        }
         <slot name="actions"></slot>
       </header>
-      ${banner(view, session)} ${this.#place} ${this.#notice ? noticeBar(this.#notice, () => this.#tell(null)) : nothing}
+      ${banner(view, session)} ${this.#place}
+      ${this.#notice ? noticeBar(this.#notice, () => this.#tell(null)) : nothing}
     `;
   }
 

@@ -58,7 +58,8 @@ export class NotebookModel {
   run(command: NotebookCommand): CommandResult {
     const before = this.#state.notebook;
     const result = applyCommand(before, command, () => ++this.#lastId);
-    if (result.notebook !== before) this.#step(result.notebook, command.type === "edit" ? `edit ${command.cell}` : null);
+    if (result.notebook !== before)
+      this.#step(result.notebook, command.type === "edit" ? `edit ${command.cell}` : null);
     return result;
   }
 
@@ -84,7 +85,12 @@ export class NotebookModel {
     const theirs = parseNotebook(text);
     const { notebook, conflicts } = mergeNotebooks(this.#state.base.notebook, this.#state.notebook, theirs.notebook);
     this.#lastId = Math.max(this.#lastId, highest(theirs.notebook));
-    const history = remember(this.#state.history, { before: this.#state.notebook, after: notebook, key: null, at: this.#now() });
+    const history = remember(this.#state.history, {
+      before: this.#state.notebook,
+      after: notebook,
+      key: null,
+      at: this.#now(),
+    });
     this.#set({ notebook: sameCells(notebook, this.#state.notebook), history, base: theirs, revision });
     return conflicts;
   }
@@ -97,7 +103,12 @@ export class NotebookModel {
   }
 
   #step(notebook: Notebook, key: string | null): void {
-    const history = remember(this.#state.history, { before: this.#state.notebook, after: notebook, key, at: this.#now() });
+    const history = remember(this.#state.history, {
+      before: this.#state.notebook,
+      after: notebook,
+      key,
+      at: this.#now(),
+    });
     this.#set({ ...this.#state, notebook, history });
   }
 

@@ -12,7 +12,9 @@ export function saveLabel(save: SaveState, readOnly: boolean): TemplateResult {
     case "saving":
       return html`<span class="save" role="status">Saving…</span>`;
     case "offline":
-      return html`<span class="save" role="status" data-warn title=${save.reason}>${save.memory ? "Not saved: kept in this tab only" : "Offline: kept in this browser"}</span>`;
+      return html`<span class="save" role="status" data-warn title=${save.reason}
+        >${save.memory ? "Not saved: kept in this tab only" : "Offline: kept in this browser"}</span
+      >`;
     case "conflict":
       return html`<span class="save" role="status" data-warn>Changed elsewhere too</span>`;
   }
@@ -28,7 +30,10 @@ export function banner(view: SessionView, session: Session): TemplateResult | ty
     </div>`;
   if (view.save.type === "conflict")
     return html`<div class="banner" role="alert">
-      <span>${view.save.conflicts.length === 1 ? "A cell was" : `${view.save.conflicts.length} cells were`} changed here and elsewhere. Yours is saved.</span>
+      <span
+        >${view.save.conflicts.length === 1 ? "A cell was" : `${view.save.conflicts.length} cells were`} changed here
+        and elsewhere. Yours is saved.</span
+      >
       <button @click=${() => session.keepBoth()}>Keep both</button>
       <button @click=${() => session.takeTheirs()}>Take the other</button>
       <button @click=${() => session.keepMine()}>Keep mine</button>
@@ -55,15 +60,17 @@ export function noticeBar(notice: Notice, close: () => void): TemplateResult {
   const { action } = notice;
   return html`<div class="notice" role="status">
     <span>${notice.text}</span>
-    ${action === null
-      ? nothing
-      : html`<button
-          @click=${() => {
-            close();
-            action.run();
-          }}
-        >
-          ${action.label}
-        </button>`}
+    ${
+      action === null
+        ? nothing
+        : html`<button
+            @click=${() => {
+              close();
+              action.run();
+            }}
+          >
+            ${action.label}
+          </button>`
+    }
   </div>`;
 }

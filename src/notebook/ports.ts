@@ -22,7 +22,10 @@ export interface NotebookPorts {
    * Saves a text that is based on revision `base` (null: the file must not exist). Rejects with `notebook_conflict` where
    * the file has another revision, and with anything else where it could not be reached: the text is then kept as a draft.
    */
-  save(request: { readonly text: string; readonly base: string | null }, signal: AbortSignal): Promise<{ readonly revision: string }>;
+  save(
+    request: { readonly text: string; readonly base: string | null },
+    signal: AbortSignal,
+  ): Promise<{ readonly revision: string }>;
   /** Calls `listener` with the revision whenever the file changed, by whomever. Returns what ends it. */
   watch(listener: (change: { readonly revision: string }) => void): () => void;
   /** Notes the reader's consent to run this revision. */

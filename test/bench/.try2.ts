@@ -1,2 +1,0 @@
-import { benchKernel } from "./kernel.ts";
-await benchKernel({ rounds: 40 });

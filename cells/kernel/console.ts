@@ -3,44 +3,98 @@ import type { LogLevel } from "../protocol/host.ts";
 const depthLimit = 4;
 const itemLimit = 100;
 
-/** The `console` of one cell: what it prints goes to `log` as text, one entry a call. */
-export function makeConsole(log: (level: LogLevel, text: string) => void): Readonly<Record<string, unknown>> {
-  const counts = new Map<string, number>();
-  const starts = new Map<string, number>();
-  const print =
-    (level: LogLevel) =>
-    (...values: readonly unknown[]): void =>
-      log(level, formatLog(values));
-  return {
-    debug: print("debug"),
-    log: print("log"),
-    info: print("info"),
-    warn: print("warn"),
-    error: print("error"),
-    trace: print("debug"),
-    dir: (value: unknown) => log("log", formatLog([value])),
-    table: (value: unknown) => log("log", formatLog([value])),
-    group: print("log"),
-    groupCollapsed: print("log"),
-    groupEnd() {},
-    clear() {},
-    assert(condition: unknown, ...values: readonly unknown[]) {
-      if (!condition) log("error", `assertion failed${values.length > 0 ? `: ${formatLog(values)}` : ""}`);
-    },
-    count(label = "default") {
-      const count = (counts.get(label) ?? 0) + 1;
-      counts.set(label, count);
-      log("log", `${label}: ${count}`);
-    },
-    countReset: (label = "default") => void counts.delete(label),
-    time: (label = "default") => void starts.set(label, performance.now()),
-    timeLog: (label = "default") => log("log", elapsed(label, starts.get(label))),
-    timeEnd(label = "default") {
-      log("log", elapsed(label, starts.get(label)));
-      starts.delete(label);
-    },
-  };
+/**
+ * The `console` of one cell: what it prints goes to `log` as text, one entry a call. Its methods are made when they are
+ * read and need no `this`: ten thousand cells have one each, and few print.
+ */
+export class CellConsole {
+  readonly #log: (level: LogLevel, text: string) => void;
+  #counters: Map<unknown, number> | null = null;
+  #timers: Map<unknown, number> | null = null;
+
+  constructor(log: (level: LogLevel, text: string) => void) {
+    this.#log = log;
+  }
+
+  get debug(): Print {
+    return this.#print("debug");
+  }
+  get log(): Print {
+    return this.#print("log");
+  }
+  get info(): Print {
+    return this.#print("info");
+  }
+  get warn(): Print {
+    return this.#print("warn");
+  }
+  get error(): Print {
+    return this.#print("error");
+  }
+  get trace(): Print {
+    return this.#print("debug");
+  }
+  get dir(): Print {
+    return (value) => this.#log("log", formatLog([value]));
+  }
+  get table(): Print {
+    return (value) => this.#log("log", formatLog([value]));
+  }
+  get group(): Print {
+    return this.#print("log");
+  }
+  get groupCollapsed(): Print {
+    return this.#print("log");
+  }
+  get groupEnd(): Print {
+    return () => {};
+  }
+  get clear(): Print {
+    return () => {};
+  }
+  get assert(): Print {
+    return (condition, ...values) => {
+      if (condition) return;
+      this.#log("error", `assertion failed${values.length > 0 ? `: ${formatLog(values)}` : ""}`);
+    };
+  }
+  get count(): Print {
+    return (label = "default") => {
+      const count = (this.#counts().get(label) ?? 0) + 1;
+      this.#counts().set(label, count);
+      this.#log("log", `${String(label)}: ${count}`);
+    };
+  }
+  get countReset(): Print {
+    return (label = "default") => void this.#counts().delete(label);
+  }
+  get time(): Print {
+    return (label = "default") => void this.#starts().set(label, performance.now());
+  }
+  get timeLog(): Print {
+    return (label = "default") => this.#log("log", elapsed(String(label), this.#starts().get(label)));
+  }
+  get timeEnd(): Print {
+    return (label = "default") => {
+      this.#log("log", elapsed(String(label), this.#starts().get(label)));
+      this.#starts().delete(label);
+    };
+  }
+
+  #counts(): Map<unknown, number> {
+    return (this.#counters ??= new Map());
+  }
+
+  #starts(): Map<unknown, number> {
+    return (this.#timers ??= new Map());
+  }
+
+  #print(level: LogLevel): Print {
+    return (...values) => this.#log(level, formatLog(values));
+  }
 }
+
+type Print = (...values: readonly unknown[]) => void;
 
 function elapsed(label: string, start: number | undefined): string {
   return start === undefined ? `${label}: no timer` : `${label}: ${(performance.now() - start).toFixed(2)} ms`;

@@ -12,8 +12,9 @@ export interface TellerOptions {
   readonly onEvent: (event: KernelEvent) => void;
 }
 
-/** After a wave that took longer, the cells of the next are timed one by one. */
+/** After a wave that took longer than this and so much a variable, the cells of the next are timed one by one. */
 const slowWaveMs = 8;
+const slowVariableMs = 0.02;
 /** States are told together, at the latest this long after the first of them changed. */
 const flushMs = 10;
 
@@ -24,6 +25,7 @@ export class Teller implements CellTeller {
   #changed: LiveCell[] = [];
   #active = 0;
   #hasOpened = false;
+  #opened = 0;
   #waveStartedAt = 0;
   #unsettled = false;
   #flushTimer: ReturnType<typeof setTimeout> | null = null;
@@ -36,9 +38,11 @@ export class Teller implements CellTeller {
 
   opened(): void {
     this.#hasOpened = true;
+    this.#opened++;
     if (this.#active++ === 0) {
       this.#unsettled = true;
       this.#waveStartedAt = this.#options.now();
+      this.#opened = 1;
     }
     if (this.#flushTimer === null) this.#flushSoon();
   }
@@ -75,7 +79,7 @@ export class Teller implements CellTeller {
       this.#checking = false;
       if (this.#closed || !this.#unsettled || this.#active > 0 || !this.#options.isQuiet()) return;
       this.#unsettled = false;
-      this.isTiming = this.#options.now() - this.#waveStartedAt >= slowWaveMs;
+      this.isTiming = this.#options.now() - this.#waveStartedAt >= slowWaveMs + this.#opened * slowVariableMs;
       this.#flush();
       this.#options.onEvent({ type: "settled" });
     });

@@ -57,10 +57,14 @@ export async function servePages(app: FastifyInstance, directory: string, origin
       .header("content-security-policy", policy.join("; "))
       .header("cache-control", "no-cache")
       .send(await readFile(join(directory, file)));
-  const shell = () => [...shellPolicy, `frame-src ${origin()}/frame`];
+  // under the name that it was asked by: the guard let only the server's own names through
+  const shell = (host: string | undefined) => [
+    ...shellPolicy,
+    `frame-src ${host === undefined ? origin() : `http://${host}`}/frame`,
+  ];
   const config = { cellar: { name: "page", auth: "none" } } as const;
   app.get("/frame", { config }, (_request, reply) => page(reply, "frame.html", framePolicy));
-  app.get("/", { config }, (_request, reply) => page(reply, "index.html", shell()));
+  app.get("/", { config }, (request, reply) => page(reply, "index.html", shell(request.headers.host)));
   await app.register(fastifyStatic, {
     root: directory,
     wildcard: false,
@@ -70,7 +74,7 @@ export async function servePages(app: FastifyInstance, directory: string, origin
     setHeaders(reply, path) {
       const hashed = /[\\/]assets[\\/]/.test(path);
       reply.header("cache-control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
-      if (path.endsWith(".html")) reply.header("content-security-policy", shell().join("; "));
+      if (path.endsWith(".html")) reply.header("content-security-policy", shell(undefined).join("; "));
     },
   });
   app.setNotFoundHandler(async (request, reply) => {
@@ -79,7 +83,7 @@ export async function servePages(app: FastifyInstance, directory: string, origin
       request.method === "GET" &&
       !path.startsWith("/api") &&
       !/\.[a-z0-9]+$/i.test(path.replace(/\.html(\/[a-z]*)?$/, ""));
-    return isPage ? page(reply, "index.html", shell()) : sendNotFound(request, reply);
+    return isPage ? page(reply, "index.html", shell(request.headers.host)) : sendNotFound(request, reply);
   });
 }
 

@@ -1,3 +1,4 @@
+// Long because every command stands here once with and once without a server, over one workspace.
 import { spawn } from "node:child_process";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";

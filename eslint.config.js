@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/**", "node_modules/**", "**/*.tsbuildinfo"] },
+  { ignores: ["*.config.ts", "dist/**", "node_modules/**", "**/*.tsbuildinfo"] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {

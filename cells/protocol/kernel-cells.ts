@@ -1,4 +1,4 @@
-import { AssetKey } from "../model/asset-key.ts";
+import type { AssetKey } from "../model/asset-key.ts";
 import type { Edge, GraphCell, NotebookGraph } from "../graph/graph.ts";
 import type { KernelCell, ResolvedTable } from "./kernel.ts";
 

@@ -19,8 +19,26 @@ const fields: readonly Field[] = [
   { name: "month", min: 1, max: 12, names: months, special: null },
   { name: "day of week", min: 0, max: 7, names: days, special: /^(?:[0-7]|sun|mon|tue|wed|thu|fri|sat)(?:l|#[1-5])$/ },
 ];
-const nicknames = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
+const nicknames: Readonly<Record<string, string>> = {
+  "@yearly": "0 0 1 1 *",
+  "@annually": "0 0 1 1 *",
+  "@monthly": "0 0 1 * *",
+  "@weekly": "0 0 * * 0",
+  "@daily": "0 0 * * *",
+  "@midnight": "0 0 * * *",
+  "@hourly": "0 * * * *",
+};
 const longestMonths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** What each field of a cron expression allows, in order; null where it allows all, or what the calendar decides (`L`, `15W`). */
+export interface CronFields {
+  readonly seconds: readonly number[] | null;
+  readonly minutes: readonly number[] | null;
+  readonly hours: readonly number[] | null;
+  readonly daysOfMonth: readonly number[] | null;
+  readonly months: readonly number[] | null;
+  readonly daysOfWeek: readonly number[] | null;
+}
 
 /**
  * Reads a cron expression: five fields, or six with seconds first, or a nickname as `@daily`. It answers the text, with
@@ -28,21 +46,34 @@ const longestMonths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
  */
 export function parseCron(text: string): string {
   const cron = text.trim().split(/\s+/).join(" ");
-  if (nicknames.includes(cron.toLowerCase())) return cron;
-  if (cron.startsWith("@")) fail(`${JSON.stringify(cron)} is no cron nickname; write one of ${nicknames.join(", ")}`);
+  readCronFields(cron);
+  return cron;
+}
+
+/** The fields of a cron expression, a nickname written out. Throws as `parseCron` does. */
+export function readCronFields(text: string): CronFields {
+  const cron = spelledOut(text.trim().split(/\s+/).join(" "));
+  if (cron.startsWith("@"))
+    fail(`${JSON.stringify(cron)} is no cron nickname; write one of ${Object.keys(nicknames).join(", ")}`);
   const parts = cron === "" ? [] : cron.split(" ");
   if (parts.length !== 5 && parts.length !== 6)
     fail(
       `${JSON.stringify(cron)} is no cron expression: it has ${parts.length} field${parts.length === 1 ? "" : "s"}; write five (minute hour day month weekday), or six with seconds first`,
     );
   const read = fields.slice(6 - parts.length).map((field, index) => readField(parts[index] ?? "", field, cron));
-  const [daysOfMonth, monthsOfYear, daysOfWeek] = read.slice(-3);
+  const [minutes = null, hours = null, daysOfMonth = null, monthsOfYear = null, daysOfWeek = null] = read.slice(-5);
   if (daysOfMonth && monthsOfYear && !daysOfWeek) {
     const longest = Math.max(...monthsOfYear.map((month) => longestMonths[month - 1] ?? 0));
     if (Math.min(...daysOfMonth) > longest)
       fail(`cron ${JSON.stringify(cron)} never happens: no such day in that month; choose another day`);
   }
-  return cron;
+  const seconds = read.length === 6 ? (read[0] ?? null) : [0];
+  return { seconds, minutes, hours, daysOfMonth, months: monthsOfYear, daysOfWeek };
+}
+
+/** The fields that a nickname such as `@daily` stands for; any other text as it is. */
+export function spelledOut(cron: string): string {
+  return nicknames[cron.toLowerCase()] ?? cron;
 }
 
 /** The values that a field allows, or null where it allows all or its values depend on the calendar (`L`, `15W`). */

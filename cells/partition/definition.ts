@@ -1,8 +1,10 @@
 import type { LocalTime } from "./local-time.ts";
 
-/** What is left out of the windows of a time definition: one local time, or all ticks of a cron expression. */
+/** What is left out of the windows of a time definition: those that begin on a day, at a local time, or at a cron's ticks. */
 export type Exclusion =
-  { readonly type: "time"; readonly time: LocalTime } | { readonly type: "cron"; readonly cron: string };
+  | { readonly type: "date"; readonly date: LocalTime }
+  | { readonly type: "time"; readonly time: LocalTime }
+  | { readonly type: "cron"; readonly cron: string };
 
 /**
  * Windows between consecutive ticks. A partition exists once its window ended; its key is the start of the window.
@@ -21,7 +23,7 @@ export interface TimePartitions {
   readonly timezone: string | null;
   /** windows more (or fewer, below 0) at the end; 1 is "the current one too" */
   readonly offset: number;
-  /** strftime pattern of the keys; null is `%Y-%m-%d`, for hourly `%Y-%m-%d-%H:%M` */
+  /** strftime pattern of the keys; null is `%Y-%m-%d`, or `%Y-%m-%d-%H:%M` where a day has several windows */
   readonly format: string | null;
   readonly exclude: readonly Exclusion[];
 }
@@ -41,7 +43,7 @@ export interface DynamicPartitions {
 /** Partitions along one dimension. */
 export type DimensionPartitions = TimePartitions | StaticPartitions | DynamicPartitions;
 
-/** Partitions along several named dimensions, in the order written. */
+/** Partitions along several named dimensions, in the order written. Keys have them in the order of their names. */
 export interface MultiPartitions {
   readonly type: "multi";
   readonly dimensions: readonly { readonly name: string; readonly partitions: DimensionPartitions }[];
@@ -50,9 +52,35 @@ export interface MultiPartitions {
 /** What a `partitions` attribute says. */
 export type Partitions = DimensionPartitions | MultiPartitions;
 
-/** Which partitions of an input one partition of a cell reads. */
+/** How one dimension of an input maps to one of the reader; a null mapping is the default of the two definitions. */
+export interface DimensionMapping {
+  readonly upstream: string;
+  readonly downstream: string;
+  readonly mapping: PartitionMapping | null;
+}
+
+/**
+ * Which partitions of an input one partition of a cell reads. Where either side has no partitions, every type reads all
+ * of the other.
+ */
 export type PartitionMapping =
+  /** every partition that exists */
   | { readonly type: "all" }
+  /** the one with the same key */
   | { readonly type: "same" }
+  /** the last that exists */
   | { readonly type: "latest" }
-  | { readonly type: "last"; readonly count: number };
+  /** so many up to the one that the window of the reader ends in */
+  | { readonly type: "last"; readonly count: number }
+  /** windows that overlap the reader's, the first and last of them shifted by so many windows of the input */
+  | { readonly type: "window"; readonly startOffset: number; readonly endOffset: number }
+  /** these keys, whichever partition reads them */
+  | { readonly type: "specific"; readonly keys: readonly string[] }
+  /** key of the input → keys of the reader that read it */
+  | { readonly type: "map"; readonly keys: Readonly<Record<string, readonly string[]>> }
+  /** one dimension of the side that has several against the only one of the other; null where it is plain which */
+  | { readonly type: "dimension"; readonly name: string | null; readonly mapping: PartitionMapping | null }
+  /** dimension by dimension: those of the input that are not named are read whole */
+  | { readonly type: "dimensions"; readonly dimensions: readonly DimensionMapping[] }
+  /** as `mapping`, where partitions of the input that do not exist are no obstacle */
+  | { readonly type: "allow_missing"; readonly mapping: PartitionMapping };

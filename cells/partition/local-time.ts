@@ -21,3 +21,8 @@ export function parseLocalTime(text: string): LocalTime {
     );
   return result as LocalTime;
 }
+
+/** A local time as the number of milliseconds that UTC's clock would show it at. */
+export function wallOf(time: LocalTime): number {
+  return Date.parse(`${time}Z`);
+}

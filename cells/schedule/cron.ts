@@ -77,7 +77,8 @@ function ticksOf(cron: string, zone: Zone, afterMs: number): Generator<number, v
   return isEveryHour(cron) ? everyHourTicks(walls, zone, afterMs) : fixedHourTicks(walls, zone, afterMs);
 }
 
-function isEveryHour(cron: string): boolean {
+/** Whether a cron ticks in every hour, so that a repeated hour ticks twice and a skipped one not at all. */
+export function isEveryHour(cron: string): boolean {
   const fields = cron.trim().split(/\s+/);
   if (fields.length === 1) return cron.trim().toLowerCase() === "@hourly";
   return ["*", "?", "*/1", "0-23"].includes(fields.at(-4) ?? "");

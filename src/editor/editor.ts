@@ -15,7 +15,7 @@ import type { CellKind } from "../../cells/model/cell.ts";
 import type { DocumentReference } from "../../cells/protocol/document.ts";
 import { completionExtension, type CompletionSource } from "./completion.ts";
 import { languageOf } from "./languages.ts";
-import { marksExtension, showMarks, type Mark } from "./marks.ts";
+import { marksExtension, sameMarks, showMarks, type Mark } from "./marks.ts";
 import { editorTheme } from "./theme.ts";
 
 /** What an editor tells the cell that it belongs to. */
@@ -41,6 +41,8 @@ export class CellEditor {
   #state: EditorState;
   #view: EditorView | null = null;
   #marks: readonly Mark[] = [];
+  /** whether the text changed under the marks since they were set */
+  #marksMoved = false;
 
   constructor(
     owner: EditorOwner,
@@ -124,6 +126,9 @@ export class CellEditor {
   }
 
   setMarks(marks: readonly Mark[]): void {
+    // a dispatch measures the editor, and most updates of a cell change no mark
+    if (!this.#marksMoved && sameMarks(marks, this.#marks)) return;
+    this.#marksMoved = false;
     this.#marks = marks;
     if (this.#view) showMarks(this.#view, marks);
   }
@@ -175,6 +180,7 @@ export class CellEditor {
         indentWithTab,
       ]),
       EditorView.updateListener.of((update) => {
+        if (update.docChanged) this.#marksMoved = true;
         if (update.docChanged && !update.transactions.some((one) => one.annotation(fromOutside)))
           this.#owner.edited(update.state.doc.toString());
         if (update.focusChanged) {

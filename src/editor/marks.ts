@@ -95,6 +95,25 @@ export function showMarks(view: EditorView, marks: readonly Mark[]): void {
   view.dispatch({ effects: setMarks.of(marks) });
 }
 
+/** Whether two lists of marks underline the same and say the same. */
+export function sameMarks(a: readonly Mark[], b: readonly Mark[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((mark, at) => {
+      const other = b[at];
+      return (
+        other !== undefined &&
+        mark.type === other.type &&
+        mark.text === other.text &&
+        mark.span.start === other.span.start &&
+        mark.span.end === other.span.end &&
+        mark.reference?.cell === other.reference?.cell &&
+        mark.reference?.asset === other.reference?.asset
+      );
+    })
+  );
+}
+
 /** What is to be underlined in a cell: names from elsewhere, diagnostics, and the place where its last run failed. */
 export function marksOf(
   references: readonly DocumentReference[],

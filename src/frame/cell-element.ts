@@ -222,13 +222,15 @@ export class CellarCell extends LitElement implements EditorOwner {
     if (this.#editor) {
       this.#editor.setKind(known.kind);
       this.#editor.setSource(source);
-      this.#editor.setMarks(
-        marksOf(
-          known.references,
-          known.diagnostics,
-          failureOf(known, this.context.store.state(known.id))?.mark ?? null,
-        ),
-      );
+      // while the shell is behind what was typed, the marks that are there move along with the text
+      if (source === known.source)
+        this.#editor.setMarks(
+          marksOf(
+            known.references,
+            known.diagnostics,
+            failureOf(known, this.context.store.state(known.id))?.mark ?? null,
+          ),
+        );
     }
     if (this.#editor?.isMounted !== true && (source !== this.#shownSource || known.kind !== this.#shownKind)) {
       this.#shownSource = source;

@@ -11,6 +11,7 @@ export class CellarDocument extends LitElement {
   static override properties: PropertyDeclarations = { context: { attribute: false } };
 
   declare context: FrameContext;
+  readonly #elements = new Map<number, CellarCell>();
 
   protected override createRenderRoot(): HTMLElement {
     return this;
@@ -18,7 +19,12 @@ export class CellarDocument extends LitElement {
 
   /** The element of a cell, or null before it is drawn. */
   cellElement(cell: number): CellarCell | null {
-    return this.querySelector<CellarCell>(`cellar-cell[data-cell="${cell}"]`);
+    const known = this.#elements.get(cell);
+    if (known?.isConnected === true) return known;
+    const found = this.querySelector<CellarCell>(`cellar-cell[data-cell="${cell}"]`);
+    if (found === null) this.#elements.delete(cell);
+    else this.#elements.set(cell, found);
+    return found;
   }
 
   protected override render() {

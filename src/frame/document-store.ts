@@ -1,9 +1,12 @@
 import type { CellState } from "../../cells/protocol/kernel.ts";
 import type { CompletionName, DocumentCell, DocumentEvent, DocumentReference } from "../../cells/protocol/document.ts";
 
-/** What changed: the list of cells, one cell, or something of the document as a whole. */
+/** What changed: the list of cells, one cell, only the state of a cell's run, or something of the document as a whole. */
 export type StoreChange =
-  { readonly type: "order" } | { readonly type: "cell"; readonly cell: number } | { readonly type: "document" };
+  | { readonly type: "order" }
+  | { readonly type: "cell"; readonly cell: number }
+  | { readonly type: "state"; readonly cell: number }
+  | { readonly type: "document" };
 
 /** The cell that keys act on, and whether its editor has the caret. */
 export interface Selection {
@@ -90,7 +93,7 @@ export class DocumentStore {
     this.#states.set(cell, state);
     if (state.type !== "running") this.#startedAt.delete(cell);
     else if (!this.#startedAt.has(cell)) this.#startedAt.set(cell, performance.now());
-    this.#tell({ type: "cell", cell });
+    this.#tell({ type: "state", cell });
   }
 
   setPaused(paused: boolean): void {

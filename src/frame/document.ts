@@ -17,6 +17,7 @@ import { NearScreen } from "./near-screen.ts";
 import { Outputs } from "./outputs.ts";
 import { perform } from "./perform.ts";
 import { picture } from "./picture.ts";
+import { Redraws } from "./redraws.ts";
 import { Theme } from "./theme.ts";
 
 /** Puts the document together: the mirror of the notebook, its kernel, and what the reader sees of both. */
@@ -25,10 +26,11 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
   const theme = new Theme();
   const element = document.createElement("cellar-document");
   const completion = new CompletionNames(store);
+  const redraws = new Redraws((cell) => element.cellElement(cell)?.requestUpdate());
   const outputs = new Outputs({
     rows: (request, signal) => peer.call("rows", request, signal) as Promise<Uint8Array>,
     columns: (cell, names) => completion.learn(store.cell(cell)?.outputs ?? [], names),
-    changed: (cell) => element.cellElement(cell)?.requestUpdate(),
+    changed: (cell) => redraws.add(cell),
   });
   const peer: Peer = new Peer({
     channel: documentChannel,
@@ -69,6 +71,8 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
         return element.requestUpdate();
       case "cell":
         return element.cellElement(change.cell)?.requestUpdate();
+      case "state":
+        return redraws.add(change.cell);
       case "document":
         document.body.toggleAttribute("data-paused", store.paused);
         return element.requestUpdate();

@@ -5,10 +5,11 @@ import { isRecord } from "../../cells/protocol/envelope.ts";
 import type { KernelHost } from "../../cells/protocol/host.ts";
 import type { KernelCommand, KernelEvent } from "../../cells/protocol/kernel.ts";
 import { Peer } from "../../cells/protocol/peer.ts";
+import { EventBatch } from "./event-batch.ts";
 
 /**
- * A kernel at the end of a channel: commands come in as events named `kernel` (a list of them), its events go out under the same name and
- * to `onEvent`, its host calls are calls. The other end is the shell, which the frame trusts.
+ * A kernel at the end of a channel: commands come in as events named `kernel` (a list of them), its events go out under the same name
+ * (lists too) and one by one to `onEvent`, its host calls are calls. The other end is the shell, which the frame trusts.
  */
 export function startKernel(options: {
   readonly channel: Channel;
@@ -31,13 +32,14 @@ export function startKernel(options: {
       if (name === "kernel") for (const command of payload as readonly KernelCommand[]) kernel?.run(command);
     },
   });
+  const batch = new EventBatch((events) => peer.emit("kernel", events));
   kernel = new Kernel({
     host: remoteHost(peer),
     environment: options.environment,
     display: options.display,
     onEvent: (event) => {
       options.onEvent(event);
-      peer.emit("kernel", event);
+      batch.add(event);
     },
   });
   return kernel;

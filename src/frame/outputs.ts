@@ -26,8 +26,9 @@ export class OutputPlace implements CellDisplay {
   }
 
   clear(): void {
-    this.element.replaceChildren();
     this.#next = 0;
+    if (!this.isFilled) return;
+    this.element.replaceChildren();
     this.#context.changed(this.#cell);
   }
 

@@ -13,7 +13,8 @@ export interface FrameOwner {
   /** the frame is there and can be told things */
   opened(): void;
   request(request: FrameRequest): void;
-  kernelEvent(event: KernelEvent): void;
+  /** what the kernel told, in order */
+  kernelEvents(events: readonly KernelEvent[]): void;
   /** another event of the kernel's channel, such as `log` */
   kernelMessage(name: string, payload: unknown): void;
   /** whether the frame answers; told when that changes */
@@ -115,8 +116,8 @@ export class FrameLink {
   #kernelEvent(name: string, payload: unknown): void {
     this.#alive();
     if (name !== "kernel") return this.#owner.kernelMessage(name, payload);
-    const event = readKernelEvent(payload);
-    if (event) this.#owner.kernelEvent(event);
+    const events = Array.isArray(payload) ? payload.flatMap((event: unknown) => readKernelEvent(event) ?? []) : [];
+    if (events.length > 0) this.#owner.kernelEvents(events);
   }
 
   #alive(): void {

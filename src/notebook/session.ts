@@ -331,7 +331,7 @@ export class Session {
         kernelHandlers: handlers,
         opened: () => this.#opened(link),
         request: (request) => void this.#request(request).catch((error: unknown) => this.#tellProblem(error)),
-        kernelEvent: (event) => this.#kernelEvent(event),
+        kernelEvents: (events) => this.#kernelEvents(events),
         kernelMessage: (name, payload) => void readLogEvent(name, payload),
         answers: (answering) => {
           this.#answering = answering;
@@ -430,17 +430,9 @@ export class Session {
     this.#sync();
   }
 
-  #kernelEvent(event: KernelEvent): void {
-    switch (event.type) {
-      case "state":
-        this.#states.set(event.cell, event.state);
-        return this.#tellView();
-      case "hello":
-      case "settled":
-        return;
-      default:
-        return assertNever(event);
-    }
+  #kernelEvents(events: readonly KernelEvent[]): void {
+    for (const event of events) if (event.type === "state") this.#states.set(event.cell, event.state);
+    this.#tellView();
   }
 
   async #request(request: FrameRequest): Promise<void> {

@@ -40,7 +40,9 @@ export function bareKernel() {
           ),
           opened: () => resolve(),
           request: () => {},
-          kernelEvent: (event) => void self.tell("kernel", encodeWire(event)),
+          kernelEvents: (events) => {
+            for (const event of events) void self.tell("kernel", encodeWire(event));
+          },
           kernelMessage: (name, payload) => void self.tell(name, encodeWire(payload)),
           answers: () => {},
         });

@@ -1,6 +1,7 @@
 // eslint-disable-next-line @typescript-eslint/triple-slash-reference -- the package has no types, and other projects compile this file
 /// <reference path="./observablehq-runtime.d.ts" />
 import { Runtime, RuntimeError, type Observer, type Variable } from "@observablehq/runtime";
+import { microtasks, runTurn } from "./wave.ts";
 
 export type { Observer, Variable };
 
@@ -16,16 +17,22 @@ export interface ReactorOptions {
   readonly onTurn: () => void;
 }
 
+/** Definitions that follow each other by so few microtasks, as from an async function, are one batch and compute once. */
+const batchTurns = 5;
+
 /**
- * A runtime whose turns come on the next microtask, so that a batch of changes computes once, except that generators
- * advance once a frame.
+ * A runtime whose turns come a few microtasks after the first change, and whose generators advance once a frame. Its
+ * turns are ours, see `runTurn`; names, definitions and modules are the runtime's.
  */
 export function createRuntime({ builtins, resolve, frame, onTurn }: ReactorOptions): Runtime {
   // a subclass, since the constructor already schedules a turn, for the built-ins
   class FramedRuntime extends Runtime {
     override _computeSoon(): Promise<void> {
-      const soon = this._precomputes.length > 0 ? frame() : Promise.resolve();
+      const soon = this._precomputes.length > 0 ? frame() : microtasks(batchTurns);
       return soon.then(() => (this._disposed ? undefined : this._computeNow().then(onTurn)));
+    }
+    override _computeNow(): Promise<void> {
+      return runTurn(this);
     }
   }
   return new FramedRuntime(builtins, (name) => {

@@ -1,4 +1,4 @@
-/** The part of `@observablehq/runtime` 6.0.1 that `define.ts` uses, its private fields included. */
+/** The part of `@observablehq/runtime` 6.0.1 that `define.ts`, `wave.ts` and `compute.ts` use, its private fields included. */
 declare module "@observablehq/runtime" {
   export interface Observer {
     pending?(): void;
@@ -13,9 +13,36 @@ declare module "@observablehq/runtime" {
     ): Variable;
     import(name: string, alias: string, from: Module): Variable;
     delete(): Variable;
-    readonly _promise: Promise<unknown>;
-    readonly _value: unknown;
-    readonly _reachable: boolean;
+    readonly _definition: (this: unknown, ...inputs: unknown[]) => unknown;
+    /** how many inputs of a wave it waits for; NaN outside one */
+    _indegree: number;
+    readonly _inputs: readonly Variable[];
+    _invalidate: () => void;
+    readonly _module: { readonly _runtime: Runtime };
+    readonly _observer: unknown;
+    readonly _outputs: ReadonlySet<Variable>;
+    _promise: Promise<unknown>;
+    _reachable: boolean;
+    /** throws what readers of a variable that failed shall get for its error */
+    readonly _rejector: (error: unknown) => never;
+    _value: unknown;
+    /** one more for each definition and computation; NaN when the runtime is disposed */
+    _version: number;
+    _pending(): void;
+    _fulfilled(value: unknown): void;
+    _rejected(error: unknown): void;
+    /** ours, set by `compute.ts` */
+    standing?: Standing;
+  }
+  /** What the latest computation of a variable came to, so that its readers need not ask a promise. */
+  export interface Standing {
+    /** whether `_promise` is still open; the rest is then of the computation before */
+    computing: boolean;
+    /** whether the value is of a generator that may not be returned yet */
+    streams: boolean;
+    failed: boolean;
+    value: unknown;
+    error: unknown;
   }
   export interface Module {
     variable(
@@ -32,13 +59,19 @@ declare module "@observablehq/runtime" {
     constructor(builtins: Readonly<Record<string, () => unknown>>, global: (name: string) => unknown);
     module(): Module;
     dispose(): void;
-    readonly _dirty: ReadonlySet<unknown>;
-    readonly _updates: ReadonlySet<unknown>;
-    readonly _precomputes: readonly unknown[];
+    /** variables whose readers changed */
+    readonly _dirty: Set<Variable>;
+    /** variables to compute in the next turn */
+    readonly _updates: Set<Variable>;
+    /** generators that wait to advance */
+    _precomputes: (() => void)[];
+    /** the turn that is scheduled */
+    _computing: Promise<void> | null;
     readonly _disposed: boolean;
     _compute(): Promise<void>;
     _computeNow(): Promise<void>;
     _computeSoon(): Promise<void>;
+    _precompute(callback: () => void): void;
   }
   export class RuntimeError extends Error {
     constructor(message: string, input?: string);

@@ -1,7 +1,7 @@
 import { AppError } from "../errors.ts";
-import type { Catchup, FreshnessPolicy, Retention } from "../model/options.ts";
+import type { Catchup, Retention } from "../model/options.ts";
 import { parseCron } from "../partition/cron-syntax.ts";
-import { parsePartitionMapping } from "../partition/parse.ts";
+import { parsePartitionMapping } from "../partition/parse-mapping.ts";
 import { splitOutside, unquote } from "../partition/words.ts";
 import { parsePositiveDuration } from "./duration.ts";
 
@@ -106,21 +106,6 @@ export function parseParams(text: string): Readonly<Record<string, unknown>> {
   const wrong = Object.keys(params).find((name) => !/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name));
   if (wrong !== undefined) fail(`invalid name of a parameter: ${JSON.stringify(wrong)}; write an identifier, as year`);
   return params;
-}
-
-/** `within 24h`, or `by "0 9 * * *" within 3h`. */
-export function parseFreshness(text: string): FreshnessPolicy {
-  const words = splitOutside(text, /\s/);
-  if (words[0] === "within" && words.length === 2) return { type: "within", ms: parsePositiveDuration(words[1] ?? "") };
-  // the cron may stand without quotes
-  const within = words.lastIndexOf("within");
-  if (words[0] === "by" && within > 1 && within === words.length - 2)
-    return {
-      type: "by",
-      cron: parseCron(unquote(words.slice(1, within).join(" "))),
-      withinMs: parsePositiveDuration(words.at(-1) ?? ""),
-    };
-  return fail('write within 24h, or by "0 9 * * *" within 3h');
 }
 
 /** `400d` (an age) or `20 versions`. */

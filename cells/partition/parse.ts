@@ -4,11 +4,11 @@ import type {
   DimensionPartitions,
   DynamicPartitions,
   Exclusion,
-  PartitionMapping,
   Partitions,
   StaticPartitions,
   TimePartitions,
 } from "./definition.ts";
+import { keySeparator, problemOfName, rangeSeparator } from "./key-text.ts";
 import { parseLocalTime } from "./local-time.ts";
 import { parseTimeZone } from "./time-zone.ts";
 import { splitOutside, unquote } from "./words.ts";
@@ -38,15 +38,6 @@ export function parsePartitions(text: string): Partitions {
   return { type: "multi", dimensions };
 }
 
-/** Reads one mapping of an `upstream` attribute: `all`, `same`, `latest` or `last 7`. Throws `attribute_invalid`. */
-export function parsePartitionMapping(text: string): PartitionMapping {
-  const mapping = text.trim().split(/\s+/).join(" ");
-  if (mapping === "all" || mapping === "same" || mapping === "latest") return { type: mapping };
-  const count = /^last (\d{1,9})$/.exec(mapping)?.[1];
-  if (count !== undefined && Number(count) > 0) return { type: "last", count: Number(count) };
-  return fail(`${JSON.stringify(mapping)} is no mapping; write all, same, latest or last N, as last 7`);
-}
-
 const dimension = /^([A-Za-z_]\w*)\s*:/;
 
 function parseDimension(text: string): DimensionPartitions {
@@ -66,9 +57,8 @@ function parseStatic(words: readonly string[]): StaticPartitions {
     if (/^\w+=/.test(word))
       fail(`static takes keys alone, not the option ${JSON.stringify(word)}; quote a key with "="`);
     const key = unquote(word);
-    if (key === "" || key.includes("|") || key.includes(".."))
-      fail(`invalid key: ${JSON.stringify(key)}; a key is not empty and has neither "|" nor ".."`);
-    return key;
+    const problem = problemOfName(key);
+    return problem === null ? key : fail(problem);
   });
   if (keys.length === 0) fail("static has no keys; write them behind it, as static eu us asia");
   const repeated = keys.find((key, index) => keys.indexOf(key) < index);
@@ -122,7 +112,9 @@ function parseTime(every: TimePartitions["every"], cron: string, words: readonly
 function parseExclude(text: string): readonly Exclusion[] {
   return splitOutside(unquote(text), /,/).map((item) => {
     const cron = cronCall(item);
-    return cron === null ? { type: "time", time: parseLocalTime(item) } : { type: "cron", cron };
+    if (cron !== null) return { type: "cron", cron };
+    const time = parseLocalTime(item);
+    return item.includes("T") ? { type: "time", time } : { type: "date", date: time };
   });
 }
 
@@ -135,10 +127,12 @@ function parseOffset(text: string): number {
 function parseFormat(text: string): string {
   const directives = Array.from(`${text} `.matchAll(/%(.)/gsu), (match) => match[1] ?? "");
   if (
-    directives.some((directive) => !"YmdHMSjVG%".includes(directive)) ||
+    directives.some((directive) => !"YmdHMSjVGz%".includes(directive)) ||
     !directives.some((d) => d === "Y" || d === "G")
   )
-    fail(`invalid format: ${JSON.stringify(text)}; write a pattern of %Y %m %d %H %M %S %j %G %V that has a year`);
+    fail(`invalid format: ${JSON.stringify(text)}; write a pattern of %Y %m %d %H %M %S %j %G %V %z that has a year`);
+  if (text.includes(keySeparator) || text.includes(rangeSeparator))
+    fail(`invalid format: ${JSON.stringify(text)}; a key has neither "|" nor ".."; write something else`);
   return text;
 }
 

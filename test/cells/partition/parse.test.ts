@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { AppError } from "../../../cells/errors.ts";
 import { parseCron } from "../../../cells/partition/cron-syntax.ts";
-import { parsePartitionMapping, parsePartitions } from "../../../cells/partition/parse.ts";
+import { parsePartitions } from "../../../cells/partition/parse.ts";
 
 const daily = {
   type: "time",
@@ -28,15 +28,15 @@ test.each([
   ],
   ['monthly from=2024-01-01 format="%Y %m"', { ...daily, every: "monthly", cron: "0 0 1 * *", format: "%Y %m" }],
   [
-    `cron("0 6 * * 1-5") from=2024-01-01 exclude=2024-12-25,cron('0 6 * * 3') exclude=2024-12-26`,
+    `cron("0 6 * * 1-5") from=2024-01-01 exclude=2024-12-25,cron('0 6 * * 3') exclude=2024-12-26T06:00`,
     {
       ...daily,
       every: "cron",
       cron: "0 6 * * 1-5",
       exclude: [
-        { type: "time", time: "2024-12-25T00:00:00" },
+        { type: "date", date: "2024-12-25T00:00:00" },
         { type: "cron", cron: "0 6 * * 3" },
-        { type: "time", time: "2024-12-26T00:00:00" },
+        { type: "time", time: "2024-12-26T06:00:00" },
       ],
     },
   ],
@@ -86,7 +86,7 @@ test.each([
   ["daily from=2024-01-01 offset=x", 'invalid offset: "x"; write a number of windows, as 1 or -1'],
   [
     "daily from=2024-01-01 format=%Y%%q%q",
-    'invalid format: "%Y%%q%q"; write a pattern of %Y %m %d %H %M %S %j %G %V that has a year',
+    'invalid format: "%Y%%q%q"; write a pattern of %Y %m %d %H %M %S %j %G %V %z that has a year',
   ],
   [
     'cron("0 25 * * *") from=2024-01-01',
@@ -106,21 +106,6 @@ test.each([
   ],
 ])("partitions that cannot be read: %j", (text, message) => {
   expect(messageOf(() => parsePartitions(text))).toBe(message);
-});
-
-test.each([
-  ["all", { type: "all" }],
-  ["same", { type: "same" }],
-  ["latest", { type: "latest" }],
-  [" last  7 ", { type: "last", count: 7 }],
-])("mapping %j", (text, expected) => {
-  expect(parsePartitionMapping(text)).toEqual(expected);
-});
-
-test.each(["", "last", "last 0", "last -1", "first 3"])("mapping that cannot be read: %j", (text) => {
-  expect(messageOf(() => parsePartitionMapping(text))).toBe(
-    `${JSON.stringify(text)} is no mapping; write all, same, latest or last N, as last 7`,
-  );
 });
 
 test.each([

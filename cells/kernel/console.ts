@@ -1,68 +1,78 @@
 import type { LogLevel } from "../protocol/host.ts";
+import type { ConsoleCall } from "./environment.ts";
 
 const depthLimit = 4;
 const itemLimit = 100;
 
+/** What is done with what a cell prints. */
+export interface ConsoleSink {
+  print(call: ConsoleCall): void;
+  clear(): void;
+}
+
 /**
- * The `console` of one cell: what it prints goes to `log` as text, one entry a call. Its methods are made when they are
- * read and need no `this`: ten thousand cells have one each, and few print.
+ * The `console` of one cell: each call that prints is told to a sink. Its methods are made when they are read and need no
+ * `this`: ten thousand cells have one each, and few print.
  */
 export class CellConsole {
-  readonly #log: (level: LogLevel, text: string) => void;
+  readonly #sink: ConsoleSink;
   #counters: Map<unknown, number> | null = null;
   #timers: Map<unknown, number> | null = null;
+  #depth = 0;
 
-  constructor(log: (level: LogLevel, text: string) => void) {
-    this.#log = log;
+  constructor(sink: ConsoleSink) {
+    this.#sink = sink;
   }
 
   get debug(): Print {
-    return this.#print("debug");
+    return this.#line("debug");
   }
   get log(): Print {
-    return this.#print("log");
+    return this.#line("log");
   }
   get info(): Print {
-    return this.#print("info");
+    return this.#line("info");
   }
   get warn(): Print {
-    return this.#print("warn");
+    return this.#line("warn");
   }
   get error(): Print {
-    return this.#print("error");
+    return this.#line("error");
   }
   get trace(): Print {
-    return this.#print("debug");
+    return this.#line("debug");
   }
   get dir(): Print {
-    return (value) => this.#log("log", formatLog([value]));
+    return (value) => this.#print("log", [value]);
   }
   get table(): Print {
-    return (value) => this.#log("log", formatLog([value]));
+    return (value) => this.#print("log", [value], "table");
   }
   get group(): Print {
-    return this.#print("log");
+    return (...values) => {
+      if (values.length > 0) this.#print("log", values);
+      this.#depth++;
+    };
   }
   get groupCollapsed(): Print {
-    return this.#print("log");
+    return this.group;
   }
   get groupEnd(): Print {
-    return () => {};
+    return () => void (this.#depth = Math.max(0, this.#depth - 1));
   }
   get clear(): Print {
-    return () => {};
+    return () => this.#sink.clear();
   }
   get assert(): Print {
     return (condition, ...values) => {
-      if (condition) return;
-      this.#log("error", `assertion failed${values.length > 0 ? `: ${formatLog(values)}` : ""}`);
+      if (!condition) this.#print("error", values.length > 0 ? ["assertion failed:", ...values] : ["assertion failed"]);
     };
   }
   get count(): Print {
     return (label = "default") => {
       const count = (this.#counts().get(label) ?? 0) + 1;
       this.#counts().set(label, count);
-      this.#log("log", `${String(label)}: ${count}`);
+      this.#print("log", [`${String(label)}: ${count}`]);
     };
   }
   get countReset(): Print {
@@ -72,11 +82,11 @@ export class CellConsole {
     return (label = "default") => void this.#starts().set(label, performance.now());
   }
   get timeLog(): Print {
-    return (label = "default") => this.#log("log", elapsed(String(label), this.#starts().get(label)));
+    return (label = "default") => this.#print("log", [elapsed(String(label), this.#starts().get(label))]);
   }
   get timeEnd(): Print {
     return (label = "default") => {
-      this.#log("log", elapsed(String(label), this.#starts().get(label)));
+      this.#print("log", [elapsed(String(label), this.#starts().get(label))]);
       this.#starts().delete(label);
     };
   }
@@ -89,9 +99,21 @@ export class CellConsole {
     return (this.#timers ??= new Map());
   }
 
-  #print(level: LogLevel): Print {
-    return (...values) => this.#log(level, formatLog(values));
+  #line(level: LogLevel): Print {
+    return (...values) => this.#print(level, values);
   }
+
+  #print(level: LogLevel, values: readonly unknown[], as: ConsoleCall["as"] = "line"): void {
+    this.#sink.print({ level, values, as, depth: this.#depth });
+  }
+}
+
+/** A sink that writes every call as one line of text. */
+export function textSink(log: (level: LogLevel, text: string) => void): ConsoleSink {
+  return {
+    print: ({ level, values, depth }) => log(level, "  ".repeat(depth) + formatLog(values)),
+    clear() {},
+  };
 }
 
 type Print = (...values: readonly unknown[]) => void;

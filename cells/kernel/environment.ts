@@ -1,4 +1,5 @@
 import type { CompiledCell } from "../compile/compiled-cell.ts";
+import type { LogLevel } from "../protocol/host.ts";
 
 /** What a kernel gets from the place it runs in besides data: libraries, live built-ins, a sense of what is on screen. */
 export interface KernelEnvironment {
@@ -18,12 +19,34 @@ export interface KernelEnvironment {
   readonly prepare?: (cell: CompiledCell) => Promise<void> | null;
   /** Resolves when the output of a cell is on screen. Without it every cell counts as visible. */
   readonly whenVisible?: (cell: number, signal: AbortSignal) => Promise<void>;
+  /**
+   * Where what a cell prints to its `console` is shown, asked once a definition of a cell. Without it every call goes to the
+   * host as text.
+   */
+  readonly console?: (cell: number) => CellLog;
   /** how many queries of one kernel may run at once; 4 unless told */
   readonly queriesAtOnce?: number;
   /** the kernel's clock in milliseconds; `Date.now` unless told, since `performance.now` takes 0.1 µs of a cell's 1 µs */
   readonly now?: () => number;
   /** resolves when generators may advance; `nextFrame` unless told */
   readonly frame?: () => Promise<void>;
+}
+
+/** One call of a method of a cell's `console`, with its values as they are. */
+export interface ConsoleCall {
+  readonly level: LogLevel;
+  readonly values: readonly unknown[];
+  readonly as: "line" | "table";
+  /** how many groups it stands in */
+  readonly depth: number;
+}
+
+/** Shows what one cell prints. */
+export interface CellLog {
+  /** A run begins: what earlier ones printed goes with its first line, or with its end. */
+  begin(): void;
+  print(call: ConsoleCall): void;
+  clear(): void;
 }
 
 /** Where one cell's output goes. A headless host keeps nothing; the frame inserts DOM. */

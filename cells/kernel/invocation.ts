@@ -1,7 +1,7 @@
 import { CellScoped } from "../builtins/scoped.ts";
 import { input, isInputLike } from "../builtins/generators.ts";
 import type { KernelCell } from "../protocol/kernel.ts";
-import { CellConsole } from "./console.ts";
+import { CellConsole, textSink } from "./console.ts";
 import type { KernelContext } from "./context.ts";
 import { evaluateBody, type Body } from "./evaluate.ts";
 import type { Output } from "./output.ts";
@@ -85,8 +85,16 @@ export function prepareInvocation(
   };
 
   const firstCall: Invocation["invoke"] = (run, self) => {
-    const console = new CellConsole((level, text) => context.host.log({ cell: compiled.id, level, text }));
-    invocation.invoke = callOf(evaluateBody(compiled, console));
+    const shown = context.environment.console?.(compiled.id) ?? null;
+    const sink = shown ?? textSink((level, text) => context.host.log({ cell: compiled.id, level, text }));
+    const call = callOf(evaluateBody(compiled, new CellConsole(sink)));
+    invocation.invoke =
+      shown === null
+        ? call
+        : (run, self) => {
+            shown.begin();
+            return call(run, self);
+          };
     return invocation.invoke(run, self);
   };
   const invocation: { readonly inputs: readonly string[]; invoke: Invocation["invoke"] } = {

@@ -75,6 +75,11 @@ export type Before = number | null;
 /** What the reader of a notebook does to it. Each is one step of undo, except that edits of one cell in a row are one. */
 export type NotebookCommand =
   | { readonly type: "edit"; readonly cell: number; readonly source: string; readonly edit: number }
+  /** replaces the sources of several cells at once */
+  | {
+      readonly type: "edits";
+      readonly edits: readonly { readonly cell: number; readonly source: string; readonly edit: number }[];
+    }
   | {
       readonly type: "insert";
       readonly before: Before;

@@ -77,6 +77,11 @@ function readCommand(value: unknown): NotebookCommand | null {
       const { source, edit } = value;
       return isId(cell) && isText(source) && typeof edit === "number" ? { type, cell, source, edit } : null;
     }
+    case "edits": {
+      const { edits } = value;
+      const read = Array.isArray(edits) ? edits.map(readEdit) : [null];
+      return read.every((edit) => edit !== null) ? { type, edits: read } : null;
+    }
     case "insert": {
       const { before, kind, source, output, editor } = value;
       return isBefore(before) &&
@@ -117,6 +122,12 @@ function readCommand(value: unknown): NotebookCommand | null {
     default:
       return null;
   }
+}
+
+function readEdit(value: unknown): { readonly cell: number; readonly source: string; readonly edit: number } | null {
+  if (!isRecord(value)) return null;
+  const { cell, source, edit } = value;
+  return isId(cell) && isText(source) && typeof edit === "number" ? { cell, source, edit } : null;
 }
 
 function readAttributes(value: unknown): Readonly<Record<string, string | null>> | null {

@@ -1,7 +1,7 @@
 import { closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { bracketMatching, indentOnInput } from "@codemirror/language";
-import { highlightSelectionMatches, openSearchPanel, search, searchKeymap } from "@codemirror/search";
+import { highlightSelectionMatches, selectNextOccurrence, selectSelectionMatches } from "@codemirror/search";
 import { Annotation, EditorState, Prec, type Extension } from "@codemirror/state";
 import {
   drawSelection,
@@ -12,8 +12,10 @@ import {
   rectangularSelection,
 } from "@codemirror/view";
 import type { CellKind } from "../../cells/model/cell.ts";
+import type { Span } from "../../cells/model/diagnostic.ts";
 import type { DocumentReference } from "../../cells/protocol/document.ts";
 import { completionExtension, type CompletionSource } from "./completion.ts";
+import { foundExtension, showFound, type Found } from "./found.ts";
 import { languageOf } from "./languages.ts";
 import { marksExtension, sameMarks, showMarks, type Mark } from "./marks.ts";
 import { editorTheme } from "./theme.ts";
@@ -41,6 +43,7 @@ export class CellEditor {
   #state: EditorState;
   #view: EditorView | null = null;
   #marks: readonly Mark[] = [];
+  #found: Found = { spans: [], at: -1 };
   /** whether the text changed under the marks since they were set */
   #marksMoved = false;
 
@@ -74,6 +77,7 @@ export class CellEditor {
   mount(parent: HTMLElement): void {
     this.#view = new EditorView({ state: this.#state, parent });
     showMarks(this.#view, this.#marks);
+    if (this.#found.spans.length > 0) showFound(this.#view, this.#found);
   }
 
   /** Takes the editor off the page; focus, if it has it, goes to the page. */
@@ -84,13 +88,15 @@ export class CellEditor {
     this.#view = null;
   }
 
-  focus(at?: "start" | "end" | number): void {
+  focus(at?: "start" | "end" | number | Span): void {
     const view = this.#view;
     if (view === null) return;
     if (at !== undefined) {
       const length = view.state.doc.length;
-      const anchor = at === "start" ? 0 : at === "end" ? length : Math.min(at, length);
-      view.dispatch({ selection: { anchor }, scrollIntoView: true });
+      const { start, end } =
+        typeof at === "object" ? at : { start: at === "start" ? 0 : at === "end" ? length : at, end: null };
+      const anchor = Math.min(start, length);
+      view.dispatch({ selection: { anchor, head: Math.min(end ?? anchor, length) }, scrollIntoView: true });
     }
     view.focus();
   }
@@ -133,9 +139,25 @@ export class CellEditor {
     if (this.#view) showMarks(this.#view, marks);
   }
 
-  /** Opens the panel that finds and replaces within this cell. */
-  find(): void {
-    if (this.#view) openSearchPanel(this.#view);
+  /** Draws what a search found in this text. */
+  setFound(found: Found): void {
+    const { spans, at } = this.#found;
+    if (found.at === at && (found.spans === spans || (found.spans.length === 0 && spans.length === 0))) return;
+    this.#found = found;
+    if (this.#view) showFound(this.#view, found);
+  }
+
+  /** Brings a place into sight without taking the focus. */
+  scrollTo({ start }: Span): void {
+    const position = Math.min(start, this.source.length);
+    this.#view?.dispatch({ effects: EditorView.scrollIntoView(position, { y: "nearest", yMargin: 96 }) });
+  }
+
+  /** Where the selection begins, and its text. */
+  get selected(): { readonly start: number; readonly text: string } {
+    const state = this.#view?.state ?? this.#state;
+    const { from, to } = state.selection.main;
+    return { start: from, text: state.sliceDoc(from, to) };
   }
 
   #create(source: string, caret = 0): EditorState {
@@ -157,7 +179,6 @@ export class CellEditor {
       rectangularSelection(),
       highlightSpecialChars(),
       highlightSelectionMatches(),
-      search({ top: true }),
       EditorState.allowMultipleSelections.of(true),
       EditorState.readOnly.of(this.#readOnly),
       EditorState.tabSize.of(2),
@@ -169,12 +190,14 @@ export class CellEditor {
       bracketMatching(),
       prose ? [] : closeBrackets(),
       completionExtension(this.#kind, this.#owner.completion),
+      foundExtension,
       marksExtension((reference) => this.#owner.jump(reference)),
       editorTheme,
       keymap.of([
         ...closeBracketsKeymap,
         ...completionKeymap,
-        ...searchKeymap,
+        { key: "Mod-d", run: selectNextOccurrence, preventDefault: true },
+        { key: "Mod-Shift-l", run: selectSelectionMatches },
         ...historyKeymap,
         ...defaultKeymap,
         indentWithTab,

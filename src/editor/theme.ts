@@ -2,7 +2,7 @@ import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { EditorView } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
-/** Token styles as classes, so that an editor and its placeholder look the same; the colours are in `document.css`. */
+/** Token styles as classes, so that an editor and its placeholder look the same; the colours are in `frame/styles/code.css`. */
 export const highlightStyle = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword, tags.modifier, tags.self], class: "tok-keyword" },
   { tag: [tags.string, tags.special(tags.string), tags.regexp, tags.attributeValue], class: "tok-string" },
@@ -20,7 +20,7 @@ export const highlightStyle = HighlightStyle.define([
   { tag: [tags.operator, tags.punctuation, tags.separator, tags.bracket], class: "tok-punctuation" },
 ]);
 
-/** The editor in the look of the page: everything else is in `document.css`. */
+/** The editor in the look of the page: everything else is in `frame/styles/code.css`. */
 export const editorTheme = [
   syntaxHighlighting(highlightStyle),
   EditorView.theme({

@@ -27,6 +27,13 @@ export class Actions {
     this.command({ type: "edit", cell, source, edit: this.#store.typed(cell, source) });
   }
 
+  /** Replaces the text of several cells, as one step of undo. */
+  replaceSources(sources: readonly { readonly cell: number; readonly source: string }[]): void {
+    if (this.#store.readOnly) return;
+    const edits = sources.map(({ cell, source }) => ({ cell, source, edit: this.#store.typed(cell, source) }));
+    this.command({ type: "edits", edits });
+  }
+
   run(cells: readonly number[] | null): void {
     this.#send({ type: "run", cells });
   }

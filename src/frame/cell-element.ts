@@ -1,4 +1,5 @@
 import { html, LitElement, nothing, type PropertyDeclarations, type PropertyValues } from "lit";
+import type { Span } from "../../cells/model/diagnostic.ts";
 import type { DocumentCell, DocumentReference } from "../../cells/protocol/document.ts";
 import type { CellState } from "../../cells/protocol/kernel.ts";
 import { CellEditor, type EditorOwner } from "../editor/editor.ts";
@@ -53,7 +54,7 @@ export class CellarCell extends LitElement implements EditorOwner {
   }
 
   /** Puts the caret into the editor, which is mounted at once. */
-  edit(at?: "start" | "end" | number): void {
+  edit(at?: "start" | "end" | number | Span): void {
     this.#mount();
     this.requestUpdate();
     void this.updateComplete.then(() => this.#editor?.focus(at));
@@ -68,6 +69,18 @@ export class CellarCell extends LitElement implements EditorOwner {
 
   get isEditing(): boolean {
     return this.#editor?.hasFocus ?? false;
+  }
+
+  /** What is selected in the editor, or null where there is none. */
+  get selected(): { readonly start: number; readonly text: string } | null {
+    return this.#editor?.isMounted ? this.#editor.selected : null;
+  }
+
+  /** Shows a place of the source, leaving the focus where it is. */
+  lookAt(span: Span): void {
+    this.#mount();
+    this.requestUpdate();
+    void this.updateComplete.then(() => this.#editor?.scrollTo(span));
   }
 
   get caret(): number {
@@ -97,7 +110,7 @@ export class CellarCell extends LitElement implements EditorOwner {
       ${this.#gutter(known, state, status.label)}
       <div class="cell-body">
         ${this.context.outputs.get(known.id).element} ${this.#message(known, state)}
-        ${this.#showsSource(known, state) ? this.#sourcePart(known) : nothing}
+        ${this.#showsSource(known, state) ? this.#sourcePart(known) : nothing} ${this.context.logs.shown(known.id)}
       </div>
     </div>`;
   }
@@ -194,6 +207,7 @@ export class CellarCell extends LitElement implements EditorOwner {
 
   #showsSource(known: DocumentCell, state: CellState): boolean {
     const { selection } = this.context.store;
+    if (this.context.finder.current?.cell === known.id) return true;
     if (known.pinned || (selection.cell === known.id && selection.editing)) return true;
     if (this.context.store.source(known.id).trim() === "" || state.type === "rejected") return true;
     if (known.diagnostics.some(({ severity }) => severity === "error")) return true;
@@ -232,12 +246,19 @@ export class CellarCell extends LitElement implements EditorOwner {
           ),
         );
     }
+    this.#showFound(known.id);
     if (this.#editor?.isMounted !== true && (source !== this.#shownSource || known.kind !== this.#shownKind)) {
       this.#shownSource = source;
       this.#shownKind = known.kind;
       this.#placeholder.replaceChildren(source === "" ? "\u200b" : highlighted(source, known.kind));
       this.#source.replaceChildren(this.#placeholder);
     }
+  }
+
+  #showFound(cell: number): void {
+    const { finder } = this.context;
+    const spans = finder.inCell(cell);
+    this.#editor?.setFound({ spans, at: finder.current === null ? -1 : spans.indexOf(finder.current) });
   }
 
   readonly openMenu = (event?: Event): void => {

@@ -1,6 +1,8 @@
 import type { CompletionSource } from "../editor/completion.ts";
 import type { Actions } from "./actions.ts";
+import type { Logs } from "./console/logs.ts";
 import type { DocumentStore } from "./document-store.ts";
+import type { Finder } from "./find/finder.ts";
 import type { KeyAction } from "./keys.ts";
 import type { MenuItem } from "./menu.ts";
 import type { NearScreen } from "./near-screen.ts";
@@ -11,7 +13,9 @@ export interface FrameContext {
   readonly store: DocumentStore;
   readonly actions: Actions;
   readonly outputs: Outputs;
+  readonly logs: Logs;
   readonly near: NearScreen;
+  readonly finder: Finder;
   completion(cell: number): CompletionSource;
   /** scrolls to a cell and selects it */
   reveal(cell: number | null): void;

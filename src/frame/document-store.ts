@@ -86,6 +86,7 @@ export class DocumentStore {
   typed(cell: number, source: string): number {
     const edit = ++this.#edit;
     this.#typed.set(cell, { edit, source });
+    this.#tell({ type: "cell", cell });
     return edit;
   }
 

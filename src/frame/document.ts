@@ -4,11 +4,14 @@ import type { DocumentEvent, FrameRequest } from "../../cells/protocol/document.
 import { Peer } from "../../cells/protocol/peer.ts";
 import { Actions } from "./actions.ts";
 import { kindItems } from "./cell-menu.ts";
+import { Logs } from "./console/logs.ts";
 import { CompletionNames } from "./completion-names.ts";
 import type { FrameContext } from "./context.ts";
 import { acceptDrops } from "./drop.ts";
 import { frameEnvironment } from "./environment.ts";
 import { DocumentStore } from "./document-store.ts";
+import { Finder } from "./find/finder.ts";
+import { startFinding } from "./find/start-finding.ts";
 import { forwardKeys } from "./forward-keys.ts";
 import { startKernel } from "./kernel-port.ts";
 import { Libraries } from "./libraries.ts";
@@ -32,6 +35,7 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
     columns: (cell, names) => completion.learn(store.cell(cell)?.outputs ?? [], names),
     changed: (cell) => redraws.add(cell),
   });
+  const logs = new Logs((cell) => redraws.add(cell));
   const peer: Peer = new Peer({
     channel: documentChannel,
     handlers: { picture: (request) => picture(request, (cell) => outputs.get(cell).element) },
@@ -41,11 +45,14 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
   });
   const send = (request: FrameRequest): void => peer.emit(request.type, request);
   const actions = new Actions(store, send);
+  const finder = new Finder(store, actions);
   const context: FrameContext = {
     store,
     actions,
     outputs,
+    logs,
     near: new NearScreen(),
+    finder,
     completion: (cell) => completion.forCell(cell),
     reveal(cell) {
       if (cell === null) return;
@@ -68,6 +75,7 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
     switch (change.type) {
       case "order":
         outputs.keep(store.order);
+        logs.keep(store.order);
         return element.requestUpdate();
       case "cell":
         return element.cellElement(change.cell)?.requestUpdate();
@@ -84,11 +92,14 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
     environment: frameEnvironment({
       libraries: new Libraries((name) => peer.call("library", { name }) as Promise<string>),
       outputs,
+      logs,
       theme,
     }),
     display: (cell) => outputs.get(cell),
     onEvent: (event) => {
-      if (event.type === "state") store.setState(event.cell, event.state);
+      if (event.type !== "state") return;
+      if (event.state.type === "fulfilled" || event.state.type === "rejected") logs.ended(event.cell);
+      store.setState(event.cell, event.state);
     },
   });
 
@@ -119,6 +130,12 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
     }
   }
 
+  startFinding({
+    store,
+    finder,
+    element: (cell) => element.cellElement(cell),
+    undo: () => actions.request({ type: "undo" }),
+  });
   forwardKeys(send);
   openLinks(send);
   acceptDrops(context);

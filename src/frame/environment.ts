@@ -1,6 +1,7 @@
 import { observe } from "../../cells/builtins/generators.ts";
 import type { KernelEnvironment } from "../../cells/kernel/environment.ts";
 import type { DocumentTheme } from "../../cells/protocol/document.ts";
+import type { Logs } from "./console/logs.ts";
 import type { Libraries } from "./libraries.ts";
 import type { Outputs } from "./outputs.ts";
 
@@ -14,12 +15,14 @@ export interface ThemeSource {
 export function frameEnvironment(options: {
   readonly libraries: Libraries;
   readonly outputs: Outputs;
+  readonly logs: Logs;
   readonly theme: ThemeSource;
 }): KernelEnvironment {
-  const { libraries, outputs, theme } = options;
+  const { libraries, outputs, logs, theme } = options;
   return {
     libraries: libraries.builtins(),
     builtins: { width: () => widths(), dark: () => darkness(theme) },
+    console: (cell) => logs.get(cell),
     importModule: (specifier) => libraries.importModule(specifier),
     whenVisible: (cell, signal) =>
       whenVisible(outputs.get(cell).element.closest(".cell") ?? outputs.get(cell).element, signal),

@@ -4,6 +4,7 @@ import { isRecord } from "../../cells/protocol/envelope.ts";
 import { CellarCell } from "./cell-element.ts";
 import { CellarDocument } from "./document-element.ts";
 import { startDocument } from "./document.ts";
+import { CellarFind } from "./find/find-bar.ts";
 import { CellarGrid } from "./grid/grid-element.ts";
 import { applyStyle } from "./style.ts";
 
@@ -17,6 +18,7 @@ function boot(): void {
     Reflect.deleteProperty(globalThis, name);
   applyStyle();
   customElements.define("cellar-grid", CellarGrid);
+  customElements.define("cellar-find", CellarFind);
   customElements.define("cellar-cell", CellarCell);
   customElements.define("cellar-document", CellarDocument);
   const app = new URL(location.href).origin;

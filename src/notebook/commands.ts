@@ -23,6 +23,12 @@ export function applyCommand(notebook: Notebook, command: NotebookCommand, newId
       return replace(notebook, command.cell, (cell) =>
         cell.source === command.source ? cell : { ...cell, source: command.source },
       );
+    case "edits":
+      return command.edits.reduce(
+        (result, { cell, source }) =>
+          replace(result.notebook, cell, (known) => (known.source === source ? known : { ...known, source })),
+        keep,
+      );
     case "insert": {
       const { kind, source, output, before, editor } = command;
       const cell = newCell(newId(), kind, source, output);

@@ -78,14 +78,14 @@ export class CellarGrid extends HTMLElement {
     this.#measured = false;
     this.#body.replaceChildren();
     this.#styles = source?.columns.map(styleOf) ?? [];
-    this.#widths =
-      source?.columns.map((column) => columnWidth([`${column.name} ↑`, typeLabel(column)], headerFont)) ?? [];
+    this.#widths = [];
     this.#restart();
-    this.#drawHeader();
+    if (this.isConnected) this.#drawHeader();
   }
 
   connectedCallback(): void {
     this.append(this.#scroller, this.#footer);
+    if (this.#widths.length === 0) this.#drawHeader();
     // a browser forgets it when an element is taken off the page
     this.#scroller.scrollTop = this.#scrollTop;
     this.#resized.observe(this.#scroller);
@@ -106,6 +106,7 @@ export class CellarGrid extends HTMLElement {
     const viewport = Math.max(1, Math.min(rows, shownRows + (rows > shownRows ? 0.5 : 0))) * rowHeight;
     this.#scale = scrollScale(rows, rowHeight, viewport);
     this.#scroller.style.height = `calc(${headerHeight + viewport}px + var(--scrollbar, 0px))`;
+    this.#scroller.toggleAttribute("data-long", rows > shownRows);
     this.#sizer.style.height = `${headerHeight + this.#scale.height}px`;
     this.#layer.style.height = `${headerHeight + viewport}px`;
     this.#scroller.ariaRowCount = String(rows + 1);
@@ -134,7 +135,7 @@ export class CellarGrid extends HTMLElement {
   #draw(): void {
     const source = this.#source;
     const cache = this.#cache;
-    if (source === null || cache === null) return;
+    if (source === null || cache === null || !this.isConnected) return;
     const top = topRow(this.#scale, this.#scroller.scrollTop);
     const first = Math.floor(top);
     const count = Math.min(source.rowCount - first, Math.ceil(this.#scale.viewport / rowHeight) + 1);
@@ -206,6 +207,8 @@ export class CellarGrid extends HTMLElement {
 
   #drawHeader(): void {
     const { columns = [] } = this.#source ?? {};
+    if (this.#widths.length === 0)
+      this.#widths = columns.map((column) => columnWidth(this, [`${column.name} ↑`, typeLabel(column)], headerFont));
     this.#header.style.gridTemplateColumns = this.#template();
     this.#layer.style.minWidth = `${this.#widths.reduce((sum, width) => sum + width, 0)}px`;
     this.#header.replaceChildren(
@@ -253,7 +256,7 @@ export class CellarGrid extends HTMLElement {
         const value = this.#cache.value(row, column);
         if (value !== null && value !== undefined) texts.add(gridText(value, style));
       }
-      return Math.max(width, columnWidth(texts, cellFont));
+      return Math.max(width, columnWidth(this, texts, cellFont));
     });
     this.#body.replaceChildren();
     this.#drawHeader();

@@ -1,8 +1,9 @@
-import { access, constants, mkdir, realpath, rm, stat } from "node:fs/promises";
+import { access, constants, mkdir, realpath, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../cells/errors.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Limits } from "./engine/messages.ts";
+import { Collector } from "./lake/collector.ts";
 import { openDiskLake } from "./lake/disk.ts";
 import type { Lake } from "./lake/lake.ts";
 import { createLocalQueue } from "./queue/local.ts";
@@ -39,6 +40,7 @@ export interface OpenWorkspace {
   readonly queue: Queue;
   readonly reader: Reader;
   readonly scheduler: Scheduler;
+  readonly collector: Collector;
   readonly configProblems: () => readonly ConfigProblem[];
   close(): Promise<void>;
 }
@@ -48,6 +50,8 @@ export interface OpenOptions {
   readonly concurrency?: number;
   readonly limits?: Partial<Limits>;
   readonly report?: (error: unknown) => void;
+  /** a run that the server died over this often is not taken up again */
+  readonly mostDeaths?: number;
 }
 
 const mebi = 1024 * 1024;
@@ -78,7 +82,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     for (const left of [join(lakeFolder, "staging"), join(home, "tmp")])
       await rm(left, { recursive: true, force: true });
     await removeLeftovers(root);
-    const lake = await openDiskLake(lakeFolder);
+    const lake = await openDiskLake(lakeFolder, () => clock.now());
     closing.unshift(() => lake.close());
     let { config, problems } = await readWorkspaceConfig(root);
     const notebooks = new NotebookFiles(root, join(home, "versions"));
@@ -112,8 +116,11 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       concurrency: options.concurrency ?? 2,
       onError: (_run, error) => report(error),
     });
-    await recoverRuns(store, clock);
-    const working = queue.work((run, signal) => executor.execute(run, signal));
+    await recoverRuns(store, clock, options.mostDeaths);
+    const assets = async () => (await planner.effective()).workspace;
+    const collector = new Collector({ store, lake, clock, assets, report });
+    closing.unshift(() => collector.stop());
+    const working = queue.work((run, signal) => executor.execute(run, signal).finally(() => collector.runEnded()));
     working.catch(report);
     closing.unshift(() => {
       executor.stop();
@@ -137,6 +144,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       queue,
       reader,
       scheduler,
+      collector,
       configProblems: () => problems,
       close: () => closeAll(closing),
     };
@@ -179,6 +187,8 @@ function scratchIn(home: string, lakeFolder: string) {
     const staging = join(lakeFolder, "staging", name);
     const temporary = join(home, "tmp", name);
     await mkdir(staging, { recursive: true, mode: 0o700 });
+    // what collects may remove a folder that is empty for long
+    await utimes(staging, new Date(), new Date());
     await mkdir(temporary, { recursive: true, mode: 0o700 });
     return { staging, temporary };
   };

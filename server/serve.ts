@@ -52,6 +52,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const listening = http;
     await workspace.catalog.follow();
     void workspace.scheduler.look();
+    workspace.collector.start();
     return {
       origin: listening.origin,
       loginUrl: loginUrl(listening.origin, auth),

@@ -215,8 +215,8 @@ export const routes = {
   ),
   history: get(
     "/api/assets/:key/materializations",
-    "what an asset was, newest first",
-    Type.Object({ key: path, partition: Type.Optional(Text), limit: whole }),
+    "what an asset was, newest first; before is the seq of the last one of the page before",
+    Type.Object({ key: path, partition: Type.Optional(Text), limit: whole, before: whole }),
     Type.Object({ materializations: Type.Array(MaterializationFact) }),
   ),
   data: {
@@ -288,8 +288,8 @@ export const routes = {
   ),
   runs: get(
     "/api/runs",
-    "runs, newest first",
-    Type.Object({ limit: whole, before: whole }),
+    "runs, newest first; beforeId is the last run of the page before, before an instant in milliseconds since 1970",
+    Type.Object({ limit: whole, before: whole, beforeId: Type.Optional(Text) }),
     Type.Object({ runs: Type.Array(RunSummary) }),
   ),
   startRun: send(

@@ -31,12 +31,13 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
     assets: async ({ select, at }) => ({
       assets: await listAssets(workspace, select ?? "", at === undefined ? clock.now() : timeOf(at)),
     }),
-    async history({ key, partition, limit }) {
+    async history({ key, partition, limit, before }) {
       const asset = AssetKey.parse(key);
       const facts = await store.materializations({
         asset,
         limit: Number(limit ?? 100),
         ...(partition === undefined ? {} : { partition }),
+        ...(before === undefined ? {} : { before: Number(before) }),
       });
       if (facts.length === 0) await known(workspace, asset);
       return {

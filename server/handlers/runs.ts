@@ -33,10 +33,11 @@ export function runHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
       );
       return planReport(plan.steps);
     },
-    async runs({ limit, before }) {
+    async runs({ limit, before, beforeId }) {
       const runs = await store.runs({
         limit: Math.min(Number(limit ?? 50), 1000),
         ...(before === undefined ? {} : { before: Number(before) }),
+        ...(beforeId === undefined ? {} : { beforeId }),
       });
       return { runs: runs.map(summaryOf) };
     },

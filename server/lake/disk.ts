@@ -1,5 +1,5 @@
-import { constants } from "node:fs";
-import { lstat, mkdir, open, realpath, rename, unlink, type FileHandle } from "node:fs/promises";
+import { constants, lstatSync, unlinkSync } from "node:fs";
+import { lstat, mkdir, open, realpath, rename, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AppError } from "../../cells/errors.ts";
 import { parseFileName, placeOf, type Address } from "./address.ts";
@@ -37,6 +37,10 @@ class DiskLake implements Lake {
   /** address → inode, time and size of the file that had the right hash */
   readonly #verified = new Map<string, string>();
   readonly #checking = new Map<string, Promise<void>>();
+  /** when a file was last asked for: whoever asked may read it yet */
+  readonly #openedAt = new Map<string, number>();
+  /** files that are being renamed to their address */
+  readonly #placing = new Set<string>();
   #refusal: AppError | null = null;
 
   constructor(root: string, clock: () => number) {
@@ -60,8 +64,9 @@ class DiskLake implements Lake {
       const { sha256, bytes } = await this.#sync(staged.path);
       const { folder, path } = placeOf(this.#root, { sha256, extension });
       await requirePlainFolder(folder);
+      this.#placing.add(path);
       // also over a file that is there already: it may be damaged, or not yet synced, or about to be collected for its age
-      await rename(staged.path, path);
+      await rename(staged.path, path).finally(() => this.#placing.delete(path));
       this.#verified.set(path, await identity(path));
       await this.#orRefuse(() => syncFolder(folder));
       await this.#staging.remove(staged);
@@ -81,6 +86,7 @@ class DiskLake implements Lake {
 
   async open(file: Address): Promise<string> {
     const { path } = placeOf(this.#root, file);
+    this.#openedAt.set(path, this.#clock());
     const known = this.#verified.get(path);
     if (known !== undefined && known === (await identity(path).catch(() => null))) return path;
     const checking = this.#checking.get(path) ?? this.verify(file).finally(() => this.#checking.delete(path));
@@ -107,12 +113,14 @@ class DiskLake implements Lake {
 
   async collect(keep: ReadonlySet<string>, olderThanMs: number, now: number): Promise<number> {
     try {
-      let freed = await this.#staging.sweep(now - olderThanMs);
+      const before = now - olderThanMs;
+      let freed = await this.#staging.sweep(before);
       for (const prefix of await names(this.#root)) {
         if (!/^[0-9a-f]{2}$/.test(prefix)) continue;
         for (const name of await names(join(this.#root, prefix)))
-          freed += await this.#collectFile(join(this.#root, prefix, name), name, keep, now - olderThanMs);
+          freed += this.#collectFile(join(this.#root, prefix, name), name, keep, before);
       }
+      for (const [path, at] of this.#openedAt) if (at <= before) this.#openedAt.delete(path);
       return freed;
     } catch (error) {
       throw toLakeError(error, "removing files that nothing names");
@@ -181,12 +189,14 @@ class DiskLake implements Lake {
     }
   }
 
-  async #collectFile(path: string, name: string, keep: ReadonlySet<string>, before: number): Promise<number> {
+  /** Looks and removes without a turn in between: what is placed there meanwhile would be removed for what was there before. */
+  #collectFile(path: string, name: string, keep: ReadonlySet<string>, before: number): number {
     const address = parseFileName(name);
-    if (address === null || keep.has(address.sha256)) return 0;
-    const stat = await lstat(path).catch(() => null);
-    if (stat === null || Math.max(stat.mtimeMs, stat.ctimeMs) > before) return 0;
-    await unlink(path);
+    if (address === null || keep.has(address.sha256) || this.#placing.has(path)) return 0;
+    if ((this.#openedAt.get(path) ?? -Infinity) > before) return 0;
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined || Math.max(stat.mtimeMs, stat.ctimeMs) > before) return 0;
+    unlinkSync(path);
     this.#verified.delete(path);
     return stat.size;
   }

@@ -31,7 +31,10 @@ export interface Lake {
   open(file: Pick<LakeFile, "sha256" | "extension">): Promise<string>;
   /** Hashes again, whatever was checked before. */
   verify(file: Pick<LakeFile, "sha256" | "extension">): Promise<void>;
-  /** Removes files that `keep` does not name and that are older than `olderThanMs`, and staging of dead runs. Returns the bytes freed. */
+  /**
+   * Removes files that `keep` does not name, that are older than `olderThanMs` and that nobody opened since, and staging of
+   * dead runs. Returns the bytes freed.
+   */
   collect(keep: ReadonlySet<string>, olderThanMs: number, now: number): Promise<number>;
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { lstatSync, rmdirSync } from "node:fs";
 import { lstat, mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { AppError } from "../../cells/errors.ts";
@@ -22,8 +23,8 @@ export class Staging {
       throw new AppError("path_invalid", `not a run's id: ${JSON.stringify(run)}; use letters, digits, - and _`);
     const id = `${now.toString(36).padStart(9, "0")}${randomBytes(10).toString("hex")}`;
     const folder = join(this.#root, run, id);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
     this.#live.add(folder);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     return { id, path: join(folder, "file") };
   }
 
@@ -56,12 +57,21 @@ export class Staging {
         await rm(attempt, { recursive: true, force: true });
         freed += bytes;
       }
-      await rmdir(folder).catch((error: unknown) => {
-        if (systemCode(error) !== "ENOTEMPTY" && systemCode(error) !== "ENOENT" && systemCode(error) !== "ENOTDIR")
-          throw error;
-      });
+      this.#removeEmpty(folder, before);
     }
     return freed;
+  }
+
+  /** Without a turn in between: an attempt that is made meanwhile would lose the folder that it is made in. */
+  #removeEmpty(folder: string, before: number): void {
+    if ([...this.#live].some((attempt) => dirname(attempt) === folder)) return;
+    const stat = lstatSync(folder, { throwIfNoEntry: false });
+    if (stat === undefined || !stat.isDirectory() || stat.mtimeMs > before) return;
+    try {
+      rmdirSync(folder);
+    } catch (error) {
+      if (systemCode(error) !== "ENOTEMPTY" && systemCode(error) !== "ENOENT") throw error;
+    }
   }
 }
 

@@ -57,6 +57,7 @@ export class Executor {
       clearInterval(keepAlive);
       signal.removeEventListener("abort", stop);
       this.#stopping.signal.removeEventListener("abort", letGo);
+      if (this.#stopping.signal.aborted) await this.#leave(id, lease).catch(() => undefined);
       await store.release(lease).catch(() => undefined);
     }
   }
@@ -64,6 +65,14 @@ export class Executor {
   /** Lets go of every run as it is: the next server goes on with what is committed. */
   stop(): void {
     this.#stopping.abort(new AppError("runner_died", "the server is stopping; the run goes on with the next one"));
+  }
+
+  /** Says of a run under way that its server stopped: unlike one that died, this is not held against the run. */
+  async #leave(id: string, lease: Lease): Promise<void> {
+    const { store, clock } = this.#parts;
+    const state = (await store.run(id))?.state;
+    if (state === "starting" || state === "running")
+      await store.changeRun(id, "interrupted", { at: clock.now(), fence: lease.fence });
   }
 
   /** Goes on until the run has ended: a disk that is full or refuses is asked again, since nobody else has this run. */

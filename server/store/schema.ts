@@ -110,6 +110,8 @@ export interface MaterializationRow {
   readonly engine: string;
   readonly created_at: number;
   readonly expires_at: number | null;
+  /** since when the lake need not keep its file, by the asset's `retain` */
+  readonly retired_at: number | null;
 }
 
 interface PointerRow {

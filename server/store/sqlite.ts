@@ -8,6 +8,7 @@ import * as events from "./queries/events.ts";
 import * as facts from "./queries/facts.ts";
 import * as leases from "./queries/leases.ts";
 import * as notebooks from "./queries/notebooks.ts";
+import * as retention from "./queries/retention.ts";
 import * as runs from "./queries/runs.ts";
 import * as schedules from "./queries/schedules.ts";
 import * as settings from "./queries/settings.ts";
@@ -141,7 +142,10 @@ class SqliteStore implements Store {
     this.#durations ??= new RecentDurations(await this.#read((db) => facts.recentDurations(db)));
     return this.#durations.medians();
   };
-  referencedFiles: Store["referencedFiles"] = () => this.#read((db) => facts.referencedFiles(db));
+  retire: Store["retire"] = (rules, at) => this.#write((db) => retention.retire(db, rules, at));
+  referencedFiles: Store["referencedFiles"] = (retiredBefore = Infinity) =>
+    this.#read((db) => retention.referencedFiles(db, Math.min(retiredBefore, Number.MAX_SAFE_INTEGER)));
+  oldestRunUnderWay: Store["oldestRunUnderWay"] = () => this.#read((db) => retention.oldestRunUnderWay(db));
 
   decideTick: Store["decideTick"] = (tick) => this.#write((db) => schedules.decideTick(db, tick));
   decideTicks: Store["decideTicks"] = (ticks) => this.#write((db) => schedules.decideTicks(db, ticks));

@@ -1,5 +1,6 @@
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
+import type { Retention } from "../../cells/model/options.ts";
 import type { Run, RunState, Step, StepError, StepState } from "../../cells/model/run.ts";
 import type { WireError } from "../../cells/errors.ts";
 import type { QueuedRun } from "../queue/queue.ts";
@@ -141,6 +142,12 @@ export interface StepChange {
   readonly bytes?: number | null;
 }
 
+/** What is kept of an asset's facts, beside those that are seen. */
+export interface RetainRule {
+  readonly asset: AssetKey;
+  readonly retention: Retention;
+}
+
 /** A step that found its result by memo key. */
 export interface Reuse extends StepName {
   readonly fence: number;
@@ -251,8 +258,19 @@ export interface Store {
   failures(): Promise<readonly Failure[]>;
   /** Median duration of the last ten computations, by asset. */
   durations(): Promise<ReadonlyMap<AssetKey, number>>;
-  /** Every content hash that a fact names: the lake's collector keeps these. */
-  referencedFiles(): Promise<ReadonlySet<string>>;
+  /**
+   * Retires the facts that their asset's rule does not keep: they stay in the history, are found by memo key no more, and their
+   * files may go. Never a fact that readers see, that a run under way made or found, or that a link shows frozen with its data.
+   * Returns how many.
+   */
+  retire(rules: readonly RetainRule[], at: number): Promise<number>;
+  /**
+   * Every content hash that a fact names which is not retired, or was not before `retiredBefore` (milliseconds since 1970; all
+   * retired ones are left out where it is not given): the lake's collector keeps these.
+   */
+  referencedFiles(retiredBefore?: number): Promise<ReadonlySet<string>>;
+  /** When the oldest run that has not ended was created, or null: it may read what was retired since. */
+  oldestRunUnderWay(): Promise<number | null>;
 
   // schedules
   /**

@@ -147,6 +147,28 @@ export function describeLake(name: string, backend: () => LakeBackend): void {
       expect(await lake.collect(new Set([kept.sha256]), 1000, later())).toBe(0);
     });
 
+    test("what somebody opened within the time stays, named or not", async () => {
+      const opened = await keep("opened");
+      await lake.close();
+      let now = Date.now();
+      lake = await under.open(() => now);
+      now += 3_600_000;
+      await lake.open(opened);
+      expect(await lake.collect(new Set(), 1000, now + 500)).toBe(0);
+      expect(await readFile(await lake.open(opened), "utf8")).toBe("opened");
+      expect(await lake.collect(new Set(), 1000, now + 1500)).toBe(6);
+      expect(await code(lake.open(opened))).toBe("asset_missing");
+    });
+
+    test("the folder of a run that is under way stays, however long it writes nothing", async () => {
+      const staged = await write("a");
+      await lake.seal(staged, "parquet");
+      await lake.collect(new Set(), 1000, later());
+      const next = await lake.stage("run-1");
+      await writeFile(next.path, "b");
+      expect((await lake.seal(next, "parquet")).bytes).toBe(1);
+    });
+
     test("the staging of dead runs is swept, that of this process is not", async () => {
       const mine = await write("mine");
       const dead = await write("dead!", "run-2");

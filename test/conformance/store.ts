@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import type { Run, Step, StepError } from "../../cells/model/run.ts";
-import type { LogEvent, Share, Store } from "../../server/store/store.ts";
+import type { LogEvent, RetainRule, Share, Store } from "../../server/store/store.ts";
 
 /** A backend under test: `open` again after `close` finds what was written. */
 export interface StoreBackend {
@@ -574,6 +574,75 @@ export function describeStore(name: string, backend: () => StoreBackend): void {
       });
     });
 
+    describe("retention", () => {
+      const versions = (asset: AssetKey, count: number): RetainRule => ({
+        asset,
+        retention: { type: "versions", count },
+      });
+      /** Runs that have ended, each with one fact of `orders`, whose file and memo key have the run's name. */
+      const history = async (names: readonly string[], partition = ""): Promise<readonly Materialization[]> => {
+        const made: Materialization[] = [];
+        for (const [i, run] of names.entries()) {
+          const { fence } = await begin(run, [orders], [partition]);
+          const change = { partition, sha256: run, memoKey: run, createdAt: 1000 * (i + 1) };
+          made.push(await materialize(run, fence, orders, change));
+          await store.changeRun(run, "succeeded", { at: 9, fence });
+        }
+        return made;
+      };
+
+      test("the latest versions of each partition are kept, older ones stay in the history without their files", async () => {
+        const a = await history(["a1", "a2", "a3"], "a");
+        await history(["b1", "b2"], "b");
+        expect(await store.retire([versions(orders, 2), versions(totals, 1)], 50)).toBe(1);
+        expect(await store.retire([versions(orders, 2)], 60)).toBe(0);
+        await reopen();
+        expect(await store.referencedFiles()).toEqual(new Set(["a2", "a3", "b1", "b2"]));
+        expect(await store.referencedFiles(50)).toEqual(new Set(["a1", "a2", "a3", "b1", "b2"]));
+        expect(await store.referencedFiles(51)).toEqual(new Set(["a2", "a3", "b1", "b2"]));
+        expect(await store.materializations({ asset: orders, partition: "a", limit: 9 })).toEqual(a.toReversed());
+        expect((await store.byMemoKeys(["a1", "a2"])).map(({ memoKey }) => memoKey)).toEqual(["a2"]);
+      });
+
+      test("what is older than its age is retired, but never what readers see", async () => {
+        await history(["r1", "r2", "r3"]);
+        expect(await store.retire([{ asset: orders, retention: { type: "age", ms: 500 } }], 3499)).toBe(2);
+        expect(await store.retire([{ asset: orders, retention: { type: "age", ms: 0 } }], 99_999)).toBe(0);
+        expect(await store.referencedFiles()).toEqual(new Set(["r3"]));
+      });
+
+      test("a fact that another asset's readers see, that a run under way found, or that a link shows frozen, stays", async () => {
+        const [first, second] = await history(["r1", "r2", "r3", "r4"]);
+        const other = await begin("r5", [totals]);
+        const found = { fence: other.fence, run: "r5", asset: totals, partition: "", reason: "same", at: 1 };
+        await store.reuse({ ...found, fact: first?.seq ?? 0 });
+        const waiting = await begin("r6", [totals]);
+        await store.reuse({ ...found, fence: waiting.fence, run: "r6", fact: second?.seq ?? 0 });
+        await store.addShare({ ...share, run: "r3" });
+        await store.addShare({ ...share, id: "s2", tokenHash: "h2", run: "r1", withData: false });
+        expect(await store.oldestRunUnderWay()).toBe(1000);
+        // r5 is under way and holds the first, readers of totals see the second, the link shows the third
+        expect(await store.retire([versions(orders, 1)], 10)).toBe(0);
+        await store.changeRun("r5", "succeeded", { at: 1, fence: other.fence });
+        expect(await store.retire([versions(orders, 1)], 10)).toBe(1);
+        await store.changeRun("r6", "succeeded", { at: 1, fence: waiting.fence });
+        expect(await store.retire([versions(orders, 1)], 499)).toBe(0);
+        expect(await store.retire([versions(orders, 1)], 500)).toBe(1);
+        expect(await store.referencedFiles()).toEqual(new Set(["r2", "r4"]));
+        expect(await store.oldestRunUnderWay()).toBeNull();
+      });
+
+      test("a fact that was found before it was retired is kept again once it is reused", async () => {
+        const [first] = await history(["r1", "r2"]);
+        expect(await store.retire([versions(orders, 1)], 10)).toBe(1);
+        const { fence } = await begin("r3", [orders]);
+        const seq = first?.seq ?? 0;
+        await store.reuse({ fence, run: "r3", asset: orders, partition: "", fact: seq, reason: "same", at: 11 });
+        expect(await store.referencedFiles()).toEqual(new Set(["r1", "r2"]));
+        expect((await store.byMemoKeys(["r1"])).map(({ seq }) => seq)).toEqual([seq]);
+      });
+    });
+
     describe("schedules", () => {
       const tick = (at: number, run: string | null) => ({
         ...{ schedule: "s", tick: at, decision: run === null ? ("skipped" as const) : ("run" as const) },
@@ -609,6 +678,27 @@ export function describeStore(name: string, backend: () => StoreBackend): void {
         expect(await code(store.decideTick(tick(100, "r1")))).toBe("run_conflict");
         expect(await store.ticks("s", 9)).toEqual([]);
         expect(await store.decideTick(tick(100, "r2"))).toBe(true);
+      });
+
+      test("P5 ticks are decided together, all of them or none", async () => {
+        await store.createRun({ run: newRun("taken"), steps: [] });
+        const { length } = await log();
+        expect(await code(store.decideTicks([tick(100, "r1"), tick(200, null), tick(300, "taken")]))).toBe(
+          "run_conflict",
+        );
+        expect([await store.ticks("s", 9), await store.run("r1"), (await log()).length]).toEqual([[], null, length]);
+        expect(await store.decideTicks([tick(100, "r1"), tick(200, null)])).toEqual([true, true]);
+        expect(await store.decideTicks([tick(200, "r2"), tick(300, "r3"), tick(300, "r4")])).toEqual([
+          ...[false, true, false],
+        ]);
+        expect(await store.decideTicks([])).toEqual([]);
+        await reopen();
+        expect((await store.ticks("s", 9)).map(({ tick: at, run }) => [at, run])).toEqual([
+          [300, "r3"],
+          [200, null],
+          [100, "r1"],
+        ]);
+        expect((await store.runs({ limit: 9 })).map(({ id }) => id).sort()).toEqual(["r1", "r3", "taken"]);
       });
 
       test("D6 an epoch begins with a new definition, and nothing before it is due", async () => {

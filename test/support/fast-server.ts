@@ -11,6 +11,8 @@ const { origin, token } = await serve({
   port: 0,
   trustAll: false,
   pages: "/nonexistent",
+  // who starts this kills it again and again
+  mostDeaths: 100,
   clock: {
     now: () => Math.round(since + (Date.now() - since) * speed),
     wake: (at, callback) => systemClock.wake(since + (at - since) / speed, callback),

@@ -55,6 +55,13 @@ export async function reuse(db: Db, { fence, run, asset, partition, fact: seq, r
     .where("seq", "=", seq)
     .executeTakeFirst();
   if (fact === undefined) throw new AppError("not_found", `no materialization has number ${seq}; plan ${asset} again`);
+  // found before it was retired: its file is there still, and readers see it from now on
+  await db
+    .updateTable("materializations")
+    .set({ retired_at: null })
+    .where("seq", "=", seq)
+    .where("retired_at", "is not", null)
+    .execute();
   const moved = await writeStep(
     db,
     {
@@ -133,6 +140,7 @@ export async function byMemoKeys(db: Db, keys: readonly string[]): Promise<reado
           .selectFrom("materializations")
           .select((f) => f.fn.max("seq").as("seq"))
           .where("memo_key", "in", part)
+          .where("retired_at", "is", null)
           .groupBy("memo_key"),
       )
       .execute();
@@ -188,11 +196,6 @@ export async function recentDurations(db: Db): Promise<readonly (readonly [Asset
   return rows.map(({ asset, ms }) => [asset as AssetKey, ms]);
 }
 
-export async function referencedFiles(db: Db): Promise<ReadonlySet<string>> {
-  const rows = await db.selectFrom("materializations").select("sha256").where("sha256", "!=", "").execute();
-  return new Set(rows.map((row) => row.sha256));
-}
-
 function fromFact(fact: Materialization): MaterializationRow {
   return {
     seq: fact.seq,
@@ -213,6 +216,7 @@ function fromFact(fact: Materialization): MaterializationRow {
     engine: fact.engine,
     created_at: fact.createdAt,
     expires_at: fact.expiresAt,
+    retired_at: null,
   };
 }
 

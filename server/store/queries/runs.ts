@@ -61,7 +61,7 @@ export async function listRuns(db: Db, { limit, before, beforeId, states }: RunQ
   if (states !== undefined) query = query.where("state", "in", states);
   if (beforeId !== undefined) {
     const mark = await db.selectFrom("runs").selectAll().where("id", "=", beforeId).executeTakeFirst();
-    if (mark === undefined) throw new AppError("not_found", `no run has this id: ${beforeId}; list from the start`);
+    if (mark === undefined) throw new AppError("not_found", `no run has the id ${beforeId}; list from the start`);
     query = query.where((e) =>
       e.or([
         e("created_at", "<", mark.created_at),

@@ -49,12 +49,12 @@ test("P11 a database is copied before its schema changes, and an older program r
   await store.createRun({ run: newRun("r1"), steps: [] });
   await store.close();
   await (await openSqliteStore(file, { clock, migrations: newer })).close();
-  const copy = "store-0001-facts-2026-01-31T12-00-00.000Z.db";
+  const copy = "store-0002-retirement-2026-01-31T12-00-00.000Z.db";
   expect(readdirSync(join(folder, ".cellar", "backups"))).toEqual([copy]);
   expect(await refusal(openSqliteStore(file, { clock }))).toEqual({
     code: "workspace_invalid",
     message:
-      "the store was written by a newer cellar: its schema is 9999-colour, this one knows up to 0001-facts; " +
+      "the store was written by a newer cellar: its schema is 9999-colour, this one knows up to 0002-retirement; " +
       "update cellar, or restore a copy from the backups folder",
   });
   copyFileSync(join(folder, ".cellar", "backups", copy), file);

@@ -60,8 +60,8 @@ export interface DimensionMapping {
 }
 
 /**
- * Which partitions of an input one partition of a cell reads. Where either side has no partitions, every type reads all
- * of the other.
+ * Which partitions of an input one partition of a cell reads. A type that compares partitions reads all where either side
+ * has none.
  */
 export type PartitionMapping =
   /** every partition that exists */

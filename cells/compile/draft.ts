@@ -2,6 +2,7 @@ import { AppError } from "../errors.ts";
 import type { Cell } from "../model/cell.ts";
 import { placeOf, type Diagnostic, type Span } from "../model/diagnostic.ts";
 import type { CompiledCell, Name } from "./compiled-cell.ts";
+import { emptyCell } from "./empty-cell.ts";
 import { SourceError } from "./syntax.ts";
 
 /** Something wrong in the text of a cell, before it is a diagnostic. `message` has no place in it. */
@@ -31,23 +32,7 @@ export function toCompiled(cell: Cell, draft: Draft): CompiledCell {
   const { problems = [], ...found } = draft;
   const failed = problems.some(({ severity }) => severity === "error");
   return {
-    id: cell.id,
-    kind: cell.kind,
-    inputs: [],
-    tables: [],
-    outputs: [],
-    output: null,
-    sql: null,
-    autodisplay: false,
-    autoview: false,
-    automutable: false,
-    async: false,
-    files: [],
-    databases: [],
-    secrets: [],
-    assets: [],
-    imports: [],
-    volatile: [],
+    ...emptyCell(cell.id, cell.kind),
     ...found,
     body: failed ? null : (found.body ?? null),
     diagnostics: problems.map((problem) => toDiagnostic(cell, problem)),

@@ -1,3 +1,4 @@
+import { emptyCell } from "../../cells/compile/empty-cell.ts";
 import { namesOf } from "../../cells/kernel/shape.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { KernelCell } from "../../cells/protocol/kernel.ts";
@@ -43,25 +44,9 @@ export const importCellId = -1;
 function importCell(names: ReadonlyMap<string, AssetKey>): KernelCell {
   return {
     compiled: {
-      id: importCellId,
-      kind: "js",
-      inputs: [],
-      tables: [],
+      ...emptyCell(importCellId, "js"),
       outputs: Array.from(names.keys(), (name) => ({ name, spans: [] })),
-      output: null,
       body: "() => {\n}",
-      sql: null,
-      autodisplay: false,
-      autoview: false,
-      automutable: false,
-      async: false,
-      files: [],
-      databases: [],
-      secrets: [],
-      assets: [],
-      imports: [],
-      volatile: [],
-      diagnostics: [],
     },
     tables: [],
     imports: Object.fromEntries(names),

@@ -1,5 +1,6 @@
 import { Runtime, type Variable } from "@observablehq/runtime";
 import type { CompiledCell } from "../../cells/compile/compiled-cell.ts";
+import { emptyCell } from "../../cells/compile/empty-cell.ts";
 import { noDisplay } from "../../cells/kernel/environment.ts";
 import { Kernel } from "../../cells/kernel/kernel.ts";
 import type { KernelCell } from "../../cells/protocol/kernel.ts";
@@ -123,25 +124,10 @@ function inputsOf(graph: Graph, count: number): readonly (readonly number[])[] {
 function cellOf(id: number, names: readonly number[], expression: string): KernelCell {
   const parameters = names.map((name) => `c${name}`);
   const compiled: CompiledCell = {
-    id,
-    kind: "js",
+    ...emptyCell(id, "js"),
     inputs: parameters.map((name) => ({ name, spans: [] })),
-    tables: [],
     outputs: [{ name: `c${id}`, spans: [] }],
-    output: null,
     body: `(${parameters.join(", ")}) => {\nconst c${id} = ${expression};\nreturn {c${id}};}`,
-    sql: null,
-    autodisplay: false,
-    autoview: false,
-    automutable: false,
-    async: false,
-    files: [],
-    databases: [],
-    secrets: [],
-    assets: [],
-    imports: [],
-    volatile: [],
-    diagnostics: [],
   };
   return { compiled, tables: [], imports: {}, run: "auto" };
 }

@@ -1,3 +1,4 @@
+import { emptyCell } from "../../../cells/compile/empty-cell.ts";
 import type { KernelCell } from "../../../cells/protocol/kernel.ts";
 import type { MaterializeRequest } from "../../../server/engine/messages.ts";
 
@@ -5,25 +6,13 @@ import type { MaterializeRequest } from "../../../server/engine/messages.ts";
 export function compiledSql(sql: string, { cell, inputs }: Pick<MaterializeRequest, "cell" | "inputs">): KernelCell {
   return {
     compiled: {
-      id: cell,
-      kind: "sql",
-      inputs: [],
+      ...emptyCell(cell, "sql"),
       tables: inputs.map(({ schema, name }) => ({ schema, name, spans: [] })),
       outputs: [{ name: "result", spans: [] }],
       output: "result",
-      body: null,
       sql: { strings: [sql], offsets: [0] },
       autodisplay: true,
-      autoview: false,
-      automutable: false,
       async: true,
-      files: [],
-      databases: [],
-      secrets: [],
-      assets: [],
-      imports: [],
-      volatile: [],
-      diagnostics: [],
     },
     tables: inputs.map(({ key, schema, name }) => ({ schema, name, source: { type: "asset", key } })),
     imports: {},

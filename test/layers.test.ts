@@ -13,7 +13,7 @@ const core: Readonly<Record<string, readonly string[]>> = {
   model: ["errors"],
   data: ["errors", "model"],
   partition: ["errors", "model"],
-  format: ["errors", "model", "partition"],
+  format: ["errors", "model", "partition", "automation", "freshness"],
   compile: ["errors", "model"],
   graph: ["errors", "model", "data", "format", "compile"],
   select: ["errors", "model", "graph"],
@@ -21,15 +21,28 @@ const core: Readonly<Record<string, readonly string[]>> = {
   lineage: ["errors", "model", "graph", "select", "staleness"],
   schedule: ["errors", "model", "partition"],
   plan: ["errors", "model", "partition", "graph", "select", "staleness"],
-  automation: ["errors", "model", "partition", "graph", "select", "staleness", "schedule", "plan"],
+  freshness: ["errors", "model", "partition", "format", "schedule"],
+  automation: [
+    "errors",
+    "model",
+    "format",
+    "partition",
+    "graph",
+    "select",
+    "staleness",
+    "schedule",
+    "plan",
+    "freshness",
+  ],
   protocol: ["errors", "model", "compile", "graph"],
   builtins: ["errors", "model", "data", "protocol"],
   kernel: ["errors", "model", "data", "compile", "protocol", "builtins"],
   api: ["errors", "model", "graph", "lineage", "plan", "protocol", "staleness"],
 };
 
-/** Reading and writing a selection needs no graph, so that any text field can do it. */
-const pureFiles = /^cells\/select\/(grammar|scanner|parse|print|regex|wildcard)\.ts$/;
+/** Reading and writing a selection or a condition needs no graph, so that any text field and the format can do it. */
+const pureFiles =
+  /^cells\/(select\/(grammar|scanner|parse|print|regex|wildcard)|automation\/(condition|scanner|read|parse|print|core|expand|nearest))\.ts$/;
 
 /** Code that runs beside the author's: it sees the core, and nothing that has powers. */
 const islands: readonly { readonly folders: readonly string[]; readonly name: string }[] = [
@@ -52,8 +65,8 @@ const homes: Readonly<Record<string, string>> = {
 };
 /** What authors may import is bundled from here, whoever else uses it. */
 const library = "src/frame/library/";
-/** Stands in the page for the package that it loads when it is needed. */
-const standIn = "src/notebook/type-eraser.ts";
+/** Stand-ins in the page for packages that it loads when they are needed. */
+const standIns = "src/notebook/late/";
 
 const root = join(import.meta.dirname, "..");
 const files = ["cells", "src", "server"].flatMap((folder) =>
@@ -130,7 +143,8 @@ describe("layers", () => {
     for (const [file, targets] of imports)
       for (const target of targets) {
         const name = packageOf(target);
-        if (name !== null && !file.startsWith(library) && file !== standIn) users.set(name, (users.get(name) ?? new Set()).add(file));
+        if (name !== null && !file.startsWith(library) && !file.startsWith(standIns))
+          users.set(name, (users.get(name) ?? new Set()).add(file));
       }
     const wrong = [...users].flatMap(([name, among]) => {
       const home = homes[name] ?? homes[name.split("/")[0] ?? ""];

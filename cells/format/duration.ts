@@ -29,3 +29,16 @@ export function parsePositiveDuration(text: string): number {
   if (ms === 0) throw new AppError("attribute_invalid", "the duration is zero; write one above it, as 10s");
   return ms;
 }
+
+/** The shortest text that `parseDuration` reads as this many milliseconds: `1h30m`. */
+export function formatDuration(ms: number): string {
+  let text = "";
+  let left = ms;
+  for (const [unit, size] of Object.entries(units).sort(([, a], [, b]) => b - a)) {
+    const count = Math.floor(left / size);
+    if (count === 0) continue;
+    text += `${count}${unit}`;
+    left -= count * size;
+  }
+  return text === "" ? "0s" : text;
+}

@@ -1,4 +1,5 @@
 import { AppError, messageOf } from "../errors.ts";
+import { parseFreshness } from "../freshness/parse.ts";
 import type { Cell } from "../model/cell.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Notebook } from "../model/notebook.ts";
@@ -69,7 +70,7 @@ export function readCellOptions(cell: Cell): {
     check: read("check", values.parseName, none.check),
     severity: read("severity", values.oneOf("error", "warn"), none.severity),
     blocking: read("blocking", values.parseFlag, none.blocking),
-    fresh: read("fresh", values.parseFreshness, none.fresh),
+    fresh: read("fresh", parseFreshness, none.fresh),
     retries: read("retries", values.integer(0, 1000), none.retries),
     delayMs: read("delay", parseDuration, none.delayMs),
     backoff: read("backoff", values.oneOf("constant", "linear", "exponential"), none.backoff),

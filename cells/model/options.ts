@@ -13,7 +13,7 @@ export type Retention =
   { readonly type: "age"; readonly ms: number } | { readonly type: "versions"; readonly count: number };
 /** When data is too old. */
 export type FreshnessPolicy =
-  | { readonly type: "within"; readonly ms: number }
+  | { readonly type: "within"; readonly ms: number; /** warns before it fails */ readonly warnMs?: number }
   | { readonly type: "by"; readonly cron: string; readonly withinMs: number };
 
 /** The options of a cell that its attributes give, read and complete. Durations in milliseconds. */

@@ -364,7 +364,7 @@ export const routes = {
   ),
 } as const satisfies Record<string, Route>;
 
-export type Routes = typeof routes;
+type Routes = typeof routes;
 export type RouteName = keyof Routes;
 export type InputOf<N extends RouteName> = Static<Routes[N]["input"]>;
 export type OutputOf<N extends RouteName> = Static<Routes[N]["output"]>;

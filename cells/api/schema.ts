@@ -78,7 +78,7 @@ export const AssetSummary = Type.Object({
 });
 export type AssetSummary = Static<typeof AssetSummary>;
 
-export const ColumnSchema = Type.Object({ name: Type.String(), type: Type.String() });
+const ColumnSchema = Type.Object({ name: Type.String(), type: Type.String() });
 
 export const MaterializationFact = Type.Object({
   seq: Type.Integer(),
@@ -101,14 +101,14 @@ export const MaterializationFact = Type.Object({
   expiresAt: Nullable(Type.Number()),
 });
 
-export const ErrorShape = Type.Object({
+const ErrorShape = Type.Object({
   name: Type.String(),
   code: Nullable(Type.String()),
   message: Type.String(),
   data: Type.Record(Type.String(), Json),
 });
 
-export const StepErrorShape = Type.Object({
+const StepErrorShape = Type.Object({
   name: Type.String(),
   code: Nullable(Type.String()),
   message: Type.String(),

@@ -6,7 +6,7 @@ import type { CellScope } from "./scoped.ts";
 import { queryRows, sqlTag, type SqlTag } from "./sql-tag.ts";
 
 /** A set of named tables that can be queried, as Observable's `DuckDBClient`. All clients share the host's engine. */
-export interface DuckDBClient {
+interface DuckDBClient {
   readonly dialect: "duckdb";
   readonly sql: SqlTag;
   query(text: string, params?: readonly unknown[]): Promise<unknown>;

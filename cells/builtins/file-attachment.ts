@@ -6,7 +6,7 @@ import type { CellScope } from "./scoped.ts";
 import { queryRows } from "./sql-tag.ts";
 
 /** How a delimited text is read. `typed` is `true` for each value by itself, `"auto"` for each column. */
-export interface DsvOptions {
+interface DsvOptions {
   readonly delimiter?: string;
   /** rows as arrays, without a header */
   readonly array?: boolean;

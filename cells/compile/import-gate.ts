@@ -33,7 +33,7 @@ export interface ImportGate {
 }
 
 /** The second argument of `import()`. */
-export interface ImportOptions {
+interface ImportOptions {
   readonly with?: Readonly<Record<string, string>>;
 }
 

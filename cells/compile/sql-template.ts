@@ -4,7 +4,7 @@ import { readLexeme, skipSpace, type SqlToken } from "./sql-tokens.ts";
 import { parseExpressionFrom, skipTrivia, SourceError, type Node } from "./syntax.ts";
 
 /** One `${…}` of a SQL text: a parameter. `start` and `end` hold the braces. */
-export interface SqlParameter {
+interface SqlParameter {
   readonly start: number;
   readonly end: number;
   readonly expression: Node;

@@ -1,6 +1,6 @@
 import type { Span } from "../model/diagnostic.ts";
 
-export type SqlTokenType =
+type SqlTokenType =
   /** an unquoted identifier or keyword; `value` is lower-cased */
   | "word"
   /** a quoted identifier; `value` is the name */

@@ -8,7 +8,7 @@ export interface TemplateParts {
 }
 
 /** One `${…}`; the span holds the braces. */
-export interface TemplateValue extends Span {
+interface TemplateValue extends Span {
   readonly expression: Node;
 }
 

@@ -9,7 +9,7 @@ export interface ColumnBuffers {
 }
 
 /** Which values are missing: null, undefined, and Dates without a time. */
-export function isMissing(value: unknown): boolean {
+function isMissing(value: unknown): boolean {
   return value === null || value === undefined || (value instanceof Date && Number.isNaN(value.getTime()));
 }
 

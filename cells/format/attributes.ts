@@ -20,7 +20,7 @@ export function attribute(attributes: Attributes, name: string): string | null {
 }
 
 /** What a `type` attribute means: absent or empty is js, and only the eleven exact spellings are known. */
-export function kindOfType(type: string | null): CellKind {
+function kindOfType(type: string | null): CellKind {
   return type === null || type === "" ? "js" : (kindOf.get(type) ?? "unknown");
 }
 

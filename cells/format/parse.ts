@@ -32,7 +32,7 @@ export interface NotebookFile {
 }
 
 /** The longest text, in UTF-16 units, that is read as a notebook. */
-export const maxNotebookLength = 50 * 1024 * 1024;
+const maxNotebookLength = 50 * 1024 * 1024;
 
 /**
  * Reads a notebook file (Observable's Notebook 2.0 HTML; rules in `README.md`). Odd HTML never fails: what is strange is

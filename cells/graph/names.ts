@@ -1,7 +1,7 @@
 import type { GraphCell } from "./graph.ts";
 
 /** A cell that defines a name, by its position in the notebook. */
-export interface Definer {
+interface Definer {
   readonly index: number;
   readonly id: number;
 }

@@ -4,7 +4,7 @@ import { AssetKey } from "../model/asset-key.ts";
  * What a reference written in the notebook at `path` means from the root of the workspace: `./` and `../` are taken from
  * the notebook's folder, as is a bare path; a leading `/` is the root. Null where it leaves the workspace or is empty.
  */
-export function resolvePath(path: string, reference: string): string | null {
+function resolvePath(path: string, reference: string): string | null {
   const parts = reference.startsWith("/") ? [] : path.split("/").slice(0, -1);
   for (const part of reference.split("/")) {
     if (part === "" || part === ".") continue;

@@ -65,7 +65,7 @@ export function rootFailure(
 }
 
 /** An error as the kernel tells it: the runtime's sentences get their codes, what the author's code threw `cell_failed`. */
-export function wireOf(error: unknown): WireError {
+function wireOf(error: unknown): WireError {
   const wire = encodeError(error);
   return wire.code === null ? { ...wire, code: codeOf(error) } : wire;
 }

@@ -123,7 +123,7 @@ function elapsed(label: string, start: number | undefined): string {
 }
 
 /** Values as one line of text, the way a browser console shows them: strings bare, the rest inspected. */
-export function formatLog(values: readonly unknown[]): string {
+function formatLog(values: readonly unknown[]): string {
   return values.map((value) => (typeof value === "string" ? value : inspect(value, depthLimit, new Set()))).join(" ");
 }
 

@@ -45,7 +45,7 @@ export async function loadModule(
 }
 
 /** Resolves `./x.html`, `../y/x.html` and `/x.html` from the path of a notebook in the workspace. */
-export function resolvePath(from: string, to: string): string {
+function resolvePath(from: string, to: string): string {
   const parts = to.startsWith("/") ? [] : from.split("/").slice(0, -1);
   for (const part of to.split("/")) {
     if (part === "" || part === ".") continue;

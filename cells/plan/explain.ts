@@ -19,7 +19,7 @@ export function explainPlan({ steps }: Plan): string {
 }
 
 /** A duration in the unit that suits it: `850 ms`, `12 s`, `3 min`, `2.5 h`. */
-export function sayDuration(ms: number): string {
+function sayDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   const seconds = ms / 1000;
   if (seconds < 120) return `${seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;

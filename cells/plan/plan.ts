@@ -6,7 +6,7 @@ import { sayAsset, sayCauses, sayTime } from "../staleness/reason.ts";
 import { readerOf, stalenessOf, type Staleness } from "../staleness/staleness.ts";
 
 /** What a plan does about an asset: compute it, take a result that fits (it may be up to date), or leave out what was asked for wrongly. */
-export type PlanAction = "run" | "reuse" | "skip";
+type PlanAction = "run" | "reuse" | "skip";
 
 /** One asset (and partition) of a plan. */
 export interface PlanStep {

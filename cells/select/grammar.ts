@@ -66,7 +66,7 @@ export const isValues = [
 export type IsValue = (typeof isValues)[number];
 
 /** Words before a colon that are not in `attributeNames`. */
-export const otherAttributes = ["key", "file", "tag", "column_tag", "is", "not_materialized_in_hours"] as const;
+const otherAttributes = ["key", "file", "tag", "column_tag", "is", "not_materialized_in_hours"] as const;
 
 /** Words that mean something else than a key, so that a key of that name is written `key:owner` or `"and"`. */
 export const reservedWords: ReadonlySet<string> = new Set([

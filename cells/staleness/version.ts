@@ -2,7 +2,7 @@ import { sha256Hex } from "../data/sha256.ts";
 import type { AssetNode, Source, Workspace } from "../graph/workspace.ts";
 
 /** Everything that a result depends on. */
-export interface MemoParts {
+interface MemoParts {
   readonly effectiveCodeVersion: string;
   /** label of a source → the data version that is read of it; the labels of `AssetNode.sources`, not keys */
   readonly inputs: Readonly<Record<string, string>>;
@@ -23,7 +23,7 @@ export interface MemoContext {
 }
 
 /** The name under which a result is found again: equal parts, in any order, give equal keys, and nothing else does. */
-export function memoKey({ effectiveCodeVersion, inputs, partition, params, engine }: MemoParts): string {
+function memoKey({ effectiveCodeVersion, inputs, partition, params, engine }: MemoParts): string {
   const pairs = Object.entries(inputs).sort(([a], [b]) => (a < b ? -1 : 1));
   return sha256Hex(
     JSON.stringify(["cellar.memo.1", effectiveCodeVersion, pairs, partition, canonical(params), engine]),

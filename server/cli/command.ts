@@ -12,7 +12,7 @@ export interface OptionSpec {
 }
 
 /** Options and arguments as given. */
-export interface Arguments {
+interface Arguments {
   readonly positionals: readonly string[];
   text(name: string): string | undefined;
   texts(name: string): readonly string[];
@@ -36,7 +36,7 @@ export interface Connection {
 }
 
 /** What a command works with. */
-export interface CommandContext {
+interface CommandContext {
   readonly args: Arguments;
   readonly directory: string;
   readonly json: boolean;

@@ -3,7 +3,7 @@ const besideBytes = 512 * 1024 * 1024;
 const everyMs = 50;
 
 /** What an engine may have in RAM when DuckDB may have `memoryBytes`. */
-export function residentCap(memoryBytes: number): number {
+function residentCap(memoryBytes: number): number {
   return memoryBytes + besideBytes;
 }
 

@@ -111,7 +111,7 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
 }
 
 /** What `cellar list` prints, with the state of each asset as of `now`. */
-export async function listAssets(
+async function listAssets(
   { planner }: Pick<OpenWorkspace, "planner">,
   select: string,
   now: number,
@@ -143,7 +143,7 @@ export async function listAssets(
 }
 
 /** The fact that a reader means: the present one, or the one with this data version or content hash. Throws `asset_missing`. */
-export async function factOf(
+async function factOf(
   workspace: OpenWorkspace,
   asset: AssetKey,
   version: string | null,

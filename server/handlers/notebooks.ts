@@ -260,7 +260,7 @@ async function summaryOf(
 }
 
 /** Whether a revision may run when it is opened: it was written here, or someone looked at it and said so. */
-export async function isTrusted({ store }: Pick<OpenWorkspace, "store">, revision: string): Promise<boolean> {
+async function isTrusted({ store }: Pick<OpenWorkspace, "store">, revision: string): Promise<boolean> {
   return (await store.setting(`trust:${revision}`)) !== null;
 }
 

@@ -103,7 +103,7 @@ export function runHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
 }
 
 /** A plan as `cellar plan` prints it. */
-export function planReport(
+function planReport(
   steps: readonly {
     key: string;
     partition: string;

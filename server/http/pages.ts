@@ -7,7 +7,7 @@ import { join } from "node:path";
  * The trusted page: scripts of our own only, no evaluation, Trusted Types, one frame at one path. `wasm-unsafe-eval` compiles
  * DuckDB; blobs are its worker and the libraries that the shell hands over.
  */
-export const shellPolicy = [
+const shellPolicy = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "worker-src 'self' blob:",
@@ -24,7 +24,7 @@ export const shellPolicy = [
 ] as const;
 
 /** The page of a notebook's cells: an opaque origin that may compute and draw, and reach nothing. */
-export const framePolicy = [
+const framePolicy = [
   "sandbox allow-scripts allow-downloads",
   "default-src 'none'",
   "script-src 'unsafe-inline' 'unsafe-eval' blob:",

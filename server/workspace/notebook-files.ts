@@ -129,7 +129,7 @@ export class NotebookFiles {
 }
 
 /** The revision of a notebook's text. */
-export function revisionOf(text: string): string {
+function revisionOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 

@@ -367,7 +367,7 @@ export function kernelConformance(place: string, start: KernelFactory, { hasEven
 }
 
 /** The newest state of each cell. */
-export function lastStates(kernel: KernelUnderTest): Readonly<Record<number, CellState>> {
+function lastStates(kernel: KernelUnderTest): Readonly<Record<number, CellState>> {
   const states: Record<number, CellState> = {};
   for (const event of kernel.events ?? []) if (event.type === "state") states[event.cell] = event.state;
   return states;

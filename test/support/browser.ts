@@ -12,7 +12,7 @@ const candidates = [
 ];
 
 /** The installed browser that the tests drive, or null where there is none. `CHROME_PATH` names another. */
-export function findChromium(): string | null {
+function findChromium(): string | null {
   return candidates.find((path) => path !== undefined && existsSync(path)) ?? null;
 }
 

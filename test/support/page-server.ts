@@ -13,9 +13,9 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /** The policies that the real server sends: the frame gets an origin of its own and no network, the page may embed only the frame. */
-export const framePolicy =
+const framePolicy =
   "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob:; worker-src blob:; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; media-src data: blob:; connect-src 'none'; form-action 'none'; base-uri 'none'; frame-src 'none'";
-export const pagePolicy = (origin: string): string =>
+const pagePolicy = (origin: string): string =>
   `default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; frame-src ${origin}/frame`;
 
 const outDir = new URL("../../node_modules/.cache/cellar-test-page/", import.meta.url).pathname;

@@ -13,7 +13,7 @@ export type Sketch = readonly [
 ];
 
 /** A notebook of sketched cells. The attribute `output` is honoured as the file format does. */
-export function sketch(cells: readonly Sketch[], attributes: Notebook["attributes"] = {}): Notebook {
+function sketch(cells: readonly Sketch[], attributes: Notebook["attributes"] = {}): Notebook {
   return {
     ...emptyNotebook,
     id: attributes["id"] ?? null,

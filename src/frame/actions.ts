@@ -89,6 +89,11 @@ export class Actions {
     const before =
       steps < 0 ? this.#store.order[Math.min(...places) - 1] : (this.#store.order[Math.max(...places) + 2] ?? null);
     if (before === undefined || (steps > 0 && Math.max(...places) === this.#store.order.length - 1)) return;
+    this.moveTo(cells, before);
+  }
+
+  /** Moves cells to before another, or with null to the end. */
+  moveTo(cells: readonly number[], before: Before): void {
     this.command({ type: "move", cells, before });
   }
 

@@ -120,12 +120,13 @@ export class CellarCell extends LitElement implements EditorOwner {
     return html`<div class="cell-gutter">
       <button
         class="gutter-menu"
-        title="Cell menu (M)"
+        title=${this.context.store.readOnly ? "Cell menu (M)" : "Drag to move, click for the menu (M)"}
         aria-label="Cell menu"
         aria-haspopup="menu"
+        @pointerdown=${(event: PointerEvent) => this.context.drag(event, known.id)}
         @click=${this.openMenu}
       >
-        ${icon("more")}
+        ${icon(this.context.store.readOnly ? "more" : "drag")}
       </button>
       ${
         busy

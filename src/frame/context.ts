@@ -19,6 +19,8 @@ export interface FrameContext {
   completion(cell: number): CompletionSource;
   /** scrolls to a cell and selects it */
   reveal(cell: number | null): void;
+  /** the handle of a cell was pressed */
+  drag(press: PointerEvent, cell: number): void;
   /** carries out what a key asked for */
   perform(cell: number, action: KeyAction): void;
   /** the caret left the editor of a cell */

@@ -7,6 +7,7 @@ import { kindItems } from "./cell-menu.ts";
 import { Logs } from "./console/logs.ts";
 import { CompletionNames } from "./completion-names.ts";
 import type { FrameContext } from "./context.ts";
+import { startDrag } from "./drag-cells.ts";
 import { acceptDrops } from "./drop.ts";
 import { frameEnvironment } from "./environment.ts";
 import { DocumentStore } from "./document-store.ts";
@@ -21,6 +22,7 @@ import { Outputs } from "./outputs.ts";
 import { perform } from "./perform.ts";
 import { picture } from "./picture.ts";
 import { Redraws } from "./redraws.ts";
+import { sayPlaces } from "./say-place.ts";
 import { Theme } from "./theme.ts";
 
 /** Puts the document together: the mirror of the notebook, its kernel, and what the reader sees of both. */
@@ -61,6 +63,7 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
       target?.scrollIntoView({ block: "nearest", behavior: "smooth" });
       target?.focusCell();
     },
+    drag: (press, cell) => startDrag(press, cell, { context, element: (id) => element.cellElement(id) }),
     perform: (cell, action) => perform({ store, actions, element: (id) => element.cellElement(id) }, cell, action),
     left(cell) {
       actions.runIfDirty(cell);
@@ -76,7 +79,8 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
       case "order":
         outputs.keep(store.order);
         logs.keep(store.order);
-        return element.requestUpdate();
+        element.requestUpdate();
+        return void element.updateComplete.then(keepFocus);
       case "cell":
         return element.cellElement(change.cell)?.requestUpdate();
       case "state":
@@ -102,6 +106,13 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
       store.setState(event.cell, event.state);
     },
   });
+
+  /** An element that is moved on the page loses the focus, and a cell is often moved by more than one place. */
+  function keepFocus(): void {
+    const { cell, editing } = store.selection;
+    if (cell === null || editing || document.activeElement !== document.body || !document.hasFocus()) return;
+    element.cellElement(cell)?.focusCell();
+  }
 
   function receive(event: DocumentEvent): void {
     switch (event.type) {
@@ -136,6 +147,7 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
     element: (cell) => element.cellElement(cell),
     undo: () => actions.request({ type: "undo" }),
   });
+  sayPlaces(store);
   forwardKeys(send);
   openLinks(send);
   acceptDrops(context);

@@ -5,6 +5,7 @@ const key = "cellar-theme";
 /** Light, dark, or as the system has it: kept by this browser. Tells the page by a `cellar-theme` event on `window`. */
 export class Theme {
   #choice: ThemeChoice = readChoice();
+  readonly #dark = matchMedia("(prefers-color-scheme: dark)");
 
   get choice(): ThemeChoice {
     return this.#choice;
@@ -12,7 +13,7 @@ export class Theme {
 
   get scheme(): "light" | "dark" {
     if (this.#choice !== "system") return this.#choice;
-    return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    return this.#dark.matches ? "dark" : "light";
   }
 
   choose(choice: ThemeChoice): void {
@@ -25,7 +26,9 @@ export class Theme {
     this.apply();
   }
 
+  /** Brings the page to the choice, and tells it whenever the system changes its mind. */
   apply(): void {
+    this.#dark.onchange = () => dispatchEvent(new Event("cellar-theme"));
     document.documentElement.style.colorScheme = this.#choice === "system" ? "light dark" : this.#choice;
     dispatchEvent(new Event("cellar-theme"));
   }

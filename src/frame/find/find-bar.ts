@@ -114,7 +114,7 @@ export class CellarFind extends LitElement {
               </button>`,
           )}
         </span>
-        <span class="find-count" role="status">${this.said ?? this.#count()}</span>
+        <span class="find-count" role="status">${this.#count()}</span>
         <button
           class="find-button"
           title="Previous (Shift-Enter)"
@@ -153,10 +153,12 @@ export class CellarFind extends LitElement {
               </span>
               <button class="find-action" ?disabled=${!found} @click=${this.#replace}>Replace</button>
               <button class="find-action" ?disabled=${!found} @click=${this.#replaceAll}>Replace all</button>
-              ${this.said === null ? nothing : html`<button class="find-action" @click=${this.#undo}>Undo</button>`}
             </div>`
           : nothing
       }
+      <p class="find-said" role="status">
+        ${this.said === null ? nothing : html`${this.said} <button class="link" @click=${this.#undo}>Undo</button>`}
+      </p>
     </div>`;
   }
 

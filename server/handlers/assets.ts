@@ -143,11 +143,7 @@ async function listAssets(
 }
 
 /** The fact that a reader means: the present one, or the one with this data version or content hash. Throws `asset_missing`. */
-async function factOf(
-  workspace: OpenWorkspace,
-  asset: AssetKey,
-  version: string | null,
-): Promise<Materialization> {
+async function factOf(workspace: OpenWorkspace, asset: AssetKey, version: string | null): Promise<Materialization> {
   const { store } = workspace;
   const fact =
     version === null

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { build, defineConfig, type InlineConfig, type Plugin, type Rollup } from "vite";
 import { VitePWA } from "vite-plugin-pwa";
@@ -122,14 +123,21 @@ export const notebookPlugins: readonly Plugin[] = [libraryFiles, frame];
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+/** parse5 may have its own version of this package. */
+const entitiesOfParse5 = createRequire(here("node_modules/parse5/package.json")).resolve("entities/decode");
+
 export default defineConfig({
   resolve: {
     alias: [
       // the page's client reads methods and paths of routes; only the server holds values against their shapes
       { find: /^typebox(?:\/value)?$/, replacement: here("src/remote/no-schemas.ts") },
-      // loaded when a notebook first has a TypeScript cell
-      { find: /^sucrase$/, replacement: here("src/notebook/type-eraser.ts") },
+      // loaded when a notebook first needs them
+      { find: /^sucrase$/, replacement: here("src/notebook/late/sucrase.ts") },
       { find: /^cellar:sucrase$/, replacement: here("node_modules/sucrase/dist/esm/index.js") },
+      { find: /^@observablehq\/parser$/, replacement: here("src/notebook/late/classic-parser.ts") },
+      { find: /^cellar:classic-parser$/, replacement: here("node_modules/@observablehq/parser/src/index.js") },
+      { find: /^entities\/decode$/, replacement: here("src/notebook/late/entities.ts") },
+      { find: /^cellar:entities$/, replacement: entitiesOfParse5 },
     ],
   },
   plugins: [...notebookPlugins, ...serviceWorker],

@@ -1,5 +1,7 @@
 import { AppError, messageOf } from "../../cells/errors.ts";
+import { parseNotebook } from "../../cells/format/parse.ts";
 import type { DraftStore } from "./drafts.ts";
+import { withParts } from "./late/part.ts";
 import type { CellConflict } from "./merge.ts";
 import type { NotebookModel } from "./notebook-model.ts";
 import type { NotebookPorts } from "./ports.ts";
@@ -103,7 +105,7 @@ export class Autosave {
     if (this.#state.type !== "conflict") this.#tell({ type: "saving" });
     try {
       const { revision } = await this.#ports.save({ text, base: this.#model.state.revision }, this.#closing.signal);
-      this.#model.saved(text, revision);
+      this.#model.saved(await withParts(() => parseNotebook(text)), revision);
       clearTimeout(this.#draftTimer);
       this.#draftTimer = undefined;
       await this.#drafts.remove(this.#ports.path).catch(() => {});
@@ -130,7 +132,8 @@ export class Autosave {
         this.#saveTimer = setTimeout(() => void this.save(), this.#times.retryMs);
         return;
       }
-      const conflicts = this.#model.merge(text, revision);
+      const theirs = await withParts(() => parseNotebook(text));
+      const conflicts = this.#model.merge(theirs, revision);
       if (conflicts.length > 0) this.#tell({ type: "conflict", conflicts });
       else if (!this.#model.isChanged) this.#tell({ type: "saved" });
       if (this.#model.isChanged) this.#saveTimer = setTimeout(() => void this.save(), 0);

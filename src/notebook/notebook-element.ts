@@ -5,7 +5,8 @@ import type { DocumentTheme, KeyStroke, OpenTarget } from "../../cells/protocol/
 import type { EngineProvider } from "../host/engine-provider.ts";
 import { noticeBar, saveLabel, banner } from "./notebook-parts.ts";
 import type { NotebookPorts } from "./ports.ts";
-import { Session, type Notice, type SessionView } from "./session.ts";
+import { Session } from "./session.ts";
+import type { Notice, SessionView } from "./session-view.ts";
 
 /** How long a notice stays, in milliseconds. */
 const noticeMs = 8000;

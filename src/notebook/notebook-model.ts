@@ -1,4 +1,4 @@
-import { parseNotebook, type NotebookFile } from "../../cells/format/parse.ts";
+import type { NotebookFile } from "../../cells/format/parse.ts";
 import { writeNotebook } from "../../cells/format/serialize.ts";
 import type { Notebook } from "../../cells/model/notebook.ts";
 import type { NotebookCommand } from "../../cells/protocol/document.ts";
@@ -23,8 +23,8 @@ export class NotebookModel {
   readonly #now: () => number;
   readonly #listeners = new Set<(before: NotebookState) => void>();
 
-  constructor(text: string, revision: string | null, now: () => number = Date.now) {
-    const base = parseNotebook(text);
+  /** Begins with a file and its revision; null where it does not exist yet. */
+  constructor(base: NotebookFile, revision: string | null, now: () => number = Date.now) {
     this.#state = { notebook: base.notebook, history: emptyHistory, base, revision };
     this.#lastId = highest(base.notebook);
     this.#now = now;
@@ -72,17 +72,15 @@ export class NotebookModel {
     return this.#go(redo(this.#state.history));
   }
 
-  /** The text that `text` gave was saved as this revision. */
-  saved(text: string, revision: string): void {
-    const base = parseNotebook(text);
+  /** What `text` gave was saved as this revision. */
+  saved(base: NotebookFile, revision: string): void {
     // nothing changed meanwhile: the saved file is the notebook, so that `isChanged` is cheap
-    const notebook = this.text === text ? base.notebook : this.#state.notebook;
+    const notebook = this.text === base.text ? base.notebook : this.#state.notebook;
     this.#set({ ...this.#state, notebook: sameCells(notebook, this.#state.notebook), base, revision });
   }
 
   /** The file was changed by someone else: takes that in, keeping what was changed here. An own step of undo. */
-  merge(text: string, revision: string): readonly CellConflict[] {
-    const theirs = parseNotebook(text);
+  merge(theirs: NotebookFile, revision: string): readonly CellConflict[] {
     const { notebook, conflicts } = mergeNotebooks(this.#state.base.notebook, this.#state.notebook, theirs.notebook);
     this.#lastId = Math.max(this.#lastId, highest(theirs.notebook));
     const history = remember(this.#state.history, {
@@ -95,9 +93,8 @@ export class NotebookModel {
     return conflicts;
   }
 
-  /** Replaces the notebook by a text that was kept aside, such as a draft. */
-  replace(text: string): void {
-    const { notebook } = parseNotebook(text);
+  /** Replaces the notebook by one that was kept aside, such as a draft. */
+  replace(notebook: Notebook): void {
     this.#lastId = Math.max(this.#lastId, highest(notebook));
     this.#step(sameCells(notebook, this.#state.notebook), null);
   }

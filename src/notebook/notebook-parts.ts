@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { SaveState } from "./autosave.ts";
-import type { Notice, Session, SessionView } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { Notice, SessionView } from "./session-view.ts";
 
 /** Where the text is, in a word or two. */
 export function saveLabel(save: SaveState, readOnly: boolean): TemplateResult {
@@ -34,9 +35,9 @@ export function banner(view: SessionView, session: Session): TemplateResult | ty
         >${view.save.conflicts.length === 1 ? "A cell was" : `${view.save.conflicts.length} cells were`} changed here
         and elsewhere. Yours is saved.</span
       >
-      <button @click=${() => session.keepBoth()}>Keep both</button>
-      <button @click=${() => session.takeTheirs()}>Take the other</button>
-      <button @click=${() => session.keepMine()}>Keep mine</button>
+      <button @click=${() => session.settle("keep both")}>Keep both</button>
+      <button @click=${() => session.settle("take theirs")}>Take the other</button>
+      <button @click=${() => session.settle("keep mine")}>Keep mine</button>
       <details>
         <summary>Show the other text</summary>
         ${view.save.conflicts.map(({ cell, theirs }) => html`<pre aria-label=${`cell ${cell}`}>${theirs.source}</pre>`)}

@@ -3,7 +3,7 @@ import type { NotebookDocument } from "../../cells/api/schema.ts";
 import { messageOf } from "../../cells/errors.ts";
 import type { KeyStroke, OpenTarget } from "../../cells/protocol/document.ts";
 import type { EngineProvider } from "../host/engine-provider.ts";
-import type { SessionView } from "../notebook/session.ts";
+import type { SessionView } from "../notebook/session-view.ts";
 import { openServerNotebook, type ServerNotebook } from "../remote/notebook-ports.ts";
 import { icon } from "./icons.ts";
 import { allLineage, type Route, selectKey } from "./route.ts";

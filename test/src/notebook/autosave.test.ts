@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { parseNotebook } from "../../../cells/format/parse.ts";
 import { Autosave, type SaveState } from "../../../src/notebook/autosave.ts";
 import { memoryDrafts, type DraftStore } from "../../../src/notebook/drafts.ts";
 import { NotebookModel } from "../../../src/notebook/notebook-model.ts";
@@ -11,7 +12,7 @@ const times = { saveMs: 700, draftMs: 250, retryMs: 5000 };
 async function open(drafts: DraftStore = memoryDrafts()) {
   const memory = memoryPorts({ text });
   const loaded = await memory.ports.load(new AbortController().signal);
-  const model = new NotebookModel(loaded.text, loaded.revision);
+  const model = new NotebookModel(parseNotebook(loaded.text), loaded.revision);
   const states: SaveState[] = [];
   const autosave = new Autosave({
     model,

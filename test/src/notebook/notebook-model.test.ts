@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseNotebook } from "../../../cells/format/parse.ts";
 import type { NotebookCommand } from "../../../cells/protocol/document.ts";
 import { NotebookModel } from "../../../src/notebook/notebook-model.ts";
 
@@ -18,7 +19,7 @@ const text = `<!doctype html>
 </notebook>
 `;
 
-const model = (): NotebookModel => new NotebookModel(text, "r1", () => 0);
+const model = (): NotebookModel => new NotebookModel(parseNotebook(text), "r1", () => 0);
 const ids = (of: NotebookModel): readonly number[] => of.notebook.cells.map(({ id }) => id);
 
 describe("every command is one step that can be undone", () => {
@@ -65,7 +66,7 @@ describe("every command is one step that can be undone", () => {
 
   it("typing in one cell is one step; another cell or a pause begins a new one", () => {
     let now = 0;
-    const edited = new NotebookModel(text, "r1", () => now);
+    const edited = new NotebookModel(parseNotebook(text), "r1", () => now);
     const type = (cell: number, source: string, at: number): void => {
       now = at;
       edited.run({ type: "edit", cell, source, edit: at });
@@ -114,7 +115,7 @@ describe("a file that someone else changed", () => {
   it("is taken in where nothing was changed here", () => {
     const edited = model();
     const theirs = text.replace("SELECT 1", "SELECT 2");
-    expect(edited.merge(theirs, "r2")).toEqual([]);
+    expect(edited.merge(parseNotebook(theirs), "r2")).toEqual([]);
     expect(edited.text).toBe(theirs);
     expect(edited.isChanged).toBe(false);
     expect(edited.state.revision).toBe("r2");
@@ -124,7 +125,7 @@ describe("a file that someone else changed", () => {
     const edited = model();
     edited.run({ type: "edit", cell: 3, source: "const a = 2;", edit: 1 });
     const theirs = text.replace("SELECT 1", "SELECT 2");
-    expect(edited.merge(theirs, "r2")).toEqual([]);
+    expect(edited.merge(parseNotebook(theirs), "r2")).toEqual([]);
     expect(edited.text).toBe(theirs.replace("const a = 1;", "const a = 2;"));
     edited.undo();
     expect(edited.notebook.cells[1]?.source).toBe("SELECT 1");
@@ -133,7 +134,7 @@ describe("a file that someone else changed", () => {
   it("a cell that both changed keeps one's own text and tells the other", () => {
     const edited = model();
     edited.run({ type: "edit", cell: 5, source: "SELECT 3", edit: 1 });
-    const conflicts = edited.merge(text.replace("SELECT 1", "SELECT 2"), "r2");
+    const conflicts = edited.merge(parseNotebook(text.replace("SELECT 1", "SELECT 2")), "r2");
     expect(conflicts.map(({ cell, theirs }) => [cell, theirs.source])).toEqual([[5, "SELECT 2"]]);
     expect(edited.notebook.cells[1]?.source).toBe("SELECT 3");
   });
@@ -142,7 +143,7 @@ describe("a file that someone else changed", () => {
     const edited = model();
     edited.run({ type: "edit", cell: 5, source: "SELECT 3", edit: 1 });
     const theirs = text.replace(/ {2}<script id="[35]"[^]*?<\/script>\n/g, "");
-    expect(edited.merge(theirs, "r2")).toEqual([]);
+    expect(edited.merge(parseNotebook(theirs), "r2")).toEqual([]);
     expect(ids(edited)).toEqual([5, 4]);
   });
 
@@ -150,7 +151,7 @@ describe("a file that someone else changed", () => {
     const edited = model();
     edited.run({ type: "insert", before: 5, kind: "js", source: "mine", output: null, editor: true });
     const theirs = text.replace("</notebook>", '  <script id="9" type="module">\n    theirs\n  </script>\n</notebook>');
-    edited.merge(theirs, "r2");
+    edited.merge(parseNotebook(theirs), "r2");
     expect(edited.notebook.cells.map(({ source }) => source)).toEqual([
       "const a = 1;",
       "mine",

@@ -1,0 +1,58 @@
+import type { KernelHost } from "../../cells/protocol/host.ts";
+import type { BrowserHost, HostCell, QueryOutcome } from "../host/browser-host.ts";
+import type { EngineProvider } from "../host/engine-provider.ts";
+import type { DataPorts } from "../host/ports.ts";
+import type { Program } from "./program.ts";
+
+export interface NotebookHostOptions {
+  readonly engine: EngineProvider;
+  readonly data: DataPorts;
+  readonly program: Program;
+}
+
+/** The data of one notebook's kernel: fetched with its engine when a cell first asks, and kept while frames come and go. */
+export class NotebookHost {
+  readonly outcomes: Record<QueryOutcome, number> = { computed: 0, remembered: 0, hydrated: 0, deferred: 0 };
+  readonly #options: NotebookHostOptions;
+  #opening: Promise<BrowserHost> | null = null;
+
+  constructor(options: NotebookHostOptions) {
+    this.#options = options;
+  }
+
+  readonly get = (): Promise<KernelHost> => (this.#opening ??= this.#open());
+
+  /** Gets ready what the cells will ask for, beside the frame. */
+  warm(): void {
+    const { program, engine } = this.#options;
+    // the engine takes a second to start
+    if (program.graph.cells.some(({ cell }) => cell.kind === "sql")) void engine().catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    await this.#opening?.then((host) => host.close()).catch(() => {});
+  }
+
+  async #open(): Promise<BrowserHost> {
+    const [{ BrowserHost }, { recipesOf }] = await Promise.all([
+      import("../host/browser-host.ts"),
+      import("./recipes.ts"),
+    ]);
+    const { engine, data, program } = this.#options;
+    let graph = program.runGraph;
+    let recipes = recipesOf(graph);
+    const cellOf = (id: number): HostCell | null => {
+      if (graph !== program.runGraph) recipes = recipesOf((graph = program.runGraph));
+      const known = graph.cells.find(({ cell }) => cell.id === id);
+      if (known === undefined) return null;
+      return {
+        recipe: recipes.recipe(id),
+        readers: recipes.readers(id),
+        isVolatile: known.compiled.volatile.length > 0,
+        sql: known.compiled.sql,
+        source: known.cell.source,
+      };
+    };
+    return new BrowserHost({ engine, data, cell: cellOf, onQuery: (_cell, outcome) => void this.outcomes[outcome]++ });
+  }
+}

@@ -9,6 +9,7 @@ import {
   List,
   Null,
   RecordBatch,
+  RecordBatchReader,
   Schema,
   Struct,
   Table,
@@ -55,6 +56,16 @@ export function decodeArrow(bytes: Uint8Array): ArrowTable {
   const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
   try {
     return wrapTable(tableFromIPC(aligned));
+  } catch (cause) {
+    throw new AppError("value_not_storable", `the bytes are no Arrow stream: ${String(cause)}`, { cause });
+  }
+}
+
+/** What is written beside the columns of an Arrow IPC stream, by name: the metadata of the Parquet file that it was read of. */
+export function readSchemaMetadata(bytes: Uint8Array): ReadonlyMap<string, string> {
+  const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+  try {
+    return RecordBatchReader.from(aligned).open().schema.metadata;
   } catch (cause) {
     throw new AppError("value_not_storable", `the bytes are no Arrow stream: ${String(cause)}`, { cause });
   }

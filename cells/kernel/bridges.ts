@@ -12,11 +12,17 @@ import type { Run } from "./run.ts";
 import { assetName, assetTableName, tableName } from "./shape.ts";
 import { describe } from "./describe.ts";
 
+/** An asset as it is published now, or one result of it. */
+export interface AssetNeed {
+  readonly key: AssetKey;
+  readonly version: string | null;
+}
+
 /** What bridges need to know of the cells. */
 export interface BridgeNeeds {
   readonly cells: readonly KernelCell[];
-  /** keys of assets that cells show or import */
-  readonly assets: readonly AssetKey[];
+  /** assets that cells show or import, some as one of their results */
+  readonly assets: readonly AssetNeed[];
   /** whether a query defines this name as a relation by itself */
   readonly hasRelation: (name: string) => boolean;
   /** the cell that defines a name; -1 where none does */
@@ -51,11 +57,11 @@ export class Bridges {
   update({ cells, assets, hasRelation, definerOf }: BridgeNeeds): void {
     this.#definerOf = definerOf;
     const wanted = new Set<string>();
-    for (const key of assets) this.#asset(key, wanted);
+    for (const { key, version } of assets) this.#asset(key, version, wanted);
     for (const { tables } of cells)
       for (const { source } of tables) {
         if (source.type === "asset") {
-          this.#asset(source.key, wanted);
+          this.#asset(source.key, null, wanted);
           this.#assetTable(source.key, wanted);
         } else if (!hasRelation(source.name)) this.#valueTable(source.name, wanted);
       }
@@ -68,10 +74,14 @@ export class Bridges {
     }
   }
 
-  #asset(key: AssetKey, wanted: Set<string>): void {
-    this.#define(assetName(key), [], wanted, async ({ signal }) => {
-      const asset = await this.#context.host.asset({ key, partition: null }, signal);
-      return markAsset(asset);
+  #asset(key: AssetKey, version: string | null, wanted: Set<string>): void {
+    this.#define(assetName(key, version), [], wanted, async ({ signal }) => {
+      const { host } = this.#context;
+      if (version === null) return markAsset(await host.asset({ key, partition: null }, signal));
+      // a result that cannot be had is no error: its cell runs
+      const asset = await host.asset({ key, partition: null, version }, signal).catch(() => null);
+      signal.throwIfAborted();
+      return asset && markAsset(asset);
     });
   }
 

@@ -4,12 +4,12 @@ import type { KernelContext } from "./context.ts";
 import { failingInput, type Variable } from "./define.ts";
 import { prepareInvocation, type Invocation } from "./invocation.ts";
 import { Output } from "./output.ts";
-import { Part, type PartOwner } from "./part.ts";
+import { Part } from "./part.ts";
 import type { QueryMemo } from "./query.ts";
 import { isAssetValue } from "./assets.ts";
 import type { Run } from "./run.ts";
-import { assetName, definitionKey, namesOf, sameShape, shapeOf, type Shape } from "./shape.ts";
-import { defineExtras, mainName, type Extra } from "./variables.ts";
+import { assetName, definitionKey, hydratedShape, namesOf, sameShape, shapeOf, type Shape } from "./shape.ts";
+import { defineExtras, mainName, type Extra, type ExtraOwner } from "./variables.ts";
 
 /** What a cell asks its kernel. */
 export interface CellKeeper {
@@ -17,6 +17,8 @@ export interface CellKeeper {
   readonly teller: CellTeller;
   /** whether some cells may not start by themselves */
   readonly isHolding: boolean;
+  /** the results that stood for a cell's names do not give their values back: it is to run */
+  refused(cell: LiveCell): void;
   /** whether a cell may start by itself: not paused, and its policy lets it */
   mayRun(cell: LiveCell): boolean;
 }
@@ -35,11 +37,14 @@ export interface CellTeller {
   starting(cell: LiveCell): void;
 }
 
+/** Where the values of a cell come from: it runs, it is what the server published, or results that it would give again. */
+type ValuesFrom = "here" | "published" | "hydrated";
+
 /** A cell that took longer than this says beforehand that it runs; a faster one goes straight to its result. */
 const slowMs = 2;
 
 /** One cell in a kernel: what it shall be, and the runtime variables that carry it out. */
-export class LiveCell implements PartOwner {
+export class LiveCell implements ExtraOwner {
   readonly id: number;
   readonly now: () => number;
   readonly main: Part;
@@ -68,12 +73,14 @@ export class LiveCell implements PartOwner {
   readonly #query: QueryMemo = { key: null, relation: null, bound: "[]" };
   #spec: KernelCell;
   #key: string;
-  #shapes: { here: Shape | null; published: Shape | null } = { here: null, published: null };
+  #shapes: Partial<Record<ValuesFrom, Shape>> = {};
   /** was run here because somebody asked for it */
   #byHand = false;
+  /** what the server has of it does not stand for its values */
+  #refused = false;
   #variable: Variable | null = null;
   #appliedKey: string | null = null;
-  #appliedPublished = false;
+  #appliedFrom: ValuesFrom = "here";
   #invocation: Invocation | null = null;
 
   constructor(keeper: CellKeeper, spec: KernelCell) {
@@ -95,13 +102,14 @@ export class LiveCell implements PartOwner {
   /** Gives it a new code or policy; `apply` makes it so. Tells whether names or policy changed, and with them who runs. */
   respecify(spec: KernelCell): boolean {
     const { names, reads, spec: before } = this;
-    const { type } = this.wantedShape();
+    const shape = this.wantedShape();
     this.#spec = spec;
     this.#key = definitionKey(spec);
-    this.#shapes = { here: null, published: null };
+    this.#shapes = {};
     this.#readNames();
     if (before.run !== spec.run) this.#byHand = false;
-    if (this.wantedShape().type !== type) return true;
+    const wanted = this.wantedShape();
+    if (wanted.type !== shape.type || (wanted.type === "hydrated" && !sameShape(wanted, shape))) return true;
     return before.run !== spec.run || !sameNames(names, this.names) || !sameNames(reads, this.reads);
   }
 
@@ -112,7 +120,7 @@ export class LiveCell implements PartOwner {
 
   /** Whether its variables are of its newest code. */
   get isCurrent(): boolean {
-    return this.#appliedKey === this.#key && this.#appliedPublished === this.isPublished;
+    return this.#appliedKey === this.#key && this.#appliedFrom === this.#valuesFrom;
   }
 
   /** Whether its values are those that the server published, and it does not compute them. */
@@ -122,6 +130,24 @@ export class LiveCell implements PartOwner {
     return run === "server" || (run === "frozen" && (!this.isLive || this.shape.type === "published"));
   }
 
+  /** Has it run, though the server has its results. */
+  refuse(): void {
+    this.#refused = true;
+  }
+
+  refuseResults(): void {
+    if (this.#refused) return;
+    this.#refused = true;
+    this.#keeper.refused(this);
+  }
+
+  get #valuesFrom(): ValuesFrom {
+    if (this.isPublished) return "published";
+    return this.#spec.hydrated !== undefined && !this.requested && !this.#byHand && !this.#refused
+      ? "hydrated"
+      : "here";
+  }
+
   /** JSON text of the values that its latest query bound. */
   get bound(): string {
     return this.#query.bound;
@@ -129,20 +155,24 @@ export class LiveCell implements PartOwner {
 
   /** The shape that `apply` would give it. */
   wantedShape(): Shape {
-    return this.isPublished
-      ? (this.#shapes.published ??= shapeOf(this.spec, this.#keeper.context.assetKey))
-      : (this.#shapes.here ??= shapeOf(this.spec, null));
+    const from = this.#valuesFrom;
+    return (this.#shapes[from] ??= this.#shapeFrom(from));
+  }
+
+  #shapeFrom(from: ValuesFrom): Shape {
+    if (from === "hydrated") return hydratedShape(this.#spec, this.#spec.hydrated ?? []);
+    return shapeOf(this.#spec, from === "published" ? this.#keeper.context.assetKey : null);
   }
 
   /** Defines its variables by its newest code. */
   apply(): void {
     const { context } = this.#keeper;
-    const published = this.isPublished;
+    const from = this.#valuesFrom;
     const shape = this.wantedShape();
     const keep = this.#variable !== null && sameShape(shape, this.shape);
     if (!keep) this.#drop();
     this.#appliedKey = this.#key;
-    this.#appliedPublished = published;
+    this.#appliedFrom = from;
     this.shape = shape;
     this.stale = false;
     this.#invocation = null;
@@ -210,6 +240,8 @@ export class LiveCell implements PartOwner {
       if (shape.type === "published") {
         if (shape.shown && isAssetValue(value))
           this.#output.replace(value.type === "json" ? JSON.parse(value.text) : value.relation, null);
+      } else if (shape.type === "hydrated") {
+        if (shape.shown !== null) this.#output.replace(value, shape.shown);
       } else if (autodisplay && shape.type !== "mutable") this.#output.replace(value, mainLabel(shape));
     } else if (autodisplay && shape.type === "mutable") this.#output.replace(value, `mutable ${shape.name}`);
   }
@@ -259,6 +291,11 @@ export class LiveCell implements PartOwner {
         const inputs = shape.assets.map(({ key }) => assetName(key));
         return { inputs, compute: (...assets) => main.compute(assets, () => assets[0]) };
       }
+      case "hydrated":
+        return {
+          inputs: shape.shown === null ? [] : [shape.shown],
+          compute: (value) => main.compute([value], () => value),
+        };
       case "bundle":
       case "mutable":
       case "single":

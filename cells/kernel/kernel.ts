@@ -15,7 +15,7 @@ import {
   type TakenValue,
 } from "../protocol/kernel.ts";
 import { isAssetValue } from "./assets.ts";
-import { Bridges } from "./bridges.ts";
+import { Bridges, type AssetNeed } from "./bridges.ts";
 import { rootFailure, toCellError, type NameBook } from "./cell-state.ts";
 import { LiveCell, type CellKeeper } from "./cell.ts";
 import type { KernelContext } from "./context.ts";
@@ -196,8 +196,24 @@ export class Kernel implements CellKeeper {
       cell.requested = true;
       cell.kept = true;
       if (cell.isLive && cell.isCurrent) cell.restart();
+      this.#runReaders(cell);
     }
     this.#reconcile();
+  }
+
+  refused(cell: LiveCell): void {
+    // what it gives now need not be what its readers' results were made of
+    if (cell.spec.compiled.volatile.length > 0) this.#runReaders(cell);
+    queueMicrotask(() => this.#reconcile());
+  }
+
+  /** Has the cells that hang on one compute their values, though the server has them. */
+  #runReaders(cell: LiveCell): void {
+    const changed = new Set([cell]);
+    for (const { names } of changed)
+      for (const other of this.#cells.values())
+        if (other.reads.some((name) => names.includes(name))) changed.add(other);
+    for (const other of changed) if (other !== cell) other.refuse();
   }
 
   /** Paused, no cell starts by itself: what changes is shown as stale. */
@@ -300,11 +316,14 @@ export class Kernel implements CellKeeper {
 
   #updateBridges(cells: readonly LiveCell[]): void {
     const relations = new Set<string>();
-    const assets: AssetKey[] = [];
+    const assets: AssetNeed[] = [];
     for (const cell of cells) {
       const shape = cell.wantedShape();
       if (shape.type === "sql" && shape.name !== null) relations.add(shape.name);
-      if (shape.type === "published") assets.push(...shape.assets.map(({ key }) => key));
+      if (shape.type === "published") assets.push(...shape.assets.map(({ key }) => ({ key, version: null })));
+      if (shape.type !== "hydrated") continue;
+      assets.push(...shape.outputs);
+      for (const { name, format } of shape.outputs) if (format === "parquet") relations.add(name);
     }
     this.#bridges.update({
       cells: cells.map(({ spec }) => spec),

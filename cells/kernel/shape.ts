@@ -1,5 +1,5 @@
 import type { AssetKey } from "../model/asset-key.ts";
-import type { KernelCell } from "../protocol/kernel.ts";
+import type { HydratedOutput, KernelCell } from "../protocol/kernel.ts";
 
 /** How a cell becomes runtime variables. Names are those that other cells read. */
 export type Shape =
@@ -9,6 +9,8 @@ export type Shape =
   | { readonly type: "broken"; readonly names: readonly string[]; readonly message: string }
   /** names that stand for published assets: a cell that only imports, or one that another place computes */
   | { readonly type: "published"; readonly assets: readonly PublishedName[]; readonly shown: boolean }
+  /** names that stand for results of the server, which their cell would give again; `shown` is the one that it shows */
+  | { readonly type: "hydrated"; readonly outputs: readonly HydratedOutput[]; readonly shown: string | null }
   /** a query; `name` is its relation for SQL and its rows for JavaScript */
   | { readonly type: "sql"; readonly name: string | null }
   /** the whole value under one name or none; `view` is the name of its input value */
@@ -50,6 +52,11 @@ export function shapeOf({ compiled, imports }: KernelCell, published: ((name: st
   return names.length === 1 ? { type: "single", name: only } : { type: "bundle", names };
 }
 
+/** The shape of a cell whose names have results on the server. */
+export function hydratedShape({ compiled }: KernelCell, outputs: readonly HydratedOutput[]): Shape {
+  return { type: "hydrated", outputs, shown: compiled.autodisplay ? compiled.output : null };
+}
+
 /** Whether two shapes have the same variables. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
@@ -78,9 +85,9 @@ export function tableName(name: string): string {
   return `table ${name}`;
 }
 
-/** Runtime name of a published asset, as the host gave it. */
-export function assetName(key: string): string {
-  return `asset ${key}`;
+/** Runtime name of a published asset, as the host gave it; with a version, of that one result of it. */
+export function assetName(key: string, version: string | null = null): string {
+  return version === null ? `asset ${key}` : `asset ${key} as ${version}`;
 }
 
 /** Runtime name of a published asset as a relation. */
@@ -89,7 +96,7 @@ export function assetTableName(key: string): string {
 }
 
 /** Text that is equal for two cells exactly where the kernel may keep the definition it has. */
-export function definitionKey({ compiled, tables, imports }: KernelCell): string {
+export function definitionKey({ compiled, tables, imports, hydrated }: KernelCell): string {
   const { body, kind, sql, output, autodisplay, autoview, automutable } = compiled;
   const names = [compiled.inputs, compiled.outputs, compiled.files].map((list) => list.map(({ name }) => name));
   const errors = compiled.diagnostics.map(({ message }) => message);
@@ -105,5 +112,6 @@ export function definitionKey({ compiled, tables, imports }: KernelCell): string
     tables,
     imports,
     errors,
+    hydrated,
   ]);
 }

@@ -1,4 +1,5 @@
 import { encodeArrow } from "../data/arrow.ts";
+import { rowFormOf } from "../data/row-form.ts";
 import type { TakenValue } from "../protocol/kernel.ts";
 import { describe } from "./describe.ts";
 import { isRelation, originOf } from "./relations.ts";
@@ -13,7 +14,7 @@ export function encodeTaken(value: unknown, bound: string): TakenValue {
   const relation = isRelation(value) ? value : originOf(value);
   if (relation !== null) return { type: "relation", relation: relation.id, bound };
   const bytes = encodeArrow(value);
-  if (bytes !== null) return { type: "arrow", bytes };
+  if (bytes !== null) return { type: "arrow", bytes, form: rowFormOf(value) };
   const problem = findUnstorable(value, "", new Set());
   if (problem !== null) return { type: "virtual", what: problem };
   return { type: "json", text: JSON.stringify(value) };

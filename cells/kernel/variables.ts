@@ -1,6 +1,6 @@
 import { input, isInputLike } from "../builtins/generators.ts";
 import { Mutable } from "../builtins/mutable.ts";
-import { fetchRows, isAssetValue, valueOfAsset } from "./assets.ts";
+import { fetchRows, isAssetValue, valueOfAsset, valueOfResult } from "./assets.ts";
 import type { KernelContext } from "./context.ts";
 import type { Variable } from "./define.ts";
 import { Part, type PartOwner } from "./part.ts";
@@ -32,12 +32,19 @@ export function mainName(id: number, shape: Shape): string | null {
     case "inert":
     case "broken":
     case "published":
+    case "hydrated":
       return null;
   }
 }
 
+/** The cell that variables belong to. */
+export interface ExtraOwner extends PartOwner {
+  /** the results that stand for its names do not give their values back: it must run */
+  refuseResults(): void;
+}
+
 /** Defines the variables that expose a cell's value under its names, all but the main one. */
-export function defineExtras(context: KernelContext, owner: PartOwner, id: number, shape: Shape): readonly Extra[] {
+export function defineExtras(context: KernelContext, owner: ExtraOwner, id: number, shape: Shape): readonly Extra[] {
   const { host, reactor } = context;
   const extra = (name: string, inputs: readonly string[], observed: boolean, start: (run: Run) => unknown): Extra => {
     const part = new Part(owner, !observed);
@@ -62,6 +69,17 @@ export function defineExtras(context: KernelContext, owner: PartOwner, id: numbe
           isAssetValue(asset) ? valueOfAsset(host, asset, signal) : asset,
         ),
       );
+    case "hydrated":
+      return shape.outputs.flatMap(({ name, key, version, format }) => {
+        const inputs = [assetName(key, version)];
+        const value = extra(name, inputs, false, ({ inputs: [asset], signal }) =>
+          resultOrRun(owner, isAssetValue(asset) ? valueOfResult(host, asset, signal) : undefined, signal),
+        );
+        if (format === "json") return [value];
+        const relationOf = ({ inputs: [asset], signal }: Run): unknown =>
+          resultOrRun(owner, isAssetValue(asset) && asset.type === "relation" ? asset.relation : undefined, signal);
+        return [value, extra(tableName(name), inputs, false, relationOf)];
+      });
     case "sql":
       if (shape.name === null || main === null) return [];
       return [
@@ -88,6 +106,18 @@ export function defineExtras(context: KernelContext, owner: PartOwner, id: numbe
       ];
     }
   }
+}
+
+/** The value of a result; where it is not to be had, one that never comes, since the cell is about to run instead. */
+async function resultOrRun(owner: ExtraOwner, value: unknown, signal: AbortSignal): Promise<unknown> {
+  try {
+    const found = await value;
+    if (found !== undefined) return found;
+  } catch {
+    signal.throwIfAborted();
+  }
+  owner.refuseResults();
+  return new Promise(() => {});
 }
 
 /** What `mutable x` is to the cells that set it: the value alone, so that it is no stream to them. */

@@ -47,6 +47,14 @@ export interface RowsRequest {
 export type AssetValue =
   { readonly type: "relation"; readonly relation: Relation } | { readonly type: "json"; readonly text: string };
 
+/** An asset that a kernel asks for. */
+export interface AssetRequest {
+  readonly key: AssetKey;
+  readonly partition: string | null;
+  /** the content hash of one result, in place of the one that is published now: only what `KernelCell.hydrated` named */
+  readonly version?: string;
+}
+
 /** A file of the workspace, whole. */
 export interface FileContent {
   readonly name: string;
@@ -70,10 +78,7 @@ export interface KernelHost {
     signal: AbortSignal,
   ): Promise<Relation>;
   /** Reads an asset of this or another notebook, as the server last published it. Rejects with `asset_missing`. */
-  asset(
-    request: { readonly key: AssetKey; readonly partition: string | null },
-    signal: AbortSignal,
-  ): Promise<AssetValue>;
+  asset(request: AssetRequest, signal: AbortSignal): Promise<AssetValue>;
   /** Reads a file of the workspace. Rejects with `file_not_found`. */
   file(request: { readonly name: string }, signal: AbortSignal): Promise<FileContent>;
   /** `console.*` of a cell, as text; `cell` is null where it cannot be told. */

@@ -1,16 +1,27 @@
 import type { AssetKey } from "../model/asset-key.ts";
 import type { Edge, GraphCell, NotebookGraph } from "../graph/graph.ts";
-import type { KernelCell, ResolvedTable } from "./kernel.ts";
+import type { HydratedOutput, KernelCell, ResolvedTable } from "./kernel.ts";
 
-/** The cells of a notebook as a kernel is told of them: code, and where each name that it reads comes from. */
-export function toKernelCells(graph: NotebookGraph): readonly KernelCell[] {
+/**
+ * The cells of a notebook as a kernel is told of them: code, and where each name that it reads comes from. `hydrated` has the cells,
+ * by id, that need not run.
+ */
+export function toKernelCells(
+  graph: NotebookGraph,
+  hydrated: ReadonlyMap<number, readonly HydratedOutput[]> = new Map(),
+): readonly KernelCell[] {
   const edges = new Map<number, Edge[]>();
   for (const edge of graph.edges) {
     const list = edges.get(edge.to);
     if (list) list.push(edge);
     else edges.set(edge.to, [edge]);
   }
-  return graph.cells.map((cell) => toKernelCell(cell, edges.get(cell.cell.id) ?? []));
+  return graph.cells.map((cell) => {
+    const { id } = cell.cell;
+    const told = toKernelCell(cell, edges.get(id) ?? []);
+    const outputs = hydrated.get(id);
+    return outputs === undefined ? told : { ...told, hydrated: outputs };
+  });
 }
 
 function toKernelCell({ compiled, options }: GraphCell, edges: readonly Edge[]): KernelCell {

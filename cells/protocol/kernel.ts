@@ -1,6 +1,7 @@
 import type { WireError } from "../errors.ts";
 import type { CompiledCell } from "../compile/compiled-cell.ts";
 import type { AssetKey } from "../model/asset-key.ts";
+import type { RowForm } from "../model/row-form.ts";
 import type { RunPolicy } from "../model/options.ts";
 import type { KernelHost } from "./host.ts";
 
@@ -19,6 +20,17 @@ export interface KernelCell {
   /** local imports: the name in this notebook → the asset that it stands for */
   readonly imports: Readonly<Record<string, AssetKey>>;
   readonly run: RunPolicy;
+  /** the results of all its names where the server has them: it does not run until it or what it reads is run by hand */
+  readonly hydrated?: readonly HydratedOutput[];
+}
+
+/** A name of a JavaScript cell, and the result that stands for its value. */
+export interface HydratedOutput {
+  readonly name: string;
+  readonly key: AssetKey;
+  /** content hash of the result */
+  readonly version: string;
+  readonly format: "parquet" | "json";
 }
 
 /** Where a cell's error is: line and column in its source, from 1. */
@@ -80,7 +92,8 @@ export type KernelEvent =
 /** A named value, taken out of a kernel for storing. `virtual` says what it is and why it cannot be stored. */
 export type TakenValue =
   | { readonly type: "relation"; readonly relation: string; readonly bound: string }
-  | { readonly type: "arrow"; readonly bytes: Uint8Array }
+  /** `form` is what gives the very value back: see `cells/data/row-form.ts`; null where nothing does */
+  | { readonly type: "arrow"; readonly bytes: Uint8Array; readonly form: RowForm | null }
   | { readonly type: "json"; readonly text: string }
   | { readonly type: "virtual"; readonly what: string };
 

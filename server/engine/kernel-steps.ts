@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { rowFormKey, type RowForm } from "../../cells/model/row-form.ts";
 import { sha256Hex } from "../../cells/data/sha256.ts";
 import { AppError, assertNever } from "../../cells/errors.ts";
 import type { KernelCell, TakenValue } from "../../cells/protocol/kernel.ts";
@@ -84,14 +85,14 @@ export class KernelSteps {
           const { ms: _, ...stored } = host.stored.stored;
           return { type: "table", ...stored, bound, ms: performance.now() - startedAt };
         }
-        return this.#storeRows(host.rowsOf(taken.relation), bound, host, request, startedAt, signal);
+        return this.#storeRows(host.rowsOf(taken.relation), bound, host, withForm(request, "table"), startedAt, signal);
       }
       case "arrow": {
         const path = join(this.#options.place.temporary, `taken-${++files}.parquet`);
         await writeFile(path, arrowToParquet(taken.bytes));
         const from = readerOf({ format: "parquet", paths: [path] });
         const rows = { from, columns: null };
-        return this.#storeRows(rows, "[]", host, request, startedAt, signal);
+        return this.#storeRows(rows, "[]", host, withForm(request, taken.form), startedAt, signal);
       }
       case "json": {
         if (request.store === "parquet")
@@ -172,6 +173,11 @@ export class KernelSteps {
       .catch(() => undefined);
     this.#running = null;
   }
+}
+
+/** Says in the file's metadata what its rows are to JavaScript, so that a page gets the same value of it. */
+function withForm(request: MaterializeRequest, form: RowForm | null): MaterializeRequest {
+  return form === null ? request : { ...request, metadata: { ...request.metadata, [rowFormKey]: form } };
 }
 
 /** JSON text with the keys of objects in order, so that equal values have equal text. */

@@ -119,11 +119,12 @@ export class EngineConnection {
     }
   }
 
-  /** Makes (or, with `create: false`, extends) a table of an Arrow IPC stream. */
-  async insertArrow(table: TableName, ipc: Uint8Array, create = true): Promise<void> {
+  /** Makes a table of an Arrow IPC stream. With `isOwn` the bytes are the engine's from then on, which saves a copy. */
+  async insertArrow(table: TableName, ipc: Uint8Array, isOwn = false): Promise<void> {
     try {
       // in one piece and with the mark of its end: pieces before it are freed while the engine still reads strings of them
-      await this.#db.insertArrowFromIPCStream(this.#id, withEnd(ipc), { ...table, create });
+      const stream = isOwn && isWhole(ipc) && hasEnd(ipc) ? ipc : withEnd(ipc);
+      await this.#db.insertArrowFromIPCStream(this.#id, stream, { ...table, create: true });
     } catch (error) {
       throw engineError(error, "");
     }
@@ -190,10 +191,19 @@ function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
+/** Whether bytes are all of their buffer, which is what can be handed over. */
+function isWhole(bytes: Uint8Array): boolean {
+  return bytes.byteLength === bytes.buffer.byteLength;
+}
+
+function hasEnd(ipc: Uint8Array): boolean {
+  const at = ipc.byteLength - endOfStream.byteLength;
+  return at > 0 && endOfStream.every((byte, i) => ipc[at + i] === byte);
+}
+
 /** A copy of a stream, to be handed over, with the mark of its end, which some writers leave out. */
 function withEnd(ipc: Uint8Array): Uint8Array {
-  const at = ipc.byteLength - endOfStream.byteLength;
-  if (at > 0 && endOfStream.every((byte, i) => ipc[at + i] === byte)) return ipc.slice();
+  if (hasEnd(ipc)) return ipc.slice();
   const whole = new Uint8Array(ipc.byteLength + endOfStream.byteLength);
   whole.set(ipc);
   whole.set(endOfStream, ipc.byteLength);

@@ -1,37 +1,84 @@
-import wasmUrl from "parquet-wasm/esm/parquet_wasm_bg.wasm?url";
-import initParquet, { Compression, readParquet, Table, WriterPropertiesBuilder, writeParquet } from "parquet-wasm/esm";
-import { AppError } from "../../cells/errors.ts";
+import { AppError, messageOf } from "../../cells/errors.ts";
+import { Peer } from "../../cells/protocol/peer.ts";
+import { PortChannel } from "../../cells/protocol/port-channel.ts";
+import type { RowRange } from "./parquet-codec.ts";
+import type { ParquetCalls } from "./parquet-worker.ts";
+import workerUrl from "./parquet-worker.ts?worker&url";
 
-let ready: Promise<unknown> | null = null;
+/**
+ * A Parquet file that is decoded in a worker of the page: the page itself never waits for a decoder. It takes the bytes for its own.
+ */
+export class ParquetFile {
+  readonly #name: string;
+  readonly #file: number;
+  readonly #opened: Promise<unknown>;
 
-// rows of one batch: with the decoder's 1024, three million rows took 1.2 s instead of 0.35 s, and the engine longer still
-const batchSize = 122_880;
+  constructor(name: string, bytes: Uint8Array) {
+    this.#name = name;
+    this.#file = ++opened;
+    // a view of a larger buffer cannot be moved alone
+    const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+    this.#opened = call("open", { file: this.#file, bytes: own });
+    this.#opened.catch(() => undefined);
+  }
 
-/** The rows of a Parquet file as an Arrow IPC stream. The decoder (5 MB) is fetched on first use. Rejects with `query_failed`. */
-export async function parquetToArrow(name: string, bytes: Uint8Array): Promise<Uint8Array> {
-  await (ready ??= initParquet({ module_or_path: wasmUrl }));
-  try {
-    return readParquet(bytes, { batchSize }).intoIPCStream();
-  } catch (cause) {
-    throw new AppError("query_failed", `${name} cannot be read as Parquet: ${String(cause)}; check the file`, {
-      cause,
-    });
+  /** Rows as an Arrow IPC stream; all of them for null. Rejects with `query_failed` where the bytes are no Parquet. */
+  async rows(range: RowRange | null): Promise<Uint8Array> {
+    try {
+      await this.#opened;
+      return await call("rows", { file: this.#file, range });
+    } catch (cause) {
+      throw new AppError(
+        "query_failed",
+        `${this.#name} cannot be read as Parquet: ${messageOf(cause)}; check the file`,
+        { cause },
+      );
+    }
+  }
+
+  /** Lets the worker forget the bytes. */
+  close(): void {
+    void this.#opened.then(() => call("close", { file: this.#file })).catch(() => undefined);
   }
 }
 
 /** An Arrow IPC stream as a Parquet file (zstd). Rejects with `value_not_storable` for types that Parquet has not. */
 export async function arrowToParquet(ipc: Uint8Array): Promise<Uint8Array> {
-  await (ready ??= initParquet({ module_or_path: wasmUrl }));
   try {
-    const properties = new WriterPropertiesBuilder().setCompression(Compression.ZSTD).build();
-    return writeParquet(Table.fromIPCStream(ipc), properties);
+    // the caller keeps its bytes
+    return await call("encode", { ipc: ipc.slice() });
   } catch (cause) {
     throw new AppError(
       "value_not_storable",
-      `the rows cannot be written as Parquet: ${String(cause)}; cast the columns`,
-      {
-        cause,
-      },
+      `the rows cannot be written as Parquet: ${messageOf(cause)}; cast the columns`,
+      { cause },
     );
   }
+}
+
+/** Starts the worker, so that its codec is there when it is needed. */
+export function warmParquet(): void {
+  connect();
+}
+
+let opened = 0;
+let peer: Peer | null = null;
+
+async function call<M extends keyof ParquetCalls>(method: M, request: ParquetCalls[M]): Promise<Uint8Array> {
+  return (await connect().call(method, request)) as Uint8Array;
+}
+
+function connect(): Peer {
+  if (peer !== null) return peer;
+  const worker = new Worker(workerUrl, { type: "module" });
+  const { port1, port2 } = new MessageChannel();
+  const channel = new PortChannel(port1);
+  const made = (peer = new Peer({ channel }));
+  worker.postMessage(port2, [port2]);
+  worker.onerror = () => {
+    // what waits for it fails, and the next call starts another
+    if (peer === made) peer = null;
+    made.close();
+  };
+  return made;
 }

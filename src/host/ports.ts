@@ -1,5 +1,6 @@
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Column } from "../../cells/model/materialization.ts";
+import type { Workspace } from "../../cells/graph/workspace.ts";
 import type { FileContent } from "../../cells/protocol/host.ts";
 
 /** A result that the server keeps: an immutable file of its lake, found by content hash. */
@@ -34,10 +35,24 @@ export interface HydrationRecipe {
   readonly files: readonly string[];
 }
 
+/**
+ * The results that the assets of a workspace of one notebook would have if they were computed now: equal memo keys, from files and
+ * assets of other notebooks as they were when the server was asked.
+ */
+export type FreshResults = (workspace: Workspace, notebook: string) => ReadonlyMap<AssetKey, FreshResult>;
+
+/** A fresh result: kept by the server, or `virtual`: it ran there, and what it gave cannot be kept. */
+export type FreshResult = StoredResult | { readonly format: "virtual" };
+
 /** Finds results that need not be computed. */
 export interface HydrationPort {
   /** Null where the server has nothing that equals what the request would give. Must be quick: it is asked before each query. */
   find(request: HydrationRequest, signal: AbortSignal): Promise<StoredResult | null>;
+  /**
+   * Resolves once the server has answered to what tells which of its results are fresh; null where it does not answer. Asked when
+   * a notebook is opened.
+   */
+  fresh(): Promise<FreshResults | null>;
   /** Whether the server has a result of each of these code versions. */
   hasAll(codeVersions: readonly string[], signal: AbortSignal): Promise<boolean>;
 }
@@ -46,8 +61,11 @@ export interface HydrationPort {
 export interface DataPorts {
   /** A file beside the notebook. Rejects with `file_not_found`. */
   file(name: string, signal: AbortSignal): Promise<FileContent>;
-  /** The current result of a published asset. Rejects with `asset_not_found` or `asset_missing`. */
-  asset(key: AssetKey, partition: string | null, signal: AbortSignal): Promise<StoredResult>;
+  /**
+   * The current result of a published asset, or with `version` (a content hash) one that `HydrationPort.fresh` gave. Rejects with
+   * `asset_not_found` or `asset_missing`.
+   */
+  asset(key: AssetKey, partition: string | null, version: string | null, signal: AbortSignal): Promise<StoredResult>;
   /** The bytes of a file of the lake. Rejects with `lake_damaged` where they do not match the hash. */
   blob(sha256: string, signal: AbortSignal): Promise<Uint8Array>;
   readonly hydration: HydrationPort | null;

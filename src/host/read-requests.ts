@@ -33,8 +33,10 @@ export function readPut(value: unknown): Parameters<KernelHost["put"]>[0] | null
 
 export function readAsset(value: unknown): Parameters<KernelHost["asset"]>[0] | null {
   if (!isRecord(value)) return null;
-  const { key, partition } = value;
-  return isText(key) && (partition === null || isText(partition)) ? { key: AssetKey.parse(key), partition } : null;
+  const { key, partition, version } = value;
+  if (!isText(key) || !(partition === null || isText(partition)) || !(version === undefined || isText(version)))
+    return null;
+  return { key: AssetKey.parse(key), partition, ...(version === undefined ? {} : { version }) };
 }
 
 export function readName(value: unknown): { readonly name: string } | null {

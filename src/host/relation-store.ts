@@ -1,12 +1,15 @@
 import { AppError } from "../../cells/errors.ts";
-import type { Column } from "../../cells/model/materialization.ts";
 import type { Relation } from "../../cells/protocol/host.ts";
+import type { LakeRows } from "./lake-rows.ts";
+
+/** Where the rows of a relation are: in a table of the host's schema, or in a file of the lake that may become one. */
+export type RelationRows =
+  { readonly type: "table"; readonly table: string } | { readonly type: "lake"; readonly lake: LakeRows };
 
 /** A relation with what only the host knows of it. */
 export interface StoredRelation {
   readonly relation: Relation;
-  /** table in the host's schema */
-  readonly table: string;
+  readonly rows: RelationRows;
   /** what a server says its rows are; null for what was computed here */
   readonly dataVersion: string | null;
   /** who made it last: `cell/output`, a file, an asset. The latest of each owner is never dropped */
@@ -26,15 +29,8 @@ export class RelationStore {
   readonly #byId = new Map<string, StoredRelation>();
   readonly #byKey = new Map<string, string>();
   readonly #latest = new Map<string, string>();
-  #next = 1;
-
   constructor(drop: (relation: StoredRelation) => void) {
     this.#drop = drop;
-  }
-
-  /** A table name that was never used. */
-  newTable(): string {
-    return `r${this.#next++}`;
   }
 
   /** The relation with this id. Throws `query_failed` where it was dropped. */
@@ -44,6 +40,15 @@ export class RelationStore {
       throw new AppError("query_failed", `the rows of relation ${id} are no longer kept; run the cell again`);
     this.#use(id, found);
     return found;
+  }
+
+  /** The relation with this id, without counting as a use of it; null where it was dropped. */
+  peek(id: string): StoredRelation | null {
+    return this.#byId.get(id) ?? null;
+  }
+
+  all(): Iterable<StoredRelation> {
+    return this.#byId.values();
   }
 
   /** The relation that an equal request made, now also the latest of `owner`. */
@@ -56,30 +61,14 @@ export class RelationStore {
     return found;
   }
 
-  /** Takes a table in. `key` is null where an equal request may give other rows. */
-  add(
-    key: string | null,
-    made: {
-      readonly id: string;
-      readonly table: string;
-      readonly columns: readonly Column[];
-      readonly rows: number | null;
-      readonly dataVersion: string | null;
-      readonly owner: string;
-    },
-  ): StoredRelation {
-    const { id, table, columns, rows, dataVersion, owner } = made;
-    const stored: StoredRelation = { relation: { id, columns, rows }, table, dataVersion, owner };
+  /** Takes a relation in. `key` is null where an equal request may give other rows. */
+  add(key: string | null, stored: StoredRelation): StoredRelation {
+    const { id } = stored.relation;
     this.#byId.set(id, stored);
     if (key !== null) this.#byKey.set(key, id);
-    this.#latest.set(owner, id);
+    this.#latest.set(stored.owner, id);
     this.#evict();
     return stored;
-  }
-
-  /** Lets one more request find a relation. */
-  alias(key: string, id: string): void {
-    this.#byKey.set(key, id);
   }
 
   #use(id: string, stored: StoredRelation): void {

@@ -40,19 +40,15 @@ export async function fileToTable(source: Source): Promise<void> {
   await readers[type](source);
 }
 
-/** Makes a table of a file of the lake. */
-export async function parquetToTable(
-  connection: EngineConnection,
-  name: string,
-  bytes: Uint8Array,
-  table: TableName,
-): Promise<void> {
-  const { parquetToArrow } = await import("./parquet.ts");
-  await connection.insertArrow(table, await parquetToArrow(name, bytes));
-}
-
 async function fromParquet({ connection, file, table }: Source): Promise<void> {
-  await parquetToTable(connection, file.name, file.bytes, table);
+  const { ParquetFile } = await import("./parquet.ts");
+  // copied into the worker: who asked for the file keeps it
+  const parquet = new ParquetFile(file.name, file.bytes.slice());
+  try {
+    await connection.insertArrow(table, await parquet.rows(null), true);
+  } finally {
+    parquet.close();
+  }
 }
 
 async function fromArrow({ connection, file, table }: Source): Promise<void> {

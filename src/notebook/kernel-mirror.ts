@@ -1,16 +1,19 @@
 import type { NotebookGraph } from "../../cells/graph/graph.ts";
 import { toKernelCells } from "../../cells/protocol/kernel-cells.ts";
-import type { KernelCell, KernelCommand } from "../../cells/protocol/kernel.ts";
+import type { HydratedOutput, KernelCell, KernelCommand } from "../../cells/protocol/kernel.ts";
 
 /** Keeps a kernel's cells up to date by sending what changed. */
 export class KernelMirror {
   readonly #sent = new Map<number, KernelCell>();
 
-  /** The command that brings the kernel to this graph, or null where it is there already. */
-  update(graph: NotebookGraph): Extract<KernelCommand, { type: "define" }> | null {
+  /** The command that brings the kernel to this graph, or null where it is there already. `hydrated`: the cells that need not run. */
+  update(
+    graph: NotebookGraph,
+    hydrated: ReadonlyMap<number, readonly HydratedOutput[]> = new Map(),
+  ): Extract<KernelCommand, { type: "define" }> | null {
     const cells: KernelCell[] = [];
     const known = new Set<number>();
-    for (const cell of toKernelCells(graph)) {
+    for (const cell of toKernelCells(graph, hydrated)) {
       const { id } = cell.compiled;
       known.add(id);
       const before = this.#sent.get(id);
@@ -22,11 +25,6 @@ export class KernelMirror {
     for (const id of removed) this.#sent.delete(id);
     return cells.length === 0 && removed.length === 0 ? null : { type: "define", cells, removed };
   }
-
-  /** Forgets what was sent: the kernel is a new one. */
-  reset(): void {
-    this.#sent.clear();
-  }
 }
 
 function sameCell(a: KernelCell, b: KernelCell): boolean {
@@ -34,6 +32,7 @@ function sameCell(a: KernelCell, b: KernelCell): boolean {
     a.compiled === b.compiled &&
     a.run === b.run &&
     JSON.stringify(a.tables) === JSON.stringify(b.tables) &&
-    JSON.stringify(a.imports) === JSON.stringify(b.imports)
+    JSON.stringify(a.imports) === JSON.stringify(b.imports) &&
+    JSON.stringify(a.hydrated) === JSON.stringify(b.hydrated)
   );
 }

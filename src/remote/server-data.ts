@@ -3,9 +3,10 @@ import { AppError } from "../../cells/errors.ts";
 import { resolveFile } from "../../cells/graph/reference.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { FileContent } from "../../cells/protocol/host.ts";
-import type { DataPorts, HydrationPort, HydrationRequest, StoredResult } from "../host/ports.ts";
+import type { DataPorts, FreshResult, HydrationPort, HydrationRequest, StoredResult } from "../host/ports.ts";
 import type { Api } from "./api.ts";
 import type { FeedMessage } from "./event-feed.ts";
+import { freshFacts } from "./fresh-facts.ts";
 import { findResult, hasAll, type HydrationFact, type HydrationFacts, toStored } from "./hydration.ts";
 
 /** What a notebook's data needs to hear of. */
@@ -21,6 +22,8 @@ export class ServerData implements DataPorts {
   readonly #held = new Map<string, Promise<HydrationFacts>>();
   /** content hash → where the API has those bytes */
   readonly #places = new Map<string, { readonly key: string; readonly format: "parquet" | "json" }>();
+  /** content hash → the fresh result that was named to the notebook, though the server may have a newer one by now */
+  readonly #named = new Map<string, StoredResult>();
   readonly #unsubscribe: () => void;
 
   constructor(path: string, api: Api, feed: Feed) {
@@ -28,6 +31,11 @@ export class ServerData implements DataPorts {
     this.#api = api;
     this.hydration = {
       find: (request, signal) => this.#find(request, signal),
+      fresh: async () => {
+        const held = await this.#facts(this.#path).catch(() => null);
+        if (held === null || held.facts.length === 0) return null;
+        return (workspace, notebook) => this.#fresh(freshFacts(workspace, notebook, held, Date.now()));
+      },
       hasAll: async (codeVersions, signal) => {
         const held = await this.#facts(this.#path).catch(() => null);
         signal.throwIfAborted();
@@ -61,7 +69,14 @@ export class ServerData implements DataPorts {
     };
   }
 
-  async asset(key: AssetKey, partition: string | null, signal: AbortSignal): Promise<StoredResult> {
+  async asset(
+    key: AssetKey,
+    partition: string | null,
+    version: string | null,
+    signal: AbortSignal,
+  ): Promise<StoredResult> {
+    const named = version === null ? undefined : this.#named.get(version);
+    if (named !== undefined) return named;
     const { facts } = await this.#facts(`${AssetKey.notebook(key)}.html`);
     signal.throwIfAborted();
     const fact = facts.find((known) => known.asset === key && known.partition === (partition ?? ""));
@@ -99,6 +114,16 @@ export class ServerData implements DataPorts {
     if (found !== null && (found.format === "parquet" || found.format === "json"))
       this.#places.set(found.sha256, { key: AssetKey.of(this.#path, request.output), format: found.format });
     return found;
+  }
+
+  #fresh(facts: ReadonlyMap<AssetKey, HydrationFact>): ReadonlyMap<AssetKey, FreshResult> {
+    const results = new Map<AssetKey, FreshResult>();
+    for (const [key, fact] of facts) {
+      const stored = this.#remember(fact);
+      if (stored !== null) this.#named.set(stored.sha256, stored);
+      results.set(key, stored ?? { format: "virtual" });
+    }
+    return results;
   }
 
   #facts(path: string): Promise<HydrationFacts> {

@@ -40,6 +40,7 @@ export function memoryPorts(options: MemoryNotebook) {
   const files = new Map(Object.entries(options.files ?? {}).map(([name, content]) => [name, toBytes(content)]));
   const revisionOf = (content: string): string => sha256Hex(content);
   const hydration: HydrationPort = {
+    fresh: () => Promise.resolve(null),
     hasAll: () => Promise.resolve(false),
     find: ({ output }) => Promise.resolve(options.stored?.[output] ?? null),
   };

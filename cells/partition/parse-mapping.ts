@@ -17,7 +17,7 @@ export function parsePartitionMapping(text: string): PartitionMapping {
 function readMapping(words: readonly string[], text: string): PartitionMapping {
   if (words.length > 2 && words.at(-2) === "allow" && words.at(-1) === "missing")
     return { type: "allow_missing", mapping: readMapping(words.slice(0, -2), text) };
-  const [type, ...rest] = words;
+  const [type = "", ...rest] = words;
   switch (type) {
     case "all":
     case "same":

@@ -27,17 +27,17 @@ function readRange(axis: PartitionAxis, part: string, text: string): Segments {
       "usage",
       `invalid partition: ${JSON.stringify(text)}; write a key, a range A..B with both ends, or *`,
     );
-  const [from, to] = [readKey(axis, first, text), readKey(axis, last, text)];
+  const [from, to] = [readKey(axis, first), readKey(axis, last)];
   if (from > to)
     throw new AppError("usage", `invalid partition: ${JSON.stringify(text)} runs backwards; write ${last}..${first}`);
   return stretch(from, to + 1);
 }
 
-function readKey(axis: PartitionAxis, key: string, text: string): number {
+function readKey(axis: PartitionAxis, key: string): number {
   const problem = axis.problemOf(key);
   if (problem !== null) {
     const where = axis.name === "" ? "" : `${axis.name}: `;
-    throw new AppError("usage", `invalid partition: ${where}${problem}`, { data: { partition: text } });
+    throw new AppError("usage", `invalid partition: ${where}${problem}`);
   }
   return axis.indexOf(key) ?? 0;
 }

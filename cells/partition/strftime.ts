@@ -4,6 +4,19 @@ const dayMs = 86_400_000;
 type Directive = "Y" | "m" | "d" | "H" | "M" | "S" | "j" | "G" | "V" | "z";
 type Piece = { readonly type: "text"; readonly text: string } | { readonly type: "field"; readonly field: Directive };
 
+const patterns: Readonly<Record<Directive, string>> = {
+  Y: "(\\d{4})",
+  m: "(\\d{2})",
+  d: "(\\d{2})",
+  H: "(\\d{2})",
+  M: "(\\d{2})",
+  S: "(\\d{2})",
+  j: "(\\d{3})",
+  G: "(\\d{4})",
+  V: "(\\d{2})",
+  z: "([+-]\\d{4})",
+};
+
 /** What a key says: a wall-clock time (as if of UTC), and how far it is ahead of UTC where the key says that too. */
 export interface KeyTime {
   readonly wall: number;
@@ -71,25 +84,19 @@ function readOffset(text: string): number {
 
 function piecesOf(format: string): readonly Piece[] {
   return format.split(/(%.)/su).map((part): Piece => {
-    const field = /^%([YmdHMSjGVz])$/.exec(part)?.[1];
-    if (field !== undefined) return { type: "field", field: field as Directive };
+    const field = part.startsWith("%") ? part.slice(1) : "";
+    if (isDirective(field)) return { type: "field", field };
     return { type: "text", text: part === "%%" ? "%" : part };
   });
 }
 
+function isDirective(text: string): text is Directive {
+  return Object.hasOwn(patterns, text);
+}
+
 function patternOf(piece: Piece): string {
   if (piece.type === "text") return piece.text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  switch (piece.field) {
-    case "Y":
-    case "G":
-      return "(\\d{4})";
-    case "j":
-      return "(\\d{3})";
-    case "z":
-      return "([+-]\\d{4})";
-    default:
-      return "(\\d{2})";
-  }
+  return patterns[piece.field];
 }
 
 function write(field: Directive, time: Date, offsetMs: number): string {

@@ -26,9 +26,15 @@ export function windowLink(ends: LinkEnds, startOffset: number, endOffset: numbe
     down: (segments) =>
       readers(
         ends,
-        segments.flatMap(({ from, to }) =>
-          up.stretches(from - endOffset, to - startOffset).map((time) => down.overlapping(time)),
-        ),
+        segments.flatMap(({ from, to }) => {
+          const [first, end] = [from - endOffset, to - startOffset];
+          // a reader that shares no time with the input, since that is left out, reads by the offsets alone
+          const times =
+            startOffset === endOffset
+              ? up.stretches(first, end)
+              : [{ start: up.windowAt(first).start, end: up.windowAt(end - 1).end }];
+          return times.map((time) => down.overlapping(time));
+        }),
       ),
   };
 }

@@ -70,16 +70,8 @@ function dimensionOf(recorded: RecordedDefinition): DimensionPartitions {
 }
 
 function cronOf({ type, cron = "", minute_offset = 0, hour_offset = 0, day_offset }: RecordedDefinition): string {
-  switch (type) {
-    case "hourly":
-      return `${minute_offset} * * * *`;
-    case "daily":
-      return `${minute_offset} ${hour_offset} * * *`;
-    case "weekly":
-      return `${minute_offset} ${hour_offset} * * ${day_offset ?? 0}`;
-    case "monthly":
-      return `${minute_offset} ${hour_offset} ${day_offset ?? 1} * *`;
-    default:
-      return cron;
-  }
+  if (type === "hourly") return `${minute_offset} * * * *`;
+  if (type === "daily") return `${minute_offset} ${hour_offset} * * *`;
+  if (type === "weekly") return `${minute_offset} ${hour_offset} * * ${day_offset ?? 0}`;
+  return type === "monthly" ? `${minute_offset} ${hour_offset} ${day_offset ?? 1} * *` : cron;
 }

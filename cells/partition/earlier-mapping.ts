@@ -1,0 +1,68 @@
+import { assertNever } from "../errors.ts";
+import type { DimensionMapping, PartitionMapping } from "./definition.ts";
+import type { CustomMapping } from "./link.ts";
+import type { PartitionSpace } from "./space.ts";
+
+/** What an asset that reads itself has to wait for. */
+export type SelfWait =
+  /** nothing: each partition reads itself alone, as it was */
+  | { readonly type: "none" }
+  /** what this mapping says, in which no partition reads itself */
+  | { readonly type: "mapping"; readonly mapping: PartitionMapping }
+  /** the same few partitions for all, themselves excepted */
+  | { readonly type: "constant"; readonly mapping: PartitionMapping }
+  /** to be asked partition by partition */
+  | { readonly type: "each" };
+
+/** The part of a mapping of an asset to itself that makes an order: a partition does not wait for itself. */
+export function selfWait(mapping: PartitionMapping | CustomMapping | null, space: PartitionSpace): SelfWait {
+  if (mapping === null) return { type: "none" };
+  switch (mapping.type) {
+    case "same":
+      return { type: "none" };
+    case "window":
+      return windowWait(mapping.startOffset, mapping.endOffset);
+    case "last":
+      return windowWait(1 - mapping.count, 0);
+    case "allow_missing":
+      return selfWait(mapping.mapping, space);
+    case "all":
+    case "latest":
+    case "specific":
+      return { type: "constant", mapping };
+    case "dimensions":
+      return dimensionsWait(mapping.dimensions, space);
+    case "dimension":
+    case "map":
+    case "custom":
+      return { type: "each" };
+    default:
+      return assertNever(mapping);
+  }
+}
+
+function windowWait(startOffset: number, endOffset: number): SelfWait {
+  if (startOffset === 0 && endOffset === 0) return { type: "none" };
+  const start = startOffset === 0 ? 1 : startOffset;
+  const end = endOffset === 0 ? -1 : endOffset;
+  return { type: "mapping", mapping: { type: "window", startOffset: start, endOffset: end } };
+}
+
+/** Where all dimensions but one stay the same, the order is that of the one. */
+function dimensionsWait(dimensions: readonly DimensionMapping[], space: PartitionSpace): SelfWait {
+  const isWhole = dimensions.length < space.axes.length || dimensions.some((own) => own.upstream !== own.downstream);
+  const waits = dimensions.map((own) => ({ own, wait: selfWait(own.mapping, space) }));
+  const moved = waits.filter(({ wait }) => wait.type !== "none");
+  const [only] = moved;
+  if (isWhole || moved.length > 1) return { type: "each" };
+  if (only === undefined) return { type: "none" };
+  if (only.wait.type !== "mapping") return { type: "each" };
+  const { mapping } = only.wait;
+  return {
+    type: "mapping",
+    mapping: {
+      type: "dimensions",
+      dimensions: dimensions.map((own) => (own === only.own ? { ...own, mapping } : own)),
+    },
+  };
+}

@@ -59,9 +59,7 @@ export interface OwnCatalog {
 export class Database {
   readonly version: string;
   readonly #instance: DuckDBInstance;
-  #next: Promise<OwnCatalog> | null = null;
   #catalogs = 0;
-  #isClosed = false;
 
   private constructor(instance: DuckDBInstance, version: string) {
     this.#instance = instance;
@@ -105,20 +103,6 @@ export class Database {
 
   /** A connection with an empty database of its own in use. */
   async ownCatalog(): Promise<OwnCatalog> {
-    const made = this.#next ?? this.#makeCatalog();
-    this.#next = null;
-    return made;
-  }
-
-  /** Makes the next one while nobody waits. */
-  prepareCatalog(): void {
-    if (this.#next !== null || this.#isClosed) return;
-    this.#next = this.#makeCatalog();
-    // who asks for it next hears of its failure
-    this.#next.catch(() => undefined);
-  }
-
-  async #makeCatalog(): Promise<OwnCatalog> {
     const connection = await this.connect();
     const catalog = `cell_${++this.#catalogs}`;
     await connection.run(`ATTACH ':memory:' AS ${catalog}; USE ${catalog}`);
@@ -138,7 +122,6 @@ export class Database {
   }
 
   close(): void {
-    this.#isClosed = true;
     this.#instance.closeSync();
   }
 }

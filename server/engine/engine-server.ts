@@ -32,7 +32,7 @@ interface Opened {
 /** a call that goes on this long after it was cancelled ends the process */
 const obeyMs = 2_000;
 
-/** Answers the calls of the server. Steps run one after the other; pages, queries and exports beside each other. */
+/** Answers the calls of the server. Steps are computed one after the other; pages, queries and exports beside each other. */
 export class EngineServer implements EngineCalls {
   readonly #options: EngineServerOptions;
   #opened: Opened | null = null;
@@ -73,8 +73,16 @@ export class EngineServer implements EngineCalls {
   }
 
   materialize(request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult> {
-    const step = this.#step.then(() => this.#answer(signal, () => this.#materialize(request, signal)));
-    this.#step = step.catch(() => undefined);
+    const written = Promise.withResolvers<void>();
+    const onWritten = (): void => {
+      this.#options.emit({ type: "written", asset: request.asset });
+      written.resolve();
+    };
+    const step = this.#step.then(() =>
+      this.#answer(signal, () => this.#materialize(request, signal, onWritten)).finally(written.resolve),
+    );
+    // the next begins while the rows of this one are hashed, which takes no memory
+    this.#step = Promise.race([written.promise, step.then(() => undefined)]).catch(() => undefined);
     return step;
   }
 
@@ -93,13 +101,13 @@ export class EngineServer implements EngineCalls {
     return this.#answer(signal, () => exportRows(database, request, place, signal));
   }
 
-  #materialize(request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult> {
+  #materialize(request: MaterializeRequest, signal: AbortSignal, onWritten: () => void): Promise<MaterializeResult> {
     const { database, place, steps } = this.#open();
     const cell = this.#notebook?.cells.find(({ compiled }) => compiled.id === request.cell);
     if (cell === undefined)
       throw new AppError("internal", `no open notebook has cell ${request.cell} of ${request.asset}`);
     return isPlainSql(cell, request)
-      ? materializeSql(database, cell, request, { ...place, signal })
+      ? materializeSql(database, cell, request, { ...place, signal, onWritten })
       : steps.materialize(cell, request, signal);
   }
 

@@ -18,26 +18,40 @@ export function isPlainSql(cell: KernelCell, request: MaterializeRequest): boole
   );
 }
 
+/** What computing a plain SQL asset needs beside its request. */
+export interface MaterializeOptions {
+  readonly temporary: string;
+  readonly folders: readonly string[];
+  readonly signal: AbortSignal;
+  /** called once the rows are written and only their hash is to be had: the next asset may begin */
+  readonly onWritten: () => void;
+}
+
 /** Computes a plain SQL asset into a Parquet file at `request.target`. Rejects with `query_failed` or `cell_cancelled`. */
 export async function materializeSql(
   database: Database,
   cell: KernelCell,
   request: MaterializeRequest,
-  options: { readonly temporary: string; readonly folders: readonly string[]; readonly signal: AbortSignal },
+  options: MaterializeOptions,
 ): Promise<MaterializeResult> {
   const { sql } = cell.compiled;
   if (sql === null) throw new AppError("internal", `cell ${request.cell} has no SQL to compute ${request.asset} from`);
   const inputs: Inputs = await openInputs(request, options);
-  const session = await Session.open(database, inputs.views, { signal: options.signal, paths: inputs.names });
+  const text = SqlText.of(sql).withFiles(inputs.files);
+  const [only, ...others] = text.statements();
+  const session = await Session.open(database, inputs.views, {
+    signal: options.signal,
+    paths: inputs.names,
+    createsNothing: only?.kind === "select" && others.length === 0,
+  });
   try {
-    const text = SqlText.of(sql).withFiles(inputs.files);
     const startedAt = performance.now();
     const rows = await prepareRows(session, { text, cell: request.cell, params: new Map() });
     const preparedMs = performance.now() - startedAt;
-    const { ms, ...stored } = await storeTable(session, rows, request.target, request.metadata);
+    const { ms, ...stored } = await storeTable(session, rows, request.target, request.metadata, options.onWritten);
     return { type: "table", ...stored, bound: "[]", ms: preparedMs + ms };
   } finally {
     // the next step need not wait for it
-    void session.close().then(() => database.prepareCatalog());
+    void session.close();
   }
 }

@@ -29,6 +29,11 @@ export interface OpenEngine {
   readonly limits: Limits;
 }
 
+/** Server → engine process, at any time: JavaScript will be asked for, so that its child may start now. */
+export interface PrepareKernel {
+  readonly kernelHeapBytes: number;
+}
+
 /** Server → engine process: the notebook that the coming steps belong to. */
 export interface OpenNotebook {
   readonly path: string;
@@ -122,5 +127,7 @@ export interface EngineCalls {
 /** Engine process → server. */
 export type EngineEvent =
   | { readonly type: "log"; readonly cell: number | null; readonly level: string; readonly text: string }
+  /** the rows of this asset are computed and written; while they are hashed, the next step is computed */
+  | { readonly type: "written"; readonly asset: string }
   /** the process (or its kernel) is about to end for this reason */
   | { readonly type: "dying"; readonly reason: string };

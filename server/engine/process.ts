@@ -3,8 +3,8 @@ import { ChildChannel } from "../runner/child-channel.ts";
 import { Peer, type Handler } from "../../cells/protocol/peer.ts";
 import { EngineServer } from "./engine-server.ts";
 import { watchMemory } from "./memory-watch.ts";
-import type { EngineCalls, EngineEvent } from "./messages.ts";
-import { spawnKernel } from "./spawn-kernel.ts";
+import type { EngineCalls, EngineEvent, PrepareKernel } from "./messages.ts";
+import { kernelSpawner } from "./spawn-kernel.ts";
 
 /** Entry of an engine process. It lives as long as its channel: a server that is gone needs no engine. */
 const channel = new ChildChannel(process);
@@ -15,6 +15,7 @@ const die = (reason: string): void => {
   // the event is written before the process goes
   setTimeout(() => process.kill(process.pid, "SIGKILL"), 20);
 };
+const { spawnKernel, prepare } = kernelSpawner();
 const server = new EngineServer({ spawnKernel, emit: (event) => emit(event), die });
 const peer = new Peer({ channel, handlers: handlersOf(server) });
 peer.emit("ready", null);
@@ -34,6 +35,7 @@ function handlersOf(calls: EngineServer): Readonly<Record<string, Handler>> {
       watchMemory(open.limits.memoryBytes, die);
       return calls.open(open, signal);
     },
+    prepare: (request) => prepare((request as PrepareKernel).kernelHeapBytes),
     notebook: (request, signal) => calls.notebook(request as Request<"notebook">, signal),
     materialize: (request, signal) => calls.materialize(request as Request<"materialize">, signal),
     page: (request, signal) => calls.page(request as Request<"page">, signal),

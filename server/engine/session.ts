@@ -19,18 +19,21 @@ export interface Traced {
 }
 
 const untraced: Traced = { cell: null, placeOf: () => null };
+
 /**
  * A connection with a database of its own, gone when it closes: what the SQL of one asset creates, the next does not see.
- * Statements run one after the other.
+ * Where the SQL is known to create nothing (`createsNothing`), its views are temporary ones of the connection, and no
+ * database is made. Statements run one after the other.
  */
 export class Session {
   readonly #connection: Connection;
-  readonly #catalog: string;
+  /** null where it creates nothing */
+  readonly #catalog: string | null;
   readonly #paths: ReadonlyMap<string, string>;
   readonly #signal: AbortSignal | null;
   readonly #onAbort: () => void;
 
-  private constructor(connection: Connection, catalog: string, options: SessionOptions) {
+  private constructor(connection: Connection, catalog: string | null, options: SessionOptions) {
     this.#connection = connection;
     this.#catalog = catalog;
     this.#paths = options.paths ?? new Map();
@@ -42,10 +45,14 @@ export class Session {
   /** Opens with these views. Aborting `signal` interrupts whatever runs. */
   static async open(database: Database, views: readonly View[], options: SessionOptions = {}): Promise<Session> {
     options.signal?.throwIfAborted();
-    const { connection, catalog } = await database.ownCatalog();
+    const isOwn = !options.createsNothing || views.some(({ schema }) => schema !== null);
+    const { connection, catalog } = isOwn
+      ? await database.ownCatalog()
+      : { connection: await database.connect(), catalog: null };
     const session = new Session(connection, catalog, options);
     try {
-      if (views.length > 0) await session.run(views.map(viewSql).join("\n"));
+      const kind = isOwn ? "VIEW" : "TEMP VIEW";
+      if (views.length > 0) await session.run(views.map((view) => viewSql(view, kind)).join("\n"));
     } catch (error) {
       await session.close();
       throw error;
@@ -84,24 +91,29 @@ export class Session {
   async share(name: string, from: string, traced: Traced): Promise<string> {
     const prefix = `CREATE VIEW ${ident(name)} AS SELECT * FROM `;
     await this.run(`${prefix}${from}`, undefined, shifted(traced, prefix));
-    return `${this.#catalog}.main.${ident(name)}`;
+    return `${this.#own()}.main.${ident(name)}`;
   }
 
   /** Ends the connection, and leaves its database to those that read what it shares. Gives the database's name. */
   release(): string {
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#connection.close();
-    return this.#catalog;
+    return this.#own();
   }
 
   async close(): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#onAbort);
     try {
-      await this.#connection.run(`USE memory; DETACH ${this.#catalog}`);
+      if (this.#catalog !== null) await this.#connection.run(`USE memory; DETACH ${this.#catalog}`);
     } catch {
       // an open transaction, or a database that is past use: the next probe tells
     }
     this.#connection.close();
+  }
+
+  #own(): string {
+    if (this.#catalog === null) throw new AppError("internal", "a session that creates nothing was to share a view");
+    return this.#catalog;
   }
 
   async #attempt<T>(sql: string, { cell, placeOf }: Traced, body: () => Promise<T>): Promise<T> {
@@ -116,12 +128,14 @@ export class Session {
 
 export interface SessionOptions {
   readonly signal?: AbortSignal;
+  /** its SQL is one SELECT: it needs no database to create things in */
+  readonly createsNothing?: boolean;
   /** path → name that stands for it in messages */
   readonly paths?: ReadonlyMap<string, string>;
 }
 
-function viewSql({ schema, name, from }: View): string {
-  if (schema === null) return `CREATE OR REPLACE VIEW ${ident(name)} AS SELECT * FROM ${from};`;
+function viewSql({ schema, name, from }: View, kind: "VIEW" | "TEMP VIEW"): string {
+  if (schema === null) return `CREATE OR REPLACE ${kind} ${ident(name)} AS SELECT * FROM ${from};`;
   return `CREATE SCHEMA IF NOT EXISTS ${ident(schema)}; CREATE OR REPLACE VIEW ${ident(schema)}.${ident(name)} AS SELECT * FROM ${from};`;
 }
 

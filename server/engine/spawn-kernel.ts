@@ -5,7 +5,7 @@ import type { KernelHost } from "../../cells/protocol/host.ts";
 import type { KernelCalls, KernelCell, KernelCommand } from "../../cells/protocol/kernel.ts";
 import { Peer } from "../../cells/protocol/peer.ts";
 import { ChildChannel } from "../runner/child-channel.ts";
-import { residentBytes, spawnConfined } from "../runner/spawn.ts";
+import { type Confined, residentBytes, spawnConfined } from "../runner/spawn.ts";
 import type { Limits, OpenNotebook } from "./messages.ts";
 import { hostHandlers, readLog } from "./host-handlers.ts";
 import { readTaken } from "./read-taken.ts";
@@ -27,16 +27,51 @@ const watchMs = 100;
 /** what Node itself takes, and what lies outside the heap: buffers, compiled code */
 const besideHeapBytes = 512 * 1024 * 1024;
 
-/** Starts a kernel child. What it may not do is listed, and tried by tests, in `server/kernel-child/README.md`. */
-export const spawnKernel: SpawnKernel = ({ host, limits }) => {
-  const capBytes = limits.kernelHeapBytes + besideHeapBytes;
+/** A kernel child that has no host yet. */
+interface FreshKernel {
+  readonly confined: Confined;
+  readonly channel: ChildChannel;
+  readonly heapBytes: number;
+}
+
+/**
+ * Starts kernel children: what they may not do is listed, and tried by tests, in `server/kernel-child/README.md`. One can be
+ * started before it is known for what; the next that is asked for is that one.
+ */
+export function kernelSpawner(): { readonly prepare: (heapBytes: number) => void; readonly spawnKernel: SpawnKernel } {
+  let spare: FreshKernel | null = null;
+  return {
+    prepare(heapBytes) {
+      if (spare !== null && isUsable(spare, heapBytes)) return;
+      spare?.confined.kill();
+      spare = startKernel(heapBytes);
+    },
+    spawnKernel({ host, limits: { kernelHeapBytes } }) {
+      const taken = spare !== null && isUsable(spare, kernelHeapBytes) ? spare : startKernel(kernelHeapBytes);
+      if (taken !== spare) spare?.confined.kill();
+      spare = null;
+      return kernelOf(taken, host);
+    },
+  };
+}
+
+function isUsable({ confined, heapBytes }: FreshKernel, wantedBytes: number): boolean {
+  return heapBytes === wantedBytes && confined.child.connected && confined.child.exitCode === null;
+}
+
+function startKernel(heapBytes: number): FreshKernel {
   const confined = spawnConfined({
     entry: join(kernelFolder, "main.ts"),
-    nodeArguments: kernelArguments(limits),
+    nodeArguments: kernelArguments({ kernelHeapBytes: heapBytes }),
     // V8 reserves more than it uses
-    dataBytes: capBytes * 2,
+    dataBytes: (heapBytes + besideHeapBytes) * 2,
     isGroup: false,
   });
+  return { confined, channel: new ChildChannel(confined.child), heapBytes };
+}
+
+function kernelOf({ confined, channel, heapBytes }: FreshKernel, host: KernelHost): KernelProcess {
+  const capBytes = heapBytes + besideHeapBytes;
   let isDead = false;
   let reason: string | null = null;
   const { child } = confined;
@@ -52,7 +87,7 @@ export const spawnKernel: SpawnKernel = ({ host, limits }) => {
     return reason ?? how;
   });
   const peer = new Peer({
-    channel: new ChildChannel(child),
+    channel,
     handlers: hostHandlers(host),
     onEvent: (name, payload) => {
       if (name === "log") host.log(readLog(payload));
@@ -92,7 +127,7 @@ export const spawnKernel: SpawnKernel = ({ host, limits }) => {
       confined.kill();
     },
   };
-};
+}
 
 /** Node's own confinement of a kernel child. */
 export function kernelArguments({ kernelHeapBytes }: Pick<Limits, "kernelHeapBytes">): readonly string[] {

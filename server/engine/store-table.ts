@@ -14,7 +14,7 @@ export interface StoredTable {
 }
 
 /**
- * Computes rows into a Parquet file at `target`, and hashes what the file then holds. zstd writes as fast as snappy here
+ * Computes rows into a Parquet file at `target`, calls `onWritten`, and hashes what the file then holds. zstd writes as fast as snappy here
  * and its files are a sixth smaller (3 M flights: 0.45 s both; 13.8 and 16.5 MB).
  */
 export async function storeTable(
@@ -22,6 +22,7 @@ export async function storeTable(
   rows: Rows,
   target: string,
   metadata: Readonly<Record<string, string>>,
+  onWritten: () => void = () => undefined,
 ): Promise<StoredTable> {
   const startedAt = performance.now();
   const { select, columns } = storableRows(rows);
@@ -30,6 +31,7 @@ export async function storeTable(
   const traced = shifted(rows.traced, prefix + select.slice(0, at));
   await session.run(`${prefix}${select}) TO ${literal(target)} (${optionsOf(metadata)})`, rows.params, traced);
   const ms = performance.now() - startedAt;
+  onWritten();
   return { ...(await dataVersionOf(session, target, columns)), schema: columns, ms };
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { AppError } from "../../cells/errors.ts";
 import { isRecord } from "../../cells/protocol/envelope.ts";
 import { Peer } from "../../cells/protocol/peer.ts";
-import type { EngineCalls, EngineEvent, OpenEngine } from "../engine/messages.ts";
+import type { EngineCalls, EngineEvent, OpenEngine, PrepareKernel } from "../engine/messages.ts";
 import { ChildChannel } from "./child-channel.ts";
 import type { Engine, EnginePool } from "./engine.ts";
 import { type Confined, spawnConfined } from "./spawn.ts";
@@ -34,7 +34,7 @@ const spareDelayMs = 1_000;
 
 /**
  * Engine processes, each for one run or reader. One more waits for a while after each use, since a warm one opens in 20 ms and
- * a cold one in 150.
+ * a cold one in 150; where the last one needed a kernel child, it has one too, which takes three times as long to start.
  */
 export function createEnginePool(options: EnginePoolOptions = {}): EnginePool {
   const { spareMs = defaultSpareMs, dataBytes = defaultDataBytes } = options;
@@ -58,11 +58,13 @@ export function createEnginePool(options: EnginePoolOptions = {}): EnginePool {
     spare = null;
     return taken === null || taken.isDead ? null : taken;
   };
-  const keepSpare = (): void => {
+  const keepSpare = (kernel: PrepareKernel | null): void => {
     clearTimeout(refill);
     clearTimeout(expiry);
     refill = setTimeout(() => {
-      if (!isClosed) spare ??= start();
+      if (isClosed) return;
+      spare ??= start();
+      if (kernel !== null) prepare(spare, kernel);
     }, spareDelayMs);
     expiry = setTimeout(() => takeSpare()?.confined.kill(), spareMs);
     refill.unref();
@@ -70,12 +72,14 @@ export function createEnginePool(options: EnginePoolOptions = {}): EnginePool {
   };
 
   return {
-    async acquire(open) {
+    async acquire(open, needsKernel = false) {
       if (isClosed) throw new AppError("internal", "the engine pool is closed");
       const fresh = takeSpare() ?? start();
-      keepSpare();
+      const kernel = needsKernel ? { kernelHeapBytes: open.limits.kernelHeapBytes } : null;
+      keepSpare(kernel);
       const engine = engineOf(fresh);
       try {
+        if (kernel !== null) prepare(fresh, kernel);
         await fresh.ready;
         await engine.calls.open(open, new AbortController().signal);
       } catch (error) {
@@ -93,6 +97,11 @@ export function createEnginePool(options: EnginePoolOptions = {}): EnginePool {
       await Promise.all(all.map(({ died }) => died));
     },
   };
+}
+
+/** Has the process start a kernel child, where it has none that waits; nothing is lost where it does not. */
+function prepare({ peer }: Fresh, kernel: PrepareKernel): void {
+  peer.call("prepare", kernel).catch(() => undefined);
 }
 
 function spawnEngine(dataBytes: number): Fresh {
@@ -173,7 +182,8 @@ function engineOf({ peer, confined, died, listeners }: Fresh): Engine {
 
 function readEvent(payload: unknown): EngineEvent | null {
   if (!isRecord(payload)) return null;
-  const { type, reason, cell, level, text } = payload;
+  const { type, reason, cell, level, text, asset } = payload;
+  if (type === "written" && typeof asset === "string") return { type, asset };
   if (type === "dying" && typeof reason === "string") return { type, reason };
   if (type !== "log" || typeof level !== "string" || typeof text !== "string") return null;
   return { type, cell: typeof cell === "number" ? cell : null, level, text };

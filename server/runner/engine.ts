@@ -12,7 +12,10 @@ export interface Engine {
 
 /** Where engines come from. */
 export interface EnginePool {
-  /** A process of one's own, opened with these folders; it is never shared and never reused. */
-  acquire(open: OpenEngine): Promise<Engine>;
+  /**
+   * A process of one's own, opened with these folders; it is never shared and never reused. With `needsKernel` its kernel child
+   * starts at once, beside it.
+   */
+  acquire(open: OpenEngine, needsKernel?: boolean): Promise<Engine>;
   close(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import type { AssetKey } from "../../cells/model/asset-key.ts";
 import { isTerminal, type Run, type Step } from "../../cells/model/run.ts";
 import type { Clock } from "../clock.ts";
 import type { Lease } from "../store/store.ts";
-import { readEntry } from "../workspace/catalog.ts";
+import { type CatalogEntry, readEntry } from "../workspace/catalog.ts";
 import { executionOrder } from "./execution-order.ts";
 import { cancelSteps } from "./cancel-run.ts";
 import type { ExecutorParts } from "./executor-parts.ts";
@@ -16,6 +16,7 @@ import { runStep, type StepContext, toStepError } from "./step-runner.ts";
 const leaseMs = 12_000;
 const renewMs = 3_000;
 const stepsAtOnce = 4;
+const compiledRevisions = 64;
 
 type Outcome = "done" | "failed" | "blocked";
 const storageRetryMs = 1_000;
@@ -24,6 +25,8 @@ const storageRetryMs = 1_000;
 export class Executor {
   readonly #parts: ExecutorParts;
   readonly #stopping = new AbortController();
+  /** by path and revision, the one used last at the end */
+  readonly #compiled = new Map<string, CatalogEntry>();
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
@@ -134,7 +137,8 @@ export class Executor {
           "notebook_not_found",
           `revision ${revision.slice(0, 12)} of ${path} is not in the store; publish it again`,
         );
-      const entry = readEntry(path, text, revision);
+      const entry = this.#compiled.get(`${path}\n${revision}`) ?? readEntry(path, text, revision);
+      this.#remember(`${path}\n${revision}`, entry);
       if (entry.type === "damaged")
         throw new AppError("notebook_invalid", `notebook ${path} cannot be read: ${entry.error.message}`);
       graphs.push(entry.graph);
@@ -142,13 +146,22 @@ export class Executor {
     return buildWorkspace(graphs);
   }
 
+  /** A revision never changes, so it is compiled once for as long as it is used. */
+  #remember(key: string, entry: CatalogEntry): void {
+    this.#compiled.delete(key);
+    this.#compiled.set(key, entry);
+    const [oldest] = this.#compiled.keys();
+    if (this.#compiled.size > compiledRevisions && oldest !== undefined) this.#compiled.delete(oldest);
+  }
+
   /** Resolves with whether a step failed or was blocked. */
   async #runSteps(run: Run, lease: Lease, workspace: Workspace, signal: AbortSignal): Promise<boolean> {
     const { store, clock } = this.#parts;
     const steps = new Map((await store.steps(run.id)).map((step) => [step.asset, step]));
-    const facts = new Map<AssetKey, StepContext["facts"] extends Map<AssetKey, infer F> ? F : never>();
-    for (const fact of await store.pointers()) if (fact.partition === "") facts.set(fact.asset, fact);
-    const engine = new RunEngine(run, workspace, this.#parts);
+    const facts: StepContext["facts"] = new Map();
+    for (const fact of await store.pointers([...workspace.assets.keys()]))
+      if (fact.partition === "") facts.set(fact.asset, fact);
+    const engine = new RunEngine(run, workspace, steps.keys(), this.#parts);
     const context: StepContext = {
       ...this.#parts,
       run,

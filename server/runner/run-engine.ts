@@ -1,30 +1,53 @@
 import { rm } from "node:fs/promises";
 import { AppError } from "../../cells/errors.ts";
+import { resolveFile } from "../../cells/graph/reference.ts";
 import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
+import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Run } from "../../cells/model/run.ts";
 import { toKernelCells } from "../../cells/protocol/kernel-cells.ts";
 import type { MaterializeRequest, MaterializeResult } from "../engine/messages.ts";
 import type { LogEvent } from "../store/store.ts";
 import type { ExecutorParts } from "./executor-parts.ts";
 import type { Engine } from "./engine.ts";
-import { resolveFile } from "../../cells/graph/reference.ts";
 
-/** The engine process of one run: begun at the first step that computes, replaced when it died, told of each notebook in turn. */
+/** A step that an engine was asked for. */
+interface Asked {
+  readonly engine: Engine;
+  readonly asset: AssetKey;
+  readonly answer: Promise<MaterializeResult>;
+  /** its rows are computed: from then on the engine works on the next */
+  isWritten: boolean;
+  /** its engine ended while it was not the one that was computed */
+  isInnocent: boolean;
+}
+
+/**
+ * The engine process of one run: begun at the first step that computes, replaced when it died, told of each notebook in turn. It is
+ * asked for one step ahead, so that it computes the next while the rows of the last are hashed, sealed and committed.
+ */
 export class RunEngine {
   readonly #run: Run;
   readonly #workspace: Workspace;
   readonly #parts: ExecutorParts;
+  readonly #kernelNotebooks: ReadonlySet<string>;
   #engine: Engine | null = null;
   #notebook: string | null = null;
   #folders: { readonly staging: string; readonly temporary: string } | null = null;
-  // the step that runs, for what is logged meanwhile
+  // the step whose turn it is, for what is logged meanwhile
   #current: AssetNode | null = null;
-  #turn: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+  /** what is not answered yet, in the order of asking */
+  #asked: readonly Asked[] = [];
+  #opening: Promise<unknown> = Promise.resolve();
+  #begun: Promise<unknown> = Promise.resolve();
+  #ended: Promise<unknown> = Promise.resolve();
 
-  constructor(run: Run, workspace: Workspace, parts: ExecutorParts) {
+  /** `steps` are all that the run may compute: those in JavaScript let a kernel start with their notebook. */
+  constructor(run: Run, workspace: Workspace, steps: Iterable<AssetKey>, parts: ExecutorParts) {
     this.#run = run;
     this.#workspace = workspace;
     this.#parts = parts;
+    this.#kernelNotebooks = notebooksWithJavaScript(workspace, steps);
   }
 
   /**
@@ -37,22 +60,45 @@ export class RunEngine {
     onStart: () => void,
     signal: AbortSignal,
   ): Promise<MaterializeResult> {
-    const turn = this.#turn.then(() => {
-      signal.throwIfAborted();
-      onStart();
-      return this.#inTime(node, request, signal);
-    });
-    this.#turn = turn.catch(() => undefined);
-    return turn;
+    const begun = Promise.withResolvers<void>();
+    const ahead = this.#begun.then(() => (signal.aborted ? null : this.#ask(node, request, signal)));
+    this.#begun = begun.promise;
+    const ended = this.#ended
+      .then(() => {
+        signal.throwIfAborted();
+        begun.resolve();
+        onStart();
+        this.#current = node;
+        // what failed ahead is asked again in its turn
+        const asked = ahead.catch(() => null);
+        return this.#inTime(node, request, asked, signal);
+      })
+      .finally(begun.resolve);
+    ahead.catch(() => undefined);
+    this.#ended = ended.catch(() => undefined);
+    return ended;
   }
 
-  async #inTime(node: AssetNode, request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult> {
+  async #inTime(
+    node: AssetNode,
+    request: MaterializeRequest,
+    ahead: Promise<Asked | null>,
+    signal: AbortSignal,
+  ): Promise<MaterializeResult> {
     const { clock, stepTimeoutMs } = this.#parts;
     const timeoutMs = node.options.timeoutMs ?? stepTimeoutMs;
     const limit = new AbortController();
     const stopClock = clock.wake(clock.now() + timeoutMs, () => limit.abort());
+    const either = AbortSignal.any([signal, limit.signal]);
+    const aborted = Promise.withResolvers<never>();
+    aborted.promise.catch(() => undefined);
+    const onAbort = (): void => {
+      aborted.reject(either.reason as Error);
+      this.#drop();
+    };
+    either.addEventListener("abort", onAbort, { once: true });
     try {
-      return await this.#compute(node, request, AbortSignal.any([signal, limit.signal]));
+      return await Promise.race([this.#compute(node, request, ahead, either), aborted.promise]);
     } catch (error) {
       if (!limit.signal.aborted || signal.aborted) throw error;
       throw new AppError(
@@ -61,32 +107,61 @@ export class RunEngine {
         { data: { cell: node.cell }, cause: error },
       );
     } finally {
+      either.removeEventListener("abort", onAbort);
       stopClock();
     }
   }
 
-  async #compute(node: AssetNode, request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult> {
-    try {
-      const engine = await this.#ready(node, signal);
-      this.#current = node;
-      const gone = engine.died.then((reason): never => {
-        throw new AppError(
-          "runner_died",
-          `the process that computed ${node.key} ended: ${reason}; run it again, and give it less data or more memory if it happens again`,
-          {
-            data: { cell: node.cell },
-          },
-        );
-      });
-      gone.catch(() => undefined);
-      return await Promise.race([engine.calls.materialize(request, signal), gone]);
-    } finally {
+  /** Asks again where the engine ended over another step. */
+  async #compute(
+    node: AssetNode,
+    request: MaterializeRequest,
+    ahead: Promise<Asked | null>,
+    signal: AbortSignal,
+  ): Promise<MaterializeResult> {
+    let asked = await ahead;
+    for (;;) {
+      asked ??= await this.#ask(node, request, signal);
+      // it was given up while its engine started
       if (signal.aborted) this.#drop();
+      try {
+        return await asked.answer;
+      } catch (error) {
+        if (signal.aborted) throw error;
+        if (!asked.isInnocent) {
+          // an engine that says this of itself is about to end
+          if (error instanceof AppError && error.code === "runner_died" && asked.engine === this.#engine) this.#drop();
+          throw error;
+        }
+        asked = null;
+      }
     }
+  }
+
+  async #ask(node: AssetNode, request: MaterializeRequest, signal: AbortSignal): Promise<Asked> {
+    const opening = this.#opening.then(() => this.#ready(node, signal));
+    this.#opening = opening.catch(() => undefined);
+    const engine = await opening;
+    const gone = engine.died.then((reason): never => {
+      throw new AppError(
+        "runner_died",
+        `the process that computed ${node.key} ended: ${reason}; run it again, and give it less data or more memory if it happens again`,
+        { data: { cell: node.cell } },
+      );
+    });
+    gone.catch(() => undefined);
+    const answer = Promise.race([engine.calls.materialize(request, signal), gone]).finally(() => {
+      this.#asked = this.#asked.filter((other) => other !== asked);
+    });
+    answer.catch(() => undefined);
+    const asked: Asked = { engine, asset: node.key, answer, isWritten: false, isInnocent: false };
+    this.#asked = [...this.#asked, asked];
+    return asked;
   }
 
   /** Ends the process and removes its folders: no step of the run is under way any more. */
   close(): void {
+    this.#isClosed = true;
     const { died } = this.#engine ?? { died: Promise.resolve() };
     this.#drop();
     const { staging, temporary } = this.#folders ?? {};
@@ -96,8 +171,16 @@ export class RunEngine {
   }
 
   #drop(): void {
-    this.#engine?.kill();
+    const engine = this.#engine;
+    // ended by us: what waits behind has no part in it
+    if (engine !== null) this.#acquit(engine, null);
+    engine?.kill();
     this.#forget();
+  }
+
+  /** Of the steps that an engine was asked for, all but the one that it computed may be asked again. */
+  #acquit(engine: Engine, guilty: Asked | null): void {
+    for (const asked of this.#asked) if (asked.engine === engine && asked !== guilty) asked.isInnocent = true;
   }
 
   #forget(): void {
@@ -106,7 +189,7 @@ export class RunEngine {
   }
 
   async #ready(node: AssetNode, signal: AbortSignal): Promise<Engine> {
-    this.#engine ??= await this.#acquire();
+    this.#engine ??= await this.#acquire(this.#kernelNotebooks.has(node.notebook));
     const engine = this.#engine;
     if (this.#notebook !== node.notebook) {
       const graph = this.#workspace.notebooks.get(node.notebook);
@@ -117,6 +200,7 @@ export class RunEngine {
           cells: toKernelCells(graph),
           params: { ...graph.options.params, ...this.#run.params },
           partition: null,
+          needsKernel: this.#kernelNotebooks.has(node.notebook),
         },
         signal,
       );
@@ -125,13 +209,24 @@ export class RunEngine {
     return engine;
   }
 
-  async #acquire(): Promise<Engine> {
+  async #acquire(needsKernel: boolean): Promise<Engine> {
     const { pool, lakeFolder, scratch, limits, store, clock } = this.#parts;
     const folders = await scratch(this.#run.id);
     this.#folders = folders;
-    const engine = await pool.acquire({ readable: [lakeFolder, ...(await this.#dataFiles())], ...folders, limits });
-    void engine.died.then(() => this.#engine === engine && this.#forget());
+    const readable = [lakeFolder, ...(await this.#dataFiles())];
+    const engine = await pool.acquire({ readable, ...folders, limits }, needsKernel);
+    if (this.#isClosed) {
+      engine.kill();
+      throw new AppError("cell_cancelled", "the run ended while its engine started");
+    }
+    void engine.died.then(() => {
+      const computed = this.#asked.find((asked) => asked.engine === engine && !asked.isWritten);
+      this.#acquit(engine, computed ?? null);
+      if (this.#engine === engine) this.#forget();
+    });
     engine.onEvent((event) => {
+      const written = event.type === "written" && this.#asked.find(isNext(engine, event.asset));
+      if (written) written.isWritten = true;
       if (event.type !== "log") return;
       const log: LogEvent = { ...event, run: this.#run.id, asset: this.#current?.key ?? null };
       store.append([log], clock.now()).catch(() => undefined);
@@ -151,4 +246,23 @@ export class RunEngine {
         }
     return [...paths];
   }
+}
+
+/** Whether it is what an engine works on, if that is this asset. */
+function isNext(engine: Engine, asset: string): (asked: Asked) => boolean {
+  return (asked) => asked.engine === engine && asked.asset === asset && !asked.isWritten;
+}
+
+/** Notebooks in which a step is more than SQL over what is stored. */
+function notebooksWithJavaScript(workspace: Workspace, steps: Iterable<AssetKey>): ReadonlySet<string> {
+  const notebooks = new Set<string>();
+  for (const key of steps) {
+    const node = workspace.assets.get(key);
+    const cell = workspace.notebooks
+      .get(node?.notebook ?? "")
+      ?.cells.find(({ cell: { id } }) => id === node?.cell)?.compiled;
+    if (node === undefined || cell === undefined || node.storage === "virtual") continue;
+    if (cell.kind !== "sql" || (cell.sql?.strings.length ?? 0) > 1) notebooks.add(node.notebook);
+  }
+  return notebooks;
 }

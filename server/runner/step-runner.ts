@@ -72,7 +72,10 @@ export async function runStep(
   let running: Promise<void> = Promise.resolve();
   const onStart = () => {
     const reason = run.force ? "forced" : "code or inputs changed";
-    running = store.changeStep(step, "running", { at: clock.now(), fence: lease.fence, attempt, reason });
+    running = store.changeStep(step, "running", {
+      ...{ at: clock.now(), fence: lease.fence, attempt, reason },
+      canWait: true,
+    });
     running.catch(() => undefined);
   };
   try {
@@ -97,38 +100,45 @@ export async function runStep(
       signal,
     );
     signal.throwIfAborted();
-    await running;
-    const committing = store.changeStep(step, "committing", { at: clock.now(), fence: lease.fence, ms: result.ms });
+    const committing = store.changeStep(step, "committing", {
+      ...{ at: clock.now(), fence: lease.fence, ms: result.ms },
+      canWait: true,
+    });
     committing.catch(() => undefined);
     if (result.type !== "virtual") file = await lake.seal(staged, result.type === "table" ? "parquet" : "json");
     else await lake.discard(staged);
-    const commit = store.commit({
-      fence: lease.fence,
-      attempt,
-      reason: result.type === "virtual" ? `not stored: it is ${result.what}` : "computed",
-      at: clock.now(),
-      materialization: {
-        asset: node.key,
-        partition: "",
-        run: run.id,
-        codeVersion: node.effectiveCodeVersion,
-        dataVersion: result.type === "virtual" ? memo : result.dataVersion,
-        inputs,
-        bound: result.bound,
-        memoKey: memo,
-        format: result.type === "table" ? "parquet" : result.type,
-        sha256: file?.sha256 ?? "",
-        bytes: file?.bytes ?? 0,
-        rows: result.type === "table" ? result.rows : null,
-        schema: result.type === "table" ? result.schema : [],
-        ms: result.ms,
-        engine: engineMajor,
-        createdAt: clock.now(),
-        expiresAt: expiryOf(node, clock.now()),
-      },
-    });
-    await committing;
-    return await commit;
+    return await store
+      .commit({
+        fence: lease.fence,
+        attempt,
+        reason: result.type === "virtual" ? `not stored: it is ${result.what}` : "computed",
+        at: clock.now(),
+        materialization: {
+          asset: node.key,
+          partition: "",
+          run: run.id,
+          codeVersion: node.effectiveCodeVersion,
+          dataVersion: result.type === "virtual" ? memo : result.dataVersion,
+          inputs,
+          bound: result.bound,
+          memoKey: memo,
+          format: result.type === "table" ? "parquet" : result.type,
+          sha256: file?.sha256 ?? "",
+          bytes: file?.bytes ?? 0,
+          rows: result.type === "table" ? result.rows : null,
+          schema: result.type === "table" ? result.schema : [],
+          ms: result.ms,
+          engine: engineMajor,
+          createdAt: clock.now(),
+          expiresAt: expiryOf(node, clock.now()),
+        },
+      })
+      .catch(async (error: unknown) => {
+        // where an earlier write failed, that is why
+        await running;
+        await committing;
+        throw error;
+      });
   } catch (error) {
     if (file === null) await lake.discard(staged).catch(() => undefined);
     await running.catch(() => undefined);

@@ -5,6 +5,8 @@ import type { SqliteFile } from "./sqlite-file.ts";
 
 const maxGroup = 500;
 const maxGroupMs = 5;
+/** how long a write that can wait waits for company */
+const patienceMs = 20;
 
 interface Job {
   readonly work: (db: Db) => Promise<unknown>;
@@ -25,6 +27,7 @@ export class GroupCommit {
   #waiting: Job[] = [];
   #running: Promise<void> | null = null;
   #refusal: AppError | null = null;
+  #patience: NodeJS.Timeout | undefined;
 
   /** `committed` is called after each commit, before the writes of the group resolve. */
   constructor(file: SqliteFile, db: Db, committed: () => void) {
@@ -33,19 +36,30 @@ export class GroupCommit {
     this.#committed = committed;
   }
 
-  /** Runs `work` in a transaction of its own; resolves once it is durable. `work` must await nothing but queries on its `db`. */
-  write<T>(work: (db: Db) => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` in a transaction of its own; resolves once it is durable. `work` must await nothing but queries on its `db`.
+   * One that `canWait` is synced with the next that cannot, or 20 ms later; none overtakes another.
+   */
+  write<T>(work: (db: Db) => Promise<T>, canWait = false): Promise<T> {
     if (this.#refusal !== null) return Promise.reject(this.#refusal);
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ work, resolve: (value) => resolve(value as T), reject });
-      this.#running ??= this.#run();
+      if (canWait && this.#running === null) this.#patience ??= setTimeout(() => this.#begin(), patienceMs);
+      else this.#begin();
     });
   }
 
   /** Refuses new writes, and resolves when those under way have settled. */
   async close(): Promise<void> {
     this.#refusal ??= new AppError("storage_failed", "the store is closed; open it again");
+    if (this.#waiting.length > 0) this.#begin();
     await this.#running;
+  }
+
+  #begin(): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+    this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {

@@ -117,7 +117,8 @@ class SqliteStore implements Store {
   queued: Store["queued"] = () => this.#read((db) => runs.queuedRuns(db));
   steps: Store["steps"] = (run) => this.#read((db) => steps.stepsOfRun(db, run));
   changeRun: Store["changeRun"] = (id, to, change) => this.#write((db) => runs.changeRun(db, id, to, change));
-  changeStep: Store["changeStep"] = (name, to, change) => this.#write((db) => steps.changeStep(db, name, to, change));
+  changeStep: Store["changeStep"] = (name, to, change) =>
+    this.#write((db) => steps.changeStep(db, name, to, change), change.canWait);
   addSteps: Store["addSteps"] = (added) => this.#write((db) => runs.addSteps(db, added, this.#clock()));
 
   lease: Store["lease"] = (run, holder, ms, now) => this.#write((db) => leases.takeLease(db, run, holder, ms, now));
@@ -198,9 +199,9 @@ class SqliteStore implements Store {
     for (const file of this.#files) file.close();
   }
 
-  #write<T>(work: (db: Db) => Promise<T>): Promise<T> {
+  #write<T>(work: (db: Db) => Promise<T>, canWait = false): Promise<T> {
     this.#batch = null;
-    return this.#commits.write(work);
+    return this.#commits.write(work, canWait);
   }
 
   async #read<T>(work: (db: Db) => Promise<T>): Promise<T> {

@@ -140,6 +140,8 @@ export interface StepChange {
   readonly dataVersion?: string;
   readonly rows?: number | null;
   readonly bytes?: number | null;
+  /** nobody waits for it: it may be synced with a write that comes within 20 ms, and is durable before that one is */
+  readonly canWait?: boolean;
 }
 
 /** What is kept of an asset's facts, beside those that are seen. */

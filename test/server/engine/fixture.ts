@@ -86,6 +86,7 @@ export async function materialize(
     temporary: fixture.temporary,
     folders: [fixture.data, fixture.staging, fixture.temporary],
     signal: asset.signal ?? new AbortController().signal,
+    onWritten: () => undefined,
   });
   return { result, target: request.target };
 }

@@ -42,7 +42,7 @@ export function createRuntime({ builtins, resolve, frame, onTurn }: ReactorOptio
   });
 }
 
-/** `@observablehq/runtime` 6.0.1 with one module; this file alone touches its private fields. */
+/** `@observablehq/runtime` 6.0.1 with one module; private fields are for this file, `wave.ts` and `compute.ts`. */
 export class Reactor {
   readonly #runtime: Runtime;
   readonly #module;

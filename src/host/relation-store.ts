@@ -3,7 +3,7 @@ import type { Relation } from "../../cells/protocol/host.ts";
 import type { LakeRows } from "./lake-rows.ts";
 
 /** Where the rows of a relation are: in a table of the host's schema, or in a file of the lake that may become one. */
-export type RelationRows =
+type RelationRows =
   { readonly type: "table"; readonly table: string } | { readonly type: "lake"; readonly lake: LakeRows };
 
 /** A relation with what only the host knows of it. */

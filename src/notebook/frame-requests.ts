@@ -7,7 +7,7 @@ import type { NotebookPorts } from "./ports.ts";
 import { saveFile } from "./save-file.ts";
 
 /** What a notebook does when it is asked. */
-export interface NotebookActions {
+interface NotebookActions {
   /** Answers the new cell, if there is one. */
   command(command: NotebookCommand): number | null;
   run(cells: readonly number[] | null): void;

@@ -81,7 +81,7 @@ function byId(notebook: Notebook): ReadonlyMap<number, Cell> {
 }
 
 /** Whether two cells are written the same, however their attributes are ordered. */
-export function sameCell(a: Cell, b: Cell): boolean {
+function sameCell(a: Cell, b: Cell): boolean {
   return a === b || (a.source === b.source && attributesText(a) === attributesText(b));
 }
 

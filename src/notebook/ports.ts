@@ -2,7 +2,7 @@ import type { CompletionName } from "../../cells/protocol/document.ts";
 import type { DataPorts } from "../host/ports.ts";
 
 /** A notebook file as it is stored. */
-export interface LoadedNotebook {
+interface LoadedNotebook {
   readonly text: string;
   /** content hash or another token that changes with the text */
   readonly revision: string;

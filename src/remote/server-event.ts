@@ -3,7 +3,7 @@ import type { WireError } from "../../cells/errors.ts";
 import { isRecord } from "../../cells/protocol/envelope.ts";
 
 /** What happened on the server, as far as pages care; the rest is `other`. */
-export type ServerFact =
+type ServerFact =
   | {
       readonly type: "notebook_published" | "notebook_unpublished" | "notebook_changed" | "notebook_removed";
       readonly path: string;

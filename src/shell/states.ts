@@ -19,7 +19,7 @@ export function whenLoaded<T>(
 }
 
 /** A thing that could not be had, and what to do. */
-export function failure(error: Error, what: string, retry: (() => void) | null): TemplateResult {
+function failure(error: Error, what: string, retry: (() => void) | null): TemplateResult {
   const gone = isUnreachable(error);
   return html`<section class="blank" role="alert">
     <h2>

@@ -43,7 +43,7 @@ export interface ConsoleCall {
 
 /** Shows what one cell prints. */
 export interface CellLog {
-  /** A run begins: what earlier ones printed goes with its first line, or with its end. */
+  /** A run begins: what earlier ones printed goes with its first line, or soon. */
   begin(): void;
   print(call: ConsoleCall): void;
   clear(): void;

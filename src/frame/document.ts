@@ -101,9 +101,7 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
     }),
     display: (cell) => outputs.get(cell),
     onEvent: (event) => {
-      if (event.type !== "state") return;
-      if (event.state.type === "fulfilled" || event.state.type === "rejected") logs.ended(event.cell);
-      store.setState(event.cell, event.state);
+      if (event.type === "state") store.setState(event.cell, event.state);
     },
   });
 

@@ -6,6 +6,7 @@ export function legend(): TemplateResult {
   return html`<ul class="legend" aria-label="Legend">
     <li>${status("fresh", "what would come out now")}</li>
     <li>${status("stale", "its code or what it reads changed")}</li>
+    <li>${status("running", "a run is making it now")}</li>
     <li>${status("failed", "its last run failed")}</li>
     <li>${status("missing", "never materialized")}</li>
     <li><span class="legend-box virtual"></span> not stored</li>

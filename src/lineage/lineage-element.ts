@@ -12,12 +12,14 @@ import { nodeCard, sayNode } from "./node-card.ts";
 import { Overview } from "./overview.ts";
 import { paint } from "./paint.ts";
 import { type Palette, readPalette } from "./palette.ts";
-import type { Scene } from "./scene.ts";
+import { type Scene, toneOfNode } from "./scene.ts";
 import { SpatialIndex } from "./spatial-index.ts";
 import { fit, pan, type Point, reveal, toGraphPoint, type Viewport, zoom } from "./viewport.ts";
 
 /** How long a view stands still before others hear of it. */
 const settleMs = 120;
+/** How often something that runs is drawn anew. */
+const turnMs = 80;
 
 /**
  * A lineage as a picture to walk in: drawn on a canvas, laid out in a worker.
@@ -51,11 +53,14 @@ export class CellarLineage extends ShellElement {
   readonly #canvas = document.createElement("canvas");
   readonly #resized = new ResizeObserver(() => this.#resize());
   readonly #scheme = matchMedia("(prefers-color-scheme: dark)");
+  readonly #still = matchMedia("(prefers-reduced-motion: reduce)");
   readonly #repaint = (): void => this.#recolour();
   #palette: Palette | null = null;
   #size = { width: 0, height: 0 };
   #frame = 0;
   #settling: ReturnType<typeof setTimeout> | undefined;
+  #turning: ReturnType<typeof setTimeout> | undefined;
+  #isBusy = false;
   #laying: AbortController | null = null;
   #reached: { readonly graph: LineageGraph; readonly node: number; readonly marks: Uint8Array } | null = null;
   #stopGestures: () => void = () => undefined;
@@ -79,6 +84,7 @@ export class CellarLineage extends ShellElement {
     this.#resized.disconnect();
     this.#stopGestures();
     clearTimeout(this.#settling);
+    clearTimeout(this.#turning);
     this.#laying?.abort();
     this.#layouts.close();
   }
@@ -161,6 +167,7 @@ export class CellarLineage extends ShellElement {
     this.#laying?.abort();
     const laying = (this.#laying = new AbortController());
     const graph = toGraph(this.lineage);
+    this.#isBusy = graph.nodes.some((node) => toneOfNode(node) === "busy");
     const now = Date.now();
     const before = this.scene;
     this.hover = null;
@@ -286,7 +293,17 @@ export class CellarLineage extends ShellElement {
     const view = this.#viewport;
     if (this.#overview.serves(looked, view))
       this.#overview.draw(context, looked, view, this.#size, this.#palette, devicePixelRatio);
-    else paint(context, looked, view, this.#size, this.#palette);
+    else {
+      paint(context, looked, view, this.#size, this.#palette);
+      if (this.#isBusy) this.#turn();
+    }
+  }
+
+  /** Draws again soon, so that what runs is seen to run. */
+  #turn(): void {
+    if (this.#still.matches) return;
+    clearTimeout(this.#turning);
+    this.#turning = setTimeout(() => this.#schedule(), turnMs);
   }
 
   #marks({ graph }: Scene): Uint8Array | null {

@@ -189,8 +189,10 @@ function paintNode(
   else context.roundRect(x, y, width, height, node.type === "file" ? 25 : 7);
   context.fillStyle = node.type === "file" ? palette.paper : palette.raised;
   context.fill();
-  context.lineWidth = 1 / scale;
-  context.strokeStyle = palette.lineStrong;
+  const tone = toneOfNode(node);
+  const stands = tone === "busy" || tone === "bad";
+  context.lineWidth = (stands ? 2 : 1) / scale;
+  context.strokeStyle = stands ? palette.tones[tone] : palette.lineStrong;
   context.setLineDash(node.virtual ? [4, 3] : []);
   context.stroke();
   context.setLineDash([]);
@@ -241,6 +243,8 @@ function writeName(context: CanvasRenderingContext2D, node: LineageNode, x: numb
   context.fillText(cut(context, node.name, width - left - 6), x + left, y + height / 2);
 }
 
+/** How long the sign of something that runs takes to turn once, where it is drawn again and again. */
+const turnMs = 1000;
 const tracedShapes = new Map<Tone, Path2D>();
 
 function drawShape(
@@ -257,6 +261,7 @@ function drawShape(
   context.save();
   context.translate(x, y);
   context.scale(size, size);
+  if (tone === "busy") context.rotate(((performance.now() % turnMs) / turnMs) * 2 * Math.PI);
   context.lineWidth = 2;
   context.lineCap = "round";
   context.fillStyle = context.strokeStyle = palette.tones[tone];

@@ -1,8 +1,8 @@
-import type { LineageNode } from "../../cells/lineage/lineage.ts";
 import { sayAgo, sayCount } from "../shell/say.ts";
 import { type Tone, toneOf } from "../shell/status.ts";
 import type { LineageGraph } from "./lineage-graph.ts";
 import type { Layout } from "./layout.ts";
+import type { DrawnNode } from "./live-steps.ts";
 import type { SpatialIndex } from "./spatial-index.ts";
 
 /** Everything that a picture of a lineage shows, apart from where one looks. */
@@ -17,16 +17,16 @@ export interface Scene {
 }
 
 /** The state of a node in a word; "" for a file. */
-export function stateOf(node: LineageNode): string {
-  return node.type === "file" ? "" : (node.status ?? (node.virtual ? "virtual" : "unknown"));
+export function stateOf(node: DrawnNode): string {
+  return node.type === "file" ? "" : (node.live ?? node.status ?? (node.virtual ? "virtual" : "unknown"));
 }
 
-export function toneOfNode(node: LineageNode): Tone {
+export function toneOfNode(node: DrawnNode): Tone {
   return toneOf(stateOf(node));
 }
 
 /** A node's second line: its state, its size, its age. */
-export function detailOf(node: LineageNode, now: number): string {
+export function detailOf(node: DrawnNode, now: number): string {
   if (node.type === "file") return node.key === node.name ? "file" : node.key;
   return [
     stateOf(node),
@@ -38,6 +38,6 @@ export function detailOf(node: LineageNode, now: number): string {
 }
 
 /** What a node is written in, in a few letters. */
-export function kindLabel({ kind }: Pick<LineageNode, "kind">): string {
+export function kindLabel({ kind }: Pick<DrawnNode, "kind">): string {
   return kind === "file" ? "FILE" : kind === "python" ? "PY" : kind === "unknown" ? "?" : kind.toUpperCase();
 }

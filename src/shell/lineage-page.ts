@@ -4,7 +4,9 @@ import type { Lineage, LineageNode } from "../../cells/lineage/lineage.ts";
 import { parseSelection } from "../../cells/select/parse.ts";
 import { legend } from "../lineage/legend.ts";
 import { lineageList } from "../lineage/lineage-list.ts";
+import { LiveSteps } from "../lineage/live-steps.ts";
 import { readLineage } from "../lineage/read-lineage.ts";
+import type { FeedMessage } from "../remote/event-feed.ts";
 import { icon } from "./icons.ts";
 import { Loader } from "./loader.ts";
 import type { Route, View } from "./route.ts";
@@ -28,15 +30,18 @@ export class CellarLineagePage extends ShellElement {
   declare services: Services;
   declare route: LineageRoute;
   readonly #loader = new Loader<Lineage>(this, (signal) => this.#load(signal));
+  readonly #live = new LiveSteps();
   #unsubscribe: () => void = () => undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.#unsubscribe = this.services.feed.subscribe((message) => {
       // a past run does not change any more
-      if (this.route.run === null && (message.type === "resumed" || message.event.fact.type !== "log"))
-        this.#loader.refresh();
+      if (this.route.run !== null || (message.type === "event" && message.event.fact.type === "log")) return;
+      this.#loader.refresh();
+      this.#follow(message);
     });
+    void this.#readRunning();
   }
 
   override disconnectedCallback(): void {
@@ -51,6 +56,33 @@ export class CellarLineagePage extends ShellElement {
       (before === undefined || before.select !== this.route.select || before.run !== this.route.run)
     )
       void this.#loader.read({ forget: true });
+  }
+
+  /** What a message says of steps is drawn at once; what it made is read with the rest. */
+  #follow(message: FeedMessage): void {
+    if (message.type === "resumed") return void this.#readRunning();
+    const { fact } = message.event;
+    if (fact.type === "step_changed") this.#live.step(fact.run, fact);
+    else if (fact.type !== "run_changed") return;
+    else if (isRunOver(fact.state)) this.#live.over(fact.run);
+    else return void this.#readSteps(fact.run);
+    this.requestUpdate();
+  }
+
+  /** Steps of runs that began before the page was opened. */
+  async #readRunning(): Promise<void> {
+    this.#live.clear();
+    // what goes on is shown beside what is known: without it, the lineage is still true
+    const { runs } = await this.services.api.call("runs", { limit: "20" }).catch(() => ({ runs: [] }));
+    for (const { run, state } of runs) if (!isRunOver(state)) await this.#readSteps(run);
+  }
+
+  async #readSteps(run: string): Promise<void> {
+    const report = await this.services.api.call("run", { id: run }).catch(() => null);
+    if (report === null || isRunOver(report.state)) return;
+    for (const { key, partition, state } of report.steps)
+      this.#live.step(run, { asset: key, partition: partition ?? "", state });
+    this.requestUpdate();
   }
 
   async #load(signal: AbortSignal): Promise<Lineage> {
@@ -103,7 +135,7 @@ export class CellarLineagePage extends ShellElement {
           : whenLoaded(
               state,
               "lineage",
-              (lineage) => this.#content(lineage),
+              (lineage) => this.#content(run === null ? this.#live.drawnOn(lineage) : lineage),
               () => void this.#loader.read(),
             )
       }
@@ -152,6 +184,10 @@ export class CellarLineagePage extends ShellElement {
       navigation.go({ type: "notebook", path: node.notebook, cell: node.cell });
     else navigation.go({ type: "asset", key: node.key, partition: null });
   }
+}
+
+function isRunOver(state: string): boolean {
+  return ["succeeded", "failed", "cancelled", "interrupted"].includes(state);
 }
 
 declare global {

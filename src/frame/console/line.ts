@@ -1,6 +1,7 @@
 import type { ConsoleCall } from "../../../cells/kernel/environment.ts";
 import { isRelation, originOf } from "../../../cells/kernel/relations.ts";
 import { inspect } from "../inspect.ts";
+import { directed } from "./directives.ts";
 import { consoleTable } from "./table.ts";
 
 const longestText = 10_000;
@@ -51,33 +52,4 @@ function show(value: unknown): Node {
 function clip(text: string, most = longestText): string {
   if (text.length <= most) return text;
   return `${text.slice(0, most)}… ${(text.length - most).toLocaleString("en")} more characters`;
-}
-
-/** The values of a call whose first is a format, put into it: `%s`, `%d`, `%i`, `%f`, `%o`, `%O`; `%c` styles nothing here. */
-export function directed(values: readonly unknown[]): readonly unknown[] {
-  const [format, ...rest] = values;
-  if (typeof format !== "string" || rest.length === 0 || !/%[sdifoOc]/.test(format)) return values;
-  const parts: unknown[] = [];
-  let text = "";
-  let last = 0;
-  for (const { 0: directive, index } of format.matchAll(/%[sdifoOc%]/g)) {
-    text += format.slice(last, index);
-    last = index + 2;
-    if (directive === "%%") text += "%";
-    else if (rest.length === 0) text += directive;
-    else {
-      const value = rest.shift();
-      if (directive === "%s") text += String(value);
-      else if (directive === "%d" || directive === "%i") text += String(Math.trunc(Number(value)));
-      else if (directive === "%f") text += String(Number(value));
-      else if (directive !== "%c") {
-        if (text !== "") parts.push(text.trim());
-        text = "";
-        parts.push(value);
-      }
-    }
-  }
-  text += format.slice(last);
-  if (text.trim() !== "") parts.push(parts.length > 0 ? text.trim() : text);
-  return [...parts, ...rest];
 }

@@ -5,6 +5,8 @@ import { consoleLine } from "./line.ts";
 export const keptLines = 1000;
 /** Lines that are drawn at once; earlier ones are asked for. */
 const drawnLines = 100;
+/** How long a run may print nothing before what the run before printed goes: without it, the place would flicker. */
+const oldMs = 300;
 /** What is printed meanwhile is drawn together; a hidden document gets no animation frames. */
 const gatherMs = 50;
 
@@ -24,6 +26,7 @@ export class LogPlace implements CellLog {
   #wanted = drawnLines;
   #isOld = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #ageing: ReturnType<typeof setTimeout> | undefined;
 
   /** `shownOrGone` is called when the first line comes and when all are gone. */
   constructor(cell: number, shownOrGone: () => void) {
@@ -46,13 +49,13 @@ export class LogPlace implements CellLog {
   }
 
   begin(): void {
+    if (!this.isFilled) return;
     this.#isOld = true;
-  }
-
-  /** The run is over: what an earlier one printed goes, if this one printed nothing. */
-  ended(): void {
-    if (this.#isOld) this.clear();
-    this.#isOld = false;
+    if (this.#ageing !== undefined) return;
+    this.#ageing = setTimeout(() => {
+      this.#ageing = undefined;
+      if (this.#isOld) this.clear();
+    }, oldMs);
   }
 
   print(call: ConsoleCall): void {

@@ -24,10 +24,6 @@ export class Logs {
     return known?.isFilled ? known.element : null;
   }
 
-  ended(cell: number): void {
-    this.#places.get(cell)?.ended();
-  }
-
   /** Drops the places of cells that are gone. */
   keep(cells: readonly number[]): void {
     const kept = new Set(cells);

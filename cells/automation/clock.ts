@@ -1,7 +1,10 @@
 import { freshnessOf } from "../freshness/freshness.ts";
-import { nextTick, ticksAfter } from "../schedule/cron.ts";
+import { nextTick } from "../schedule/cron.ts";
+import { lastTick } from "./last-tick.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Prepared } from "./prepare.ts";
+import type { AutomationGraph } from "./graph.ts";
+import { prepare, type Prepared } from "./prepare.ts";
+import type { AutomationState } from "./state.ts";
 
 /** An instant at which the clock alone changes something. */
 export interface ClockStep {
@@ -44,17 +47,8 @@ export class Clock {
         this.nextTicks.set(name, next);
         continue;
       }
-      const { last, after } = lastTick(cron, timezone, next, to);
-      this.nextTicks.set(name, after);
-      step(last).crons.add(name);
-    }
-    for (const { cut, keys } of this.prepared.cuts) {
-      const next = this.nextChanges.get(cut.id) ?? cut.nextChange(this.at) ?? Infinity;
-      this.nextChanges.set(cut.id, next);
-      if (next > to) continue;
-      this.nextChanges.delete(cut.id);
-      // ticks that fall between see the partitions of their own moment
-      for (const at of new Set([...steps.keys(), to])) if (at >= next) for (const key of keys) step(at).keys.add(key);
+      this.nextTicks.delete(name);
+      step(lastTick([cron], timezone, next, to)).crons.add(name);
     }
     for (const target of this.prepared.timed) {
       if (target.freshness === null) continue;
@@ -67,29 +61,57 @@ export class Clock {
         now = deadline;
       }
     }
+    this.addChanges(step, [...steps.keys()], to);
     this.at = to;
     return [...steps].sort(([a], [b]) => a - b).map(([at, { crons, keys }]) => ({ at, crons, keys: [...keys] }));
   }
+
+  /**
+   * Adds the steps at which other partitions exist: for each cut the last before every step, and before the end. Whatever
+   * step there is sees the partitions of its own moment.
+   */
+  private addChanges(
+    step: (at: number) => { readonly keys: Set<string> },
+    others: readonly number[],
+    to: number,
+  ): void {
+    const changing = this.prepared.cuts.filter(({ cut }) => {
+      const next = this.nextChanges.get(cut.id) ?? cut.nextChange(this.at) ?? Infinity;
+      this.nextChanges.set(cut.id, next);
+      return next <= to;
+    });
+    if (changing.length === 0) return;
+    const instants = new Set(others);
+    for (const { cut } of changing) {
+      this.nextChanges.delete(cut.id);
+      let from = this.at;
+      for (const bound of [...others, to].sort((a, b) => a - b)) {
+        const last = cut.lastChange(from, bound);
+        if (last !== null) instants.add(last);
+        from = bound;
+      }
+    }
+    let before = this.at;
+    for (const at of [...instants].sort((a, b) => a - b)) {
+      for (const { cut, keys } of changing)
+        if (cut.lastChange(before, at) !== null) for (const key of keys) step(at).keys.add(key);
+      before = at;
+    }
+  }
 }
 
-/** The last tick up to `to`, of which `first` is one, and the first behind it. Looks back in growing strides, not from `first` on. */
-function lastTick(
-  cron: string,
-  timezone: string,
-  first: number,
-  to: number,
-): { readonly last: number; readonly after: number } {
-  let from = first;
-  for (let stride = 3_600_000; to - stride > first; stride *= 8) {
-    const tick = nextTick([cron], timezone, to - stride);
-    if (tick === null || tick > to) continue;
-    from = tick;
-    break;
+/** The first instant behind `after` at which the clock alone may make a condition true, or null: when to evaluate next. */
+export function nextWakeAt(graph: AutomationGraph, state: AutomationState, after: number): number | null {
+  const prepared = prepare(graph);
+  const instants: number[] = [];
+  for (const { cron, timezone } of prepared.crons.values())
+    instants.push(nextTick([cron], timezone, after) ?? Infinity);
+  for (const { cut } of prepared.cuts) instants.push(cut.nextChange(after) ?? Infinity);
+  for (const { key, freshness, timezone } of prepared.timed) {
+    if (freshness === null) continue;
+    const updatedAt = state.facts[key]?.updatedAt ?? null;
+    instants.push(freshnessOf(freshness, updatedAt, { now: after, timezone }).deadline ?? Infinity);
   }
-  let last = from;
-  for (const tick of ticksAfter([cron], timezone, from)) {
-    if (tick > to) return { last, after: tick };
-    last = tick;
-  }
-  return { last, after: Infinity };
+  const first = instants.reduce((a, b) => Math.min(a, b), Infinity);
+  return first === Infinity ? null : first;
 }

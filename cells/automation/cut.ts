@@ -5,6 +5,7 @@ import { indexesOf, toSpace, type PartitionSpace } from "../partition/space.ts";
 import { subsetFromJson, subsetToJson, type SubsetJson } from "../partition/subset-json.ts";
 import { emptySubset, fullSubset, isEmptySubset, subsetOf, type PartitionSubset } from "../partition/subset.ts";
 import { nextTick } from "../schedule/cron.ts";
+import { lastTick } from "./last-tick.ts";
 
 /** A subset as JSON: false is none and true is all of what has no partitions. */
 export type SubsetData = SubsetJson | boolean;
@@ -91,6 +92,18 @@ export class Cut {
       ({ cron, timezone }) => nextTick([cron], timezone ?? this.context.timezone, after) ?? [],
     );
     return ticks.length === 0 ? null : Math.min(...ticks);
+  }
+
+  /** The last instant in (after, to] at which other partitions may exist, or null. */
+  lastChange(after: number, to: number): number | null {
+    const first = this.nextChange(after);
+    if (this.definition === null || first === null || first > to) return null;
+    const lasts = timesOf(this.definition).map(({ cron, timezone }) => {
+      const zone = timezone ?? this.context.timezone;
+      const next = nextTick([cron], zone, after) ?? Infinity;
+      return next > to ? -Infinity : lastTick([cron], zone, next, to);
+    });
+    return Math.max(...lasts);
   }
 
   /** A subset in the space of an instant, as others expect it. */

@@ -1,11 +1,13 @@
 import { AppError } from "../errors.ts";
 import { Clock } from "./clock.ts";
+import { maxNesting } from "./condition.ts";
 import type { AutomationEvent } from "./events.ts";
 import { sayEvaluation } from "./explain.ts";
 import type { AutomationGraph, Target } from "./graph.ts";
 import { Ledger, type Pulse } from "./ledger.ts";
-import { difference, intersect, isEmptySubset, subsetCount, union, type PartitionSubset } from "../partition/subset.ts";
+import { isEmptySubset, type PartitionSubset } from "../partition/subset.ts";
 import { prepare, type Prepared, type Root } from "./prepare.ts";
+import { isSame, join, meet, minus } from "./sets.ts";
 import { emptyState, type AutomationState, type Because, type ConditionState, type NodeState } from "./state.ts";
 import { causeOf, truthOf, type LiveNode, type Moment, type Truth } from "./truth.ts";
 
@@ -37,10 +39,10 @@ export interface TargetEvaluation {
   readonly key: string;
   /** the partitions to make */
   readonly requested: PartitionSubset;
-  /** why they are requested, or what they wait for */
-  readonly sentence: string;
-  /** every condition in it, with where it is true */
-  readonly tree: EvaluationNode;
+  /** why they are requested, or what they wait for, as a sentence; made when it is asked for, as most never are */
+  readonly say: () => string;
+  /** every condition in it, with where it is true; made when it is asked for */
+  readonly tree: () => EvaluationNode;
 }
 
 /** A condition within an evaluation. */
@@ -77,7 +79,7 @@ interface Live {
   readonly root: Root;
   readonly isInitial: boolean;
   readonly saved: ConditionState["nodes"];
-  readonly nodes: Map<string, LiveNode>;
+  nodes: Map<string, LiveNode>;
   truth: Truth | null;
   /** something was true for the moment of the last look only */
   isMomentary: boolean;
@@ -85,6 +87,8 @@ interface Live {
   because: Because | null;
 }
 
+/** `x.newly_true()` may set off another: as many turns as conditions can be nested. */
+const mostTurns = 2 * maxNesting;
 const noPulses: ReadonlyMap<string, Pulse> = new Map();
 const noCrons: ReadonlySet<string> = new Set();
 
@@ -97,7 +101,9 @@ class Evaluator {
   private readonly requested = new Map<string, PartitionSubset>();
   /** to be looked at in the step at hand, by index of the root */
   private readonly marks: Uint8Array;
-  /** to be looked at in the next step, since what was true for a moment no longer is */
+  /** conditions that have no past: seen for the first time, or edited */
+  private readonly initial = new Set<Root>();
+  /** to be looked at again, since what was true for a moment no longer is */
   private fading = new Set<Root>();
 
   constructor(prepared: Prepared, before: AutomationState, input: EvaluationInput) {
@@ -112,7 +118,7 @@ class Evaluator {
     const { events, now } = this.input;
     const from = this.before.at;
     const clock = new Clock(this.prepared, this.ledger, from === 0 ? now : from);
-    this.begin(Math.max(from, Math.min(now, events[0]?.at ?? now)));
+    this.begin(from === 0 ? now : from);
     for (const group of together(events, this.before.position)) {
       const at = Math.max(from, group[0]?.at ?? now);
       this.advance(clock, at);
@@ -140,9 +146,11 @@ class Evaluator {
       this.pulse(pulses, target).isNewCode = true;
       this.touch(target.key);
     }
-    for (const key of this.before.awake) this.mark(this.prepared.byKey.get(key));
-    for (const root of this.prepared.roots)
-      if (this.before.conditions[root.target.key]?.shape !== root.shape) this.mark(root);
+    for (const root of this.prepared.roots) {
+      const saved = this.before.conditions[root.target.key];
+      if (saved?.text !== root.text) this.initial.add(root);
+      if (saved?.shape !== root.shape) this.mark(root);
+    }
     this.look({ at, pulses, crons: noCrons }, false);
   }
 
@@ -169,28 +177,39 @@ class Evaluator {
   }
 
   private end(now: number): void {
+    for (const key of this.before.awake) this.mark(this.prepared.byKey.get(key));
     for (const { root, truth } of this.live.values()) if (truth !== null && !isEmptySubset(truth.now)) this.mark(root);
-    for (const root of this.prepared.roots) if (this.isInitial(root)) this.mark(root);
+    for (const root of this.initial) this.mark(root);
     this.look({ at: now, pulses: noPulses, crons: noCrons }, true);
   }
 
-  /** Looks at every marked condition, what is depended on first. */
+  /** Looks at what a moment touches, and once more behind it at what was true for that moment only. */
   private look(moment: Moment, isLast: boolean): void {
-    for (const root of this.fading) this.mark(root);
-    this.fading = new Set();
-    for (const root of this.prepared.roots) {
-      if (this.marks[root.index] === 0 && this.input.isThorough !== true) continue;
-      this.marks[root.index] = 0;
-      if (this.isInitial(root) && !isLast) continue;
-      this.lookAt(root, moment, isLast);
+    this.lookOnce(moment, isLast);
+    const after: Moment = { at: moment.at, pulses: noPulses, crons: noCrons };
+    for (let turns = 0; this.fading.size > 0 && turns < mostTurns; turns++) {
+      for (const root of this.fading) this.mark(root);
+      this.fading = new Set();
+      this.lookOnce(after, false);
+    }
+  }
+
+  /** Looks at every marked condition, what is depended on first. */
+  private lookOnce(moment: Moment, isLast: boolean): void {
+    const { roots } = this.prepared;
+    const next = (from: number) => (this.input.isThorough === true ? from : this.marks.indexOf(1, from));
+    for (let i = next(0); i >= 0 && i < roots.length; i = next(i + 1)) {
+      this.marks[i] = 0;
+      const root = roots[i];
+      if (root && (isLast || this.isUnderWay(root))) this.lookAt(root, moment, isLast);
     }
   }
 
   private lookAt(root: Root, moment: Moment, isLast: boolean): void {
     const live = this.liveOf(root);
     live.isMomentary = false;
-    const before = new Map(live.nodes);
-    live.nodes.clear();
+    const remembered = live.nodes;
+    live.nodes = new Map();
     const scene = {
       prepared: this.prepared,
       ledger: this.ledger,
@@ -199,7 +218,7 @@ class Evaluator {
       isInitial: live.isInitial && isLast,
       requested: this.requested,
       nodes: live.nodes,
-      remembered: before,
+      remembered,
       saved: live.saved,
       tell: () => {
         live.isMomentary = true;
@@ -208,7 +227,7 @@ class Evaluator {
     const truth = truthOf(scene);
     live.truth = truth;
     if (live.isMomentary) this.fading.add(root);
-    const asks = isLast ? truth.now : difference(truth.now, truth.steady);
+    const asks = isLast ? truth.now : minus(truth.now, truth.steady);
     if (isEmptySubset(asks)) return;
     live.because ??= causeOf(scene, truth);
     this.request(root, asks);
@@ -217,8 +236,8 @@ class Evaluator {
   private request(root: Root, subset: PartitionSubset): void {
     const { key } = root.target;
     const known = this.requested.get(key);
-    const both = known === undefined ? subset : union(known, subset);
-    if (known !== undefined && subsetCount(both) === subsetCount(known)) return;
+    const both = known === undefined ? subset : join(known, subset);
+    if (known !== undefined && isSame(both, known)) return;
     this.requested.set(key, both);
     for (const reader of this.prepared.requestReaders.get(key) ?? []) this.mark(reader);
   }
@@ -228,7 +247,7 @@ class Evaluator {
     for (const { target } of this.prepared.roots) {
       const asked = this.requested.get(target.key);
       if (asked === undefined) continue;
-      const subset = intersect(asked, target.cut.all(now));
+      const subset = meet(asked, target.cut.all(now));
       if (!isEmptySubset(subset)) requested.set(target.key, target.cut.present(subset, now));
     }
     const evaluations = new Map<string, TargetEvaluation>();
@@ -239,8 +258,8 @@ class Evaluator {
       evaluations.set(key, {
         key,
         requested: own,
-        sentence: sayEvaluation(this.input.graph, this.ledger, truth, own, because, now),
-        tree: toNode(truth, now),
+        say: () => sayEvaluation(this.input.graph, this.ledger, truth, own, because, now),
+        tree: () => toNode(truth, now),
       });
     }
     return { requested, evaluations, state: this.encode(now, requested) };
@@ -253,10 +272,11 @@ class Evaluator {
       const { key } = root.target;
       if (live.truth === null) continue;
       conditions[key] = { text: root.text, shape: root.shape, nodes: encodeNodes(live.nodes) };
-      if (live.isMomentary || !isEmptySubset(live.truth.now)) awake.add(key);
+      if (!isEmptySubset(live.truth.now)) awake.add(key);
       else awake.delete(key);
     }
-    for (const key of Object.keys(conditions)) if (!this.prepared.byKey.has(key)) delete conditions[key];
+    if (Object.keys(conditions).length > this.prepared.roots.length)
+      for (const key of Object.keys(conditions)) if (!this.prepared.byKey.has(key)) delete conditions[key];
     const { events } = this.input;
     return {
       version: 1,
@@ -274,14 +294,15 @@ class Evaluator {
     };
   }
 
-  private isInitial(root: Root): boolean {
-    return this.before.conditions[root.target.key]?.text !== root.text;
+  /** Whether a condition has begun: what was before it does not count. */
+  private isUnderWay(root: Root): boolean {
+    return !this.initial.has(root) || this.live.has(root);
   }
 
   private liveOf(root: Root): Live {
     let live = this.live.get(root);
     if (!live) {
-      const isInitial = this.isInitial(root);
+      const isInitial = this.initial.has(root);
       live = {
         root,
         isInitial,

@@ -2,7 +2,8 @@ import { assertNever } from "../errors.ts";
 import type { SubsetData } from "./cut.ts";
 import type { AutomationEvent } from "./events.ts";
 import type { AutomationGraph, Target } from "./graph.ts";
-import { difference, isEmptySubset, union, type PartitionSubset } from "../partition/subset.ts";
+import { isEmptySubset, type PartitionSubset } from "../partition/subset.ts";
+import { join, minus } from "./sets.ts";
 import type { AutomationState, RunFacts, TargetFacts } from "./state.ts";
 
 /** Runs that are remembered for the updates of one target: the latest. */
@@ -94,7 +95,7 @@ export class Ledger {
     let subset = target.cut.empty;
     for (const id of this.of(target).live) {
       const run = this.liveRun(id);
-      if (run?.type === type) subset = union(subset, target.cut.decode(run.targets[target.key] ?? false));
+      if (run?.type === type) subset = join(subset, target.cut.decode(run.targets[target.key] ?? false));
     }
     return subset;
   }
@@ -113,12 +114,12 @@ export class Ledger {
         this.target(event.key, (target) => {
           const subset = target.cut.of(event.partitions);
           const facts = this.change(target);
-          facts.materialized = union(facts.materialized, subset);
+          facts.materialized = join(facts.materialized, subset);
           facts.updatedAt = event.at;
           if (!event.isNewData) return touch(event.key);
           const now = pulse(target);
-          now.updated = union(now.updated, subset);
-          now.newData = union(now.newData, subset);
+          now.updated = join(now.updated, subset);
+          now.newData = join(now.newData, subset);
         });
         break;
       case "deleted":
@@ -126,27 +127,27 @@ export class Ledger {
           const facts = this.change(target);
           const subset = event.partitions === null ? facts.materialized : target.cut.of(event.partitions);
           for (const name of ["materialized", "failed", "passedCheck", "failedCheck"] as const)
-            facts[name] = difference(facts[name], subset);
+            facts[name] = minus(facts[name], subset);
           if (isEmptySubset(facts.materialized)) facts.updatedAt = null;
-          for (const [version, of] of facts.versions) facts.versions.set(version, difference(of, subset));
+          for (const [version, of] of facts.versions) facts.versions.set(version, minus(of, subset));
         });
         break;
       case "run_started":
         this.start("run", event.run, event.targets, event.tags, touch);
         break;
       case "backfill_started":
-        this.start("backfill", event.backfill, event.targets, {}, touch);
+        this.start("backfill", backfillId(event.backfill), event.targets, {}, touch);
         break;
       case "run_ended":
         this.end(event.run, event.state === "failed", touch);
         break;
       case "backfill_ended":
-        this.end(event.backfill, false, touch);
+        this.end(backfillId(event.backfill), false, touch);
         break;
       case "step_failed":
         this.target(event.key, (target) => {
           const facts = this.change(target);
-          facts.failed = union(facts.failed, target.cut.of(event.partitions));
+          facts.failed = join(facts.failed, target.cut.of(event.partitions));
         });
         break;
       case "checked":
@@ -154,8 +155,8 @@ export class Ledger {
           const subset = target.cut.of(event.partitions);
           this.update({ ...event, codeVersion: null, isNewData: false }, target, pulse(target));
           const facts = this.change(target);
-          facts.passedCheck = event.passed ? union(facts.passedCheck, subset) : difference(facts.passedCheck, subset);
-          facts.failedCheck = event.passed ? difference(facts.failedCheck, subset) : union(facts.failedCheck, subset);
+          facts.passedCheck = event.passed ? join(facts.passedCheck, subset) : minus(facts.passedCheck, subset);
+          facts.failedCheck = event.passed ? minus(facts.failedCheck, subset) : join(facts.failedCheck, subset);
         });
         break;
       case "signal":
@@ -176,9 +177,8 @@ export class Ledger {
     }
     const runs: Record<string, RunFacts> = { ...this.before.runs };
     for (const [id, run] of this.runs) {
-      if (run === null) continue;
-      if (run.isLive || run.uses > 0) runs[id] = { ...run };
-      else delete runs[id];
+      if (run === null) delete runs[id];
+      else runs[id] = { ...run };
     }
     return { facts, runs, signals: [...this.globalSignals] };
   }
@@ -201,13 +201,13 @@ export class Ledger {
   ): void {
     const subset = target.cut.of(event.partitions);
     const facts = this.change(target);
-    facts.materialized = union(facts.materialized, subset);
-    facts.failed = difference(facts.failed, subset);
+    facts.materialized = join(facts.materialized, subset);
+    facts.failed = minus(facts.failed, subset);
     facts.updatedAt = event.at;
-    for (const [version, of] of facts.versions) facts.versions.set(version, difference(of, subset));
+    for (const [version, of] of facts.versions) facts.versions.set(version, minus(of, subset));
     if (event.codeVersion !== null)
-      facts.versions.set(event.codeVersion, union(facts.versions.get(event.codeVersion) ?? target.cut.empty, subset));
-    for (const update of facts.updates) update.partitions = difference(update.partitions, subset);
+      facts.versions.set(event.codeVersion, join(facts.versions.get(event.codeVersion) ?? target.cut.empty, subset));
+    for (const update of facts.updates) update.partitions = minus(update.partitions, subset);
     if (event.run !== null) {
       facts.updates.push({ run: event.run, partitions: subset });
       this.use(event.run, 1);
@@ -217,12 +217,12 @@ export class Ledger {
     for (const { key } of target.checks)
       this.target(key, (check) => {
         const results = this.change(check);
-        const old = check.cut.id === target.cut.id ? subset : union(results.passedCheck, results.failedCheck);
-        results.passedCheck = difference(results.passedCheck, old);
-        results.failedCheck = difference(results.failedCheck, old);
+        const old = check.cut.id === target.cut.id ? subset : join(results.passedCheck, results.failedCheck);
+        results.passedCheck = minus(results.passedCheck, old);
+        results.failedCheck = minus(results.failedCheck, old);
       });
-    pulse.updated = union(pulse.updated, subset);
-    if (event.isNewData) pulse.newData = union(pulse.newData, subset);
+    pulse.updated = join(pulse.updated, subset);
+    if (event.isNewData) pulse.newData = join(pulse.newData, subset);
     pulse.run = event.run;
   }
 
@@ -240,6 +240,18 @@ export class Ledger {
     tags: Readonly<Record<string, string>>,
     touch: (key: string) => void,
   ): void {
+    const known = this.liveRun(id);
+    if (known !== null) {
+      // a run that starts again is to make what it was to make
+      known.isLive = true;
+      for (const key of Object.keys(known.targets))
+        this.target(key, (target) => {
+          this.change(target).live.add(id);
+          touch(key);
+        });
+      this.runs.set(id, known);
+      return;
+    }
     const targets: Record<string, SubsetData> = {};
     for (const [key, partitions] of Object.entries(asked))
       this.target(key, (target) => {
@@ -247,7 +259,7 @@ export class Ledger {
         this.change(target).live.add(id);
         touch(key);
       });
-    this.runs.set(id, { type, isLive: true, tags, targets, uses: this.liveRun(id)?.uses ?? 0 });
+    this.runs.set(id, { type, isLive: true, tags, targets, uses: 0 });
   }
 
   private end(id: string, isFailed: boolean, touch: (key: string) => void): void {
@@ -261,9 +273,10 @@ export class Ledger {
         touch(key);
         if (!isFailed) return;
         let left = target.cut.decode(data);
-        for (const update of facts.updates) if (update.run === id) left = difference(left, update.partitions);
-        facts.failed = union(facts.failed, left);
+        for (const update of facts.updates) if (update.run === id) left = minus(left, update.partitions);
+        facts.failed = join(facts.failed, left);
       });
+    this.drop(id, run);
   }
 
   private signal(
@@ -284,11 +297,11 @@ export class Ledger {
         const subset = whole ? target.cut.all(event.at) : target.cut.of(event.partitions);
         if (value === "once") {
           const { signals } = pulse(target);
-          signals.set(name, union(signals.get(name) ?? target.cut.empty, subset));
+          signals.set(name, join(signals.get(name) ?? target.cut.empty, subset));
         } else if (event.key !== null) {
           const { signals } = this.change(target);
           const before = signals.get(name) ?? target.cut.empty;
-          signals.set(name, value ? union(before, subset) : whole ? target.cut.empty : difference(before, subset));
+          signals.set(name, value ? join(before, subset) : whole ? target.cut.empty : minus(before, subset));
         }
       });
   }
@@ -297,6 +310,12 @@ export class Ledger {
     const run = this.liveRun(id) ?? { type: "run", isLive: false, tags: {}, targets: {}, uses: 0 };
     run.uses += count;
     this.runs.set(id, run);
+    this.drop(id, run);
+  }
+
+  /** Forgets a run at once when nothing needs it any more, so that it does not matter when the state is written. */
+  private drop(id: string, run: LiveRun): void {
+    if (!run.isLive && run.uses <= 0) this.runs.set(id, null);
   }
 
   private liveRun(id: string): LiveRun | null {
@@ -308,6 +327,11 @@ export class Ledger {
     }
     return run;
   }
+}
+
+/** Runs and backfills are remembered together. */
+function backfillId(id: string): string {
+  return `backfill ${id}`;
 }
 
 function encodeFacts({ cut }: Target, facts: LiveFacts): TargetFacts {

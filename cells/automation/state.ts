@@ -18,7 +18,7 @@ export interface AutomationState {
   readonly signals: readonly string[];
   /** what the last evaluation requested */
   readonly requested: Readonly<Record<string, SubsetData>>;
-  /** targets whose condition was true when last looked at, or true for a moment */
+  /** targets whose condition was true when last looked at: it is requested again by every evaluation for as long as it is */
   readonly awake: readonly string[];
 }
 

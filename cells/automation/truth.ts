@@ -4,8 +4,9 @@ import type { OperandName } from "./condition.ts";
 import type { Core } from "./core.ts";
 import type { Dependency, Target } from "./graph.ts";
 import type { Ledger, Pulse } from "./ledger.ts";
-import { difference, intersect, isEmptySubset, union, type PartitionSubset } from "../partition/subset.ts";
+import { isEmptySubset, type PartitionSubset } from "../partition/subset.ts";
 import { coreOf, cronKey, jobRoots, takenDeps, type Prepared, type Root } from "./prepare.ts";
+import { isWithin, join, meet, minus } from "./sets.ts";
 import type { Because, NodeState } from "./state.ts";
 
 /** A node of a condition, asked of one target at one moment. */
@@ -64,7 +65,7 @@ function ask(scene: Scene, node: Core, target: Target, path: string): Truth {
   const { at } = scene.moment;
   const all = () => target.cut.all(at);
   const made = (now: PartitionSubset, steady: PartitionSubset, children: readonly Truth[] = []): Truth => {
-    if (children.length === 0 && !isEmptySubset(difference(now, steady))) scene.tell();
+    if (children.length === 0 && !isWithin(now, steady)) scene.tell();
     return { node, target, now, steady, children, because: null };
   };
   const inner = (child: Core) => ask(scene, child, target, path);
@@ -91,26 +92,28 @@ function ask(scene: Scene, node: Core, target: Target, path: string): Truth {
     case "signal": {
       const on = scene.ledger.isGloballySignalled(node.name)
         ? all()
-        : intersect(scene.ledger.of(target).signals.get(node.name) ?? target.cut.empty, all());
+        : meet(scene.ledger.of(target).signals.get(node.name) ?? target.cut.empty, all());
       const once = scene.moment.pulses.get(target.key)?.signals.get(node.name);
-      return made(once ? union(on, once) : on, on);
+      return made(once ? join(on, once) : on, on);
     }
     case "any_downstream_conditions":
       return askBelow(scene, node, target, path);
     case "not": {
       const of = inner(node.of);
-      const now = difference(all(), of.now);
+      const now = minus(all(), of.now);
       return made(now, now, [of]);
     }
     case "and":
     case "or": {
       const children = node.of.map(inner);
-      const join = (subsets: readonly PartitionSubset[]) =>
-        subsets.reduce(
-          (a, b) => (node.type === "and" ? intersect(a, b) : union(a, b)),
-          node.type === "and" ? all() : target.cut.empty,
-        );
-      return made(join(children.map(({ now }) => now)), join(children.map(({ steady }) => steady)), children);
+      const [first, ...rest] = children;
+      if (first === undefined) return made(node.type === "and" ? all() : target.cut.empty, target.cut.empty);
+      let { now, steady } = first;
+      for (const child of rest) {
+        now = node.type === "and" ? meet(now, child.now) : join(now, child.now);
+        steady = node.type === "and" ? meet(steady, child.steady) : join(steady, child.steady);
+      }
+      return made(now, steady, children);
     }
     case "newly_true":
       return askNewlyTrue(scene, node, inner(node.of), path);
@@ -121,7 +124,7 @@ function ask(scene: Scene, node: Core, target: Target, path: string): Truth {
       const deps = takenDeps(scene.prepared.graph, target, node);
       const links = deps.flatMap((dep) => {
         const other = scene.prepared.graph.targets.get(dep.key);
-        return other ? { other, map: (subset: PartitionSubset) => intersect(dep.toReader(subset, at), all()) } : [];
+        return other ? { other, map: (subset: PartitionSubset) => meet(dep.toReader(subset, at), all()) } : [];
       });
       return askOthers(scene, node, node.of, target, path, node.type === "any_deps", links);
     }
@@ -161,13 +164,13 @@ function askOperand(scene: Scene, name: OperandName, target: Target): PartitionS
     case "manual":
       return empty;
     case "missing":
-      return target.type === "job" ? empty : difference(all(), ledger.of(target).materialized);
+      return target.type === "job" ? empty : minus(all(), ledger.of(target).materialized);
     case "run_in_progress":
       return ledger.inProgress(target, "run");
     case "backfill_in_progress":
       return ledger.inProgress(target, "backfill");
     case "execution_failed":
-      return intersect(ledger.of(target).failed, all());
+      return meet(ledger.of(target).failed, all());
     case "newly_updated":
       return pulse?.updated ?? empty;
     case "newly_requested":
@@ -180,17 +183,17 @@ function askOperand(scene: Scene, name: OperandName, target: Target): PartitionS
       let outdated = empty;
       if (target.codeVersion !== null)
         for (const [version, subset] of ledger.of(target).versions)
-          if (version !== target.codeVersion) outdated = union(outdated, subset);
-      return intersect(outdated, all());
+          if (version !== target.codeVersion) outdated = join(outdated, subset);
+      return meet(outdated, all());
     }
     case "will_be_requested":
       return canShareRun(scene, target) ? (scene.requested.get(target.key) ?? empty) : empty;
     case "initial_evaluation":
       return scene.isInitial ? all() : empty;
     case "check_passed":
-      return intersect(ledger.of(target).passedCheck, all());
+      return meet(ledger.of(target).passedCheck, all());
     case "check_failed":
-      return intersect(ledger.of(target).failedCheck, all());
+      return meet(ledger.of(target).failedCheck, all());
     case "executed_with_root_target": {
       const { key } = scene.root.target;
       return key === target.key ? empty : updatedBy(scene, target, (run) => Object.hasOwn(run.targets, key));
@@ -222,7 +225,7 @@ function updatedBy(
   let subset = target.cut.empty;
   for (const { run, partitions } of scene.ledger.of(target).updates) {
     const facts = scene.ledger.run(run);
-    if (facts && isMeant(facts)) subset = union(subset, partitions);
+    if (facts && isMeant(facts)) subset = join(subset, partitions);
   }
   return subset;
 }
@@ -266,8 +269,8 @@ function askOthers(
     const child = ask(scene, of, other, `${path}${node.id}>${other.key}/`);
     const mapped = map(child.now);
     const kept = child.steady === child.now ? mapped : map(child.steady);
-    now = isAny ? union(now, mapped) : intersect(now, mapped);
-    steady = isAny ? union(steady, kept) : intersect(steady, kept);
+    now = isAny ? join(now, mapped) : meet(now, mapped);
+    steady = isAny ? join(steady, kept) : meet(steady, kept);
     return child;
   });
   return { node, target, now, steady, children, because: null };
@@ -282,8 +285,8 @@ function askBelow(scene: Scene, node: Core, target: Target, path: string): Truth
     const dep = reader.deps.find(({ key }) => key === target.key);
     if (core === null || dep === undefined || path.includes(`>${reader.key}/`)) continue;
     const child = ask(scene, core, reader, `${path}${node.id}>${reader.key}/`);
-    now = union(now, dep.fromReader(child.now, scene.moment.at));
-    steady = union(steady, dep.fromReader(child.steady, scene.moment.at));
+    now = join(now, dep.fromReader(child.now, scene.moment.at));
+    steady = join(steady, dep.fromReader(child.steady, scene.moment.at));
     children.push(child);
   }
   return { node, target, now, steady, children, because: null };
@@ -309,7 +312,7 @@ function askNewlyTrue(scene: Scene, node: Core, of: Truth, path: string): Truth 
   const id = `${path}${node.id}`;
   const before = recall(scene, id, target);
   scene.nodes.set(id, { now: of.now, because: null, target });
-  const now = before === null ? target.cut.empty : difference(of.now, before.now);
+  const now = before === null ? target.cut.empty : minus(of.now, before.now);
   if (!isEmptySubset(now)) scene.tell();
   return { node, target, now, steady: target.cut.empty, children: [of], because: null };
 }
@@ -320,8 +323,8 @@ function askSince(scene: Scene, node: Core, of: Truth, reset: Truth, path: strin
   const id = `${path}${node.id}`;
   const before = recall(scene, id, target);
   const was = before?.now ?? target.cut.empty;
-  const now = intersect(difference(union(was, of.now), reset.now), target.cut.all(scene.moment.at));
-  const isNew = !isEmptySubset(of.now) && (isEmptySubset(was) || !isEmptySubset(difference(of.now, of.steady)));
+  const now = meet(minus(join(was, of.now), reset.now), target.cut.all(scene.moment.at));
+  const isNew = !isEmptySubset(of.now) && (isEmptySubset(was) || !isWithin(of.now, of.steady));
   const because = isEmptySubset(now) ? null : isNew ? causeOf(scene, of) : (before?.because ?? null);
   scene.nodes.set(id, { now, because, target });
   return { node, target, now, steady: now, children: [of, reset], because };
@@ -333,8 +336,7 @@ export function causeOf(scene: Pick<Scene, "ledger" | "moment">, truth: Truth): 
   if (truth.because !== null) return truth.because;
   if (truth.children.length > 0) {
     const candidates = truth.children.filter((child) => !isEmptySubset(child.now));
-    const rank = (child: Truth) =>
-      isEmptySubset(difference(child.now, child.steady)) ? (child.because === null ? 2 : 1) : 0;
+    const rank = (child: Truth) => (isWithin(child.now, child.steady) ? (child.because === null ? 2 : 1) : 0);
     for (const child of candidates.toSorted((a, b) => rank(a) - rank(b))) {
       const cause = causeOf(scene, child);
       if (cause !== null) return cause;

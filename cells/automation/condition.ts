@@ -9,7 +9,7 @@ import type { Selection } from "../select/grammar.ts";
  *     not    := ("not" | "!" | "~") not | chain
  *     chain  := prim ("." method)*
  *     prim   := "(" expr ")" | NAME ["(" [arg ("," arg)*] ")"]
- *     method := "newly_true" | "since" "(" expr ")" | "since_last_handled" | "allow" "(" selection ")"
+ *     method := ("newly_true" | "since_last_handled") ["(" ")"] | "since" "(" expr ")" | "allow" "(" selection ")"
  *             | "ignore" "(" selection ")" | "without" "(" what ")" | "replace" "(" what "," expr ")" | "label" "(" text ")"
  *     what   := expr | label in quotes
  *     arg    := expr | text in quotes | duration | NAME "=" arg

@@ -138,7 +138,9 @@ function parseMethod(scanner: Scanner, of: Condition, depth: number): Condition 
   const argument = () => parseList(scanner, "or", depth);
   const what = () => (scanner.peek().type === "text" ? scanner.next().text : argument());
   if (!methods.includes(token.text)) return unknown(scanner, token, "method", methods);
-  open(scanner, `"(", as .${token.text}(…)`);
+  const isPlain = token.text === "newly_true" || token.text === "since_last_handled";
+  if (isPlain && !scanner.take("(")) return toPlainMethod(token.text, of);
+  if (!isPlain) open(scanner, `"(", as .${token.text}(…)`);
   const start = scanner.peek();
   const made = ((): Condition => {
     switch (token.text) {
@@ -156,16 +158,19 @@ function parseMethod(scanner: Scanner, of: Condition, depth: number): Condition 
       }
       case "label":
         return { type: "label", of, label: text(scanner, 'a text in quotes, as "night"') };
-      case "newly_true":
-        return { type: "newly_true", of };
       default:
-        return { type: "since", of, reset: { type: "composition", name: "handled" } };
+        return toPlainMethod(token.text, of);
     }
   })();
   if (!scanner.take(")")) scanner.fail(start === scanner.peek() ? '")": it takes nothing' : '")"');
   if (made.type !== "newly_true" && made.type !== "since" && made.type !== "label")
     at(scanner, () => scanner.check(made), start);
   return made;
+}
+
+function toPlainMethod(name: string, of: Condition): Condition {
+  if (name === "newly_true") return { type: "newly_true", of };
+  return { type: "since", of, reset: { type: "composition", name: "handled" } };
 }
 
 function parseChecks(scanner: Scanner, type: ChecksType, depth: number): Condition {

@@ -65,16 +65,9 @@ export class ZoneChanges {
 
   private look(instant: number): void {
     if (this.isFixed) return;
-    while (this.to < instant + 31 * dayMs) {
-      const next = this.to + stepMs;
-      this.addChange(this.to, next, this.forward);
-      this.to = next;
-    }
-    while (this.from > instant - 31 * dayMs) {
-      const next = this.from - stepMs;
-      this.addChange(next, this.from, this.backward);
-      this.from = next;
-    }
+    for (; this.to < instant + 31 * dayMs; this.to += stepMs) this.addChange(this.to, this.to + stepMs, this.forward);
+    for (; this.from > instant - 31 * dayMs; this.from -= stepMs)
+      this.addChange(this.from - stepMs, this.from, this.backward);
   }
 
   private addChange(low: number, high: number, list: ZoneChange[]): void {

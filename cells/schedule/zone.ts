@@ -20,13 +20,10 @@ export class Zone {
     this.format = new Intl.DateTimeFormat("en-US", {
       timeZone: timezone,
       hourCycle: "h23",
-      year: "numeric",
-      month: "numeric",
       day: "numeric",
       hour: "numeric",
       minute: "numeric",
       second: "numeric",
-      era: "short",
     });
   }
 
@@ -34,11 +31,17 @@ export class Zone {
   offsetAt(instant: number): number {
     const known = this.offsets.get(instant);
     if (known !== undefined) return known;
-    const second = Math.floor(instant / 1000) * 1000;
-    const parts: Record<string, number> = {};
-    for (const { type, value } of this.format.formatToParts(second)) parts[type] = Number(value);
-    const { year = 1970, month = 1, day = 1, hour = 0, minute = 0, second: s = 0 } = parts;
-    const offset = Date.UTC(year, month - 1, day, hour, minute, s) - second;
+    const utc = new Date(Math.floor(instant / 1000) * 1000);
+    // a text and its numbers: a quarter of the time that `formatToParts` takes
+    const [day = 0, hour = 0, minute = 0, second = 0] = this.format.format(utc).match(/\d+/g)?.map(Number) ?? [];
+    const days = day - utc.getUTCDate();
+    // beside the first of a month stands the last of another
+    const wholeDays = Math.abs(days) < 2 ? days : -Math.sign(days);
+    const offset =
+      wholeDays * dayMs +
+      (hour - utc.getUTCHours()) * hourMs +
+      (minute - utc.getUTCMinutes()) * 60_000 +
+      (second - utc.getUTCSeconds()) * 1000;
     if (this.offsets.size > 10_000) this.offsets.clear();
     this.offsets.set(instant, offset);
     return offset;

@@ -6,6 +6,7 @@ import type { Figure } from "./figure.ts";
 import { benchKernel } from "./kernel.ts";
 import { measureNotebook } from "./notebook.ts";
 import { measurePage } from "./page.ts";
+import { measurePartitions } from "./partitions.ts";
 import { measureServer } from "./server.ts";
 
 const figures: Figure[] = [];
@@ -14,6 +15,7 @@ const parts: readonly (readonly [string, () => Promise<readonly Figure[]>])[] = 
   ["assets", measureAssets],
   ["engine", measureEngine],
   ["kernel", measureKernel],
+  ["partitions", measurePartitions],
   ["notebook", measureNotebook],
   ["page", measurePage],
 ];

@@ -74,7 +74,11 @@ test.each([
   ["store", "parquett", "write auto, parquet, json, view or none"],
   ["partitions", "daily", "daily has no beginning; write from=, as daily from=2024-01-01"],
   ["upstream", "orders", '"orders" names no input; write it as orders: last 7'],
-  ["upstream", "orders: first", '"first" is no mapping; write all, same, latest or last N, as last 7'],
+  [
+    "upstream",
+    "orders: first",
+    '"first" is no mapping; write all, same, latest, last 7, window, offset -1..0, specific KEY…, map UPSTREAM=KEY…, dimension NAME [mapping] or dimensions UPSTREAM=NAME [mapping], …; behind it, allow missing',
+  ],
   ["upstream", "orders: all; orders: same", 'the input "orders" stands twice; take one out'],
   ["automation", "", "the end at column 1; write a condition, as missing or on_cron(…) there"],
   ["automation", "eager &", "the end at column 8; write a condition, as missing or on_cron(…) there"],

@@ -1,7 +1,7 @@
 import { AppError } from "../errors.ts";
 import type { CellState, KernelCell } from "../protocol/kernel.ts";
 import type { KernelContext } from "./context.ts";
-import { failingInput, type Variable } from "./define.ts";
+import { dropVariable, failingInput, type Variable } from "./define.ts";
 import { prepareInvocation, type Invocation } from "./invocation.ts";
 import { Output } from "./output.ts";
 import { Part } from "./part.ts";
@@ -265,12 +265,12 @@ export class LiveCell implements ExtraOwner {
   #drop(): void {
     this.main.forget();
     this.main.close();
-    this.#variable?.delete();
+    if (this.#variable !== null) dropVariable(this.#variable);
     this.#variable = null;
     for (const { variable, part } of this.extras) {
       part.forget();
       part.close();
-      variable.delete();
+      dropVariable(variable);
     }
     this.extras = [];
   }

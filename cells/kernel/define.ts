@@ -67,6 +67,12 @@ export class Reactor {
   }
 }
 
+/** Deletes a variable at once for its observer, to whom the runtime would still tell that it became undefined. */
+export function dropVariable(variable: Variable): void {
+  variable._observer = {};
+  variable.delete();
+}
+
 /** The name of the failing input where an error came down from one, else null. */
 export function failingInput(error: unknown): string | null {
   return error instanceof RuntimeError ? (error.input ?? null) : null;

@@ -19,7 +19,7 @@ declare module "@observablehq/runtime" {
     readonly _inputs: readonly Variable[];
     _invalidate: () => void;
     readonly _module: { readonly _runtime: Runtime };
-    readonly _observer: unknown;
+    _observer: unknown;
     readonly _outputs: ReadonlySet<Variable>;
     _promise: Promise<unknown>;
     _reachable: boolean;

@@ -24,8 +24,12 @@ function isFunction(value: unknown): value is Body {
   return typeof value === "function";
 }
 
-/** Where in the cell's source an error came from, as far as its stack tells. */
+/** Where in the cell's source an error came from: an engine says it of its SQL, else the stack, as far as it tells. */
 export function placeOfError(cell: number, error: unknown): ErrorPlace | null {
+  if (error instanceof AppError && error.code === "query_failed") {
+    const { line, column, cell: of = cell } = error.data;
+    if (of === cell && typeof line === "number" && typeof column === "number") return { line, column };
+  }
   return error instanceof Error && typeof error.stack === "string" ? placeInStack(error.stack, sourceUrl(cell)) : null;
 }
 

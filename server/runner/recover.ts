@@ -1,7 +1,7 @@
 import { AppError, encodeError } from "../../cells/errors.ts";
 import type { Run, StepState } from "../../cells/model/run.ts";
 import type { Clock } from "../clock.ts";
-import type { Lease, Store, StoredEvent } from "../store/store.ts";
+import type { Lease, Store } from "../store/store.ts";
 import { cancelSteps } from "./cancel-run.ts";
 
 /** a run that the server died over this often, without a step that ended in between, is not taken up again */
@@ -68,12 +68,14 @@ async function fail(store: Store, lease: Lease, deaths: number, at: number): Pro
 /** How often the server died over a run since a step of it ended. A server that was stopped is none. */
 async function deathsOf(store: Store, run: Run): Promise<number> {
   let deaths = 0;
-  for (let after = 0, page: readonly StoredEvent[] = []; ; after = page.at(-1)?.seq ?? after) {
-    page = await store.eventsAfter(after, eventsAtOnce, run.id);
-    for (const { event } of page) {
+  let after = 0;
+  for (;;) {
+    const page = await store.eventsAfter(after, eventsAtOnce, run.id);
+    for (const { seq, event } of page) {
       if (event.type === "run_changed" && event.state === "interrupted" && event.error?.code === "runner_died")
         deaths++;
       if (event.type === "step_changed" && endedStates.has(event.state)) deaths = 0;
+      after = seq;
     }
     if (page.length < eventsAtOnce) return deaths;
   }

@@ -32,7 +32,7 @@ export function fakeHost(assets: Readonly<Record<string, unknown>> = {}): {
       calls.queries.push(request);
       const text = request.strings.join("?");
       if (text.includes("FAIL"))
-        throw new AppError("query_failed", `no such table in ${text}`, { data: { position: 3 } });
+        throw new AppError("query_failed", `no such table in ${text}`, { data: { offset: 7, line: 1, column: 8 } });
       if (text.includes("SLEEP"))
         await new Promise((_resolve, reject) => {
           signal.addEventListener("abort", () => {

@@ -229,6 +229,14 @@ export function kernelConformance(place: string, start: KernelFactory, { hasEven
       });
     });
 
+    test("an error of the engine has its place in the SQL", async () => {
+      const { kernel } = await open([sqlCell(1, "SELECT FAIL", "x"), sqlCell(2, "FROM x", "y")]);
+      await expect(kernel.take("y")).rejects.toMatchObject({
+        code: "query_failed",
+        data: { cell: 1, line: 1, column: 8 },
+      });
+    });
+
     test.each([
       ["a name that nothing defines", [kernelCell(1, "const x = nope + 1;")], "name_missing", "nope is not defined"],
       [

@@ -1,6 +1,7 @@
 import type { CompletionName, DocumentEvent, DocumentTheme, FrameRequest } from "../../cells/protocol/document.ts";
 import type { KernelHost } from "../../cells/protocol/host.ts";
 import type { CellState, KernelCommand } from "../../cells/protocol/kernel.ts";
+import type { Hydrator } from "../host/hydrator.ts";
 import { hostHandlers, readLogEvent } from "../host/serve-host.ts";
 import { DocumentMirror, type MirrorContext } from "./document-mirror.ts";
 import { FrameLink, type WatchTimes } from "./frame-link.ts";
@@ -13,6 +14,7 @@ export interface LiveFrameOptions {
   readonly url: string;
   readonly context: MirrorContext;
   readonly program: Program;
+  readonly hydrator: Hydrator;
   readonly theme: () => DocumentTheme;
   readonly isPaused: () => boolean;
   /** what cells may refer to, for completion */
@@ -65,8 +67,8 @@ export class LiveFrame {
 
   /** Sends what changed of the program since the last time: the frame's picture of it, and the kernel's cells. */
   update(): void {
-    const { program } = this.#options;
-    const define = this.#kernel.update(program.runGraph);
+    const { program, hydrator } = this.#options;
+    const define = hydrator.isReady ? this.#kernel.update(program.runGraph, hydrator.cells(program.runGraph)) : null;
     const document = this.#document.update(program.graph);
     // the kernel first: it computes while the shell goes on
     if (define) this.link.kernel(define);
@@ -86,7 +88,7 @@ export class LiveFrame {
   }
 
   #opened(): void {
-    const { theme, isPaused, program, context, names } = this.#options;
+    const { theme, isPaused, program, context, names, hydrator } = this.#options;
     const paused = isPaused();
     this.send({ type: "theme", theme: theme() });
     this.send({ type: "paused", paused });
@@ -96,6 +98,7 @@ export class LiveFrame {
     );
     this.update();
     // nothing runs before it is known what need not
+    void hydrator.ready.then(() => this.update());
     void names.then((known) => this.send({ type: "names", names: known }));
   }
 }

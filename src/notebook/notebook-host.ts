@@ -1,6 +1,7 @@
 import type { KernelHost } from "../../cells/protocol/host.ts";
 import type { BrowserHost, HostCell, QueryOutcome } from "../host/browser-host.ts";
 import type { EngineProvider } from "../host/engine-provider.ts";
+import { Hydrator } from "../host/hydrator.ts";
 import type { DataPorts } from "../host/ports.ts";
 import type { Program } from "./program.ts";
 
@@ -13,20 +14,21 @@ export interface NotebookHostOptions {
 /** The data of one notebook's kernel: fetched with its engine when a cell first asks, and kept while frames come and go. */
 export class NotebookHost {
   readonly outcomes: Record<QueryOutcome, number> = { computed: 0, remembered: 0, hydrated: 0, deferred: 0 };
+  readonly hydrator: Hydrator;
   readonly #options: NotebookHostOptions;
   #opening: Promise<BrowserHost> | null = null;
 
   constructor(options: NotebookHostOptions) {
     this.#options = options;
+    this.hydrator = new Hydrator(options.data, options.program.runGraph);
   }
 
   readonly get = (): Promise<KernelHost> => (this.#opening ??= this.#open());
 
   /** Gets ready what the cells will ask for, beside the frame. */
   warm(): void {
-    const { program, engine } = this.#options;
-    // the engine takes a second to start
-    if (program.graph.cells.some(({ cell }) => cell.kind === "sql")) void engine().catch(() => undefined);
+    void this.get().catch(() => undefined);
+    void this.hydrator.warm(this.#options.program.runGraph, this.#options.engine);
   }
 
   async close(): Promise<void> {

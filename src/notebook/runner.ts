@@ -117,6 +117,7 @@ export class Runner {
       url: ports.frameUrl,
       context: { path: ports.path, readOnly, edit, isDirty: (cell) => program.dirty.has(cell) },
       program,
+      hydrator: host.hydrator,
       theme: () => this.#theme,
       isPaused: () => this.#pause !== null,
       names: this.#names,

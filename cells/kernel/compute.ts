@@ -195,9 +195,11 @@ function tell(observer: () => void): void {
   }
 }
 
+/** An input that is computed anew since fails its reader in silence, since the reader is computed anew as well. */
 function valueOf(input: Variable): Promise<unknown> {
+  const version = input._version;
   return input._promise.catch((error: unknown) => {
-    throw passedDown(input, error);
+    throw input._version === version ? passedDown(input, error) : stale;
   });
 }
 

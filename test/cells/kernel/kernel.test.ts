@@ -187,6 +187,21 @@ describe("what runs again", () => {
   });
 });
 
+describe("edits while cells run", () => {
+  test.each(Array.from({ length: 24 }, (_, turns) => turns))(
+    "a reader of a cell that hung never fails by the cell's end, %i microtasks before the edit",
+    async (turns) => {
+      const { define, events, shown, settled } = kernelFixture();
+      define(kernelCell(1, "const x = await new Promise(() => {});"), kernelCell(2, "x + 1"));
+      for (let i = 0; i < turns; i++) await null;
+      define(kernelCell(1, "const x = 1;"));
+      await settled();
+      expect(shown(2)).toEqual([2]);
+      expect(events.filter((event) => event.type === "state" && "error" in event.state)).toEqual([]);
+    },
+  );
+});
+
 describe("streams", () => {
   test("readers follow the latest value; the first settles", async () => {
     const { define, shown, settled } = kernelFixture();

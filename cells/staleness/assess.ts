@@ -78,7 +78,7 @@ function causesOf(
     // an input that has no data yet changes nothing until it has
     if (was === undefined || version === null || version === was) continue;
     if (source.type === "file") causes.push({ type: "file", asset, file: source.file });
-    else causes.push(newData(workspace, facts, asset, source.key, latest.partition));
+    else causes.push(newData(workspace, facts, node, source.key, latest));
   }
   if (!isOfEngine(latest, facts)) causes.push({ type: "engine", asset, was: latest.engine });
   if (isExpired(latest, facts.now)) causes.push({ type: "expired", asset, at: latest.expiresAt ?? facts.now });
@@ -86,7 +86,18 @@ function causesOf(
   return causes;
 }
 
-function newData(workspace: Workspace, facts: Facts, asset: AssetKey, input: AssetKey, partition: string): Cause {
-  const at = facts.latest(input, samePartition(workspace, input, partition))?.createdAt ?? null;
+function newData(workspace: Workspace, facts: Facts, node: AssetNode, input: AssetKey, latest: Materialization): Cause {
+  const asset = node.key;
+  const changed = facts.changedPartitions?.(node, input, latest.partition, latest.seq) ?? null;
+  if (changed !== null && changed.length > 0) {
+    const causes = changed.flatMap((partition): readonly Cause[] => {
+      const at = facts.latest(input, partition)?.createdAt;
+      if (at === undefined) return [];
+      return [{ type: "materialized", asset: input, at, ...(partition === "" ? {} : { partition }) }];
+    });
+    const at = causes.reduce((newest, cause) => Math.max(newest, cause.type === "materialized" ? cause.at : 0), 0);
+    return { type: "data", asset, input, at, causes };
+  }
+  const at = facts.latest(input, samePartition(workspace, input, latest.partition))?.createdAt ?? null;
   return { type: "data", asset, input, at, causes: at === null ? [] : [{ type: "materialized", asset: input, at }] };
 }

@@ -20,7 +20,7 @@ export type Cause =
       readonly causes: readonly Cause[];
     }
   /** `input` was materialized again, with other data */
-  | { readonly type: "materialized"; readonly asset: AssetKey; readonly at: number }
+  | { readonly type: "materialized"; readonly asset: AssetKey; readonly at: number; readonly partition?: string }
   /** a file has other bytes */
   | { readonly type: "file"; readonly asset: AssetKey; readonly file: string }
   /** the result is volatile and its time is over */
@@ -28,13 +28,17 @@ export type Cause =
   /** it was made with other params */
   | { readonly type: "params"; readonly asset: AssetKey }
   /** it was made by another major version of the engine */
-  | { readonly type: "engine"; readonly asset: AssetKey; readonly was: string };
+  | { readonly type: "engine"; readonly asset: AssetKey; readonly was: string }
+  /** what `asset` reads is not up to date, for these reasons: once it is, `asset` may change too */
+  | { readonly type: "pending"; readonly asset: AssetKey; readonly input: AssetKey; readonly causes: readonly Cause[] }
+  /** it was never materialized, or its last run failed */
+  | { readonly type: "missing" | "failed"; readonly asset: AssetKey };
 
 /** The leaves of the trees: what happened in the first place, each once, in order. */
 export function rootCauses(causes: readonly Cause[]): readonly Cause[] {
   const roots = new Map<string, Cause>();
   const visit = (cause: Cause): void => {
-    if (cause.type === "data" && cause.causes.length > 0) cause.causes.forEach(visit);
+    if ((cause.type === "data" || cause.type === "pending") && cause.causes.length > 0) cause.causes.forEach(visit);
     else roots.set(JSON.stringify(cause), cause);
   };
   causes.forEach(visit);

@@ -34,6 +34,11 @@ export interface Facts {
    * over all that are read, null where one is missing. Undefined, or no such method, leaves the simple rule.
    */
   inputVersion?(reader: AssetNode, input: AssetKey, partition: string): string | null | undefined;
+  /**
+   * of the partitions of `input` that `reader` reads for `partition`, those that were materialized behind `since`, a
+   * sequence number; null, or no such method, leaves the simple rule. They explain a change, and do not decide on it.
+   */
+  changedPartitions?(reader: AssetNode, input: AssetKey, partition: string, since: number): readonly string[] | null;
 }
 
 /** The partition of `input` that a reader of `partition` sees by the simple rule: the same one, or "" where it has none. */

@@ -31,8 +31,14 @@ function sayCause(cause: Cause, madeAt: number, reader: Reader): string {
     case "data": {
       const age = cause.at === null || cause.at >= madeAt ? "newer" : "other";
       const when = cause.at === null ? "" : ` (${sayTime(cause.at, reader)})`;
-      return `${sayAsset(cause.input, reader.notebook)} has ${age} data${when}`;
+      return `${sayAsset(cause.input, reader.notebook)}${sayPartitions(cause.causes)} has ${age} data${when}`;
     }
+    case "pending":
+      return `${sayAsset(cause.input, reader.notebook)} is not up to date`;
+    case "missing":
+      return `${sayAsset(cause.asset, reader.notebook)} was never materialized`;
+    case "failed":
+      return `the last run of ${sayAsset(cause.asset, reader.notebook)} failed`;
     case "materialized":
       return `${sayAsset(cause.asset, reader.notebook)} was materialized (${sayTime(cause.at, reader)})`;
     case "file":
@@ -44,6 +50,13 @@ function sayCause(cause: Cause, madeAt: number, reader: Reader): string {
     case "engine":
       return `it was made by ${cause.was}`;
   }
+}
+
+/** ` for 2026-01-31`, ` for 3 partitions`: which partitions of an input changed, where it has any. */
+function sayPartitions(causes: readonly Cause[]): string {
+  const partitions = causes.flatMap((cause) => (cause.type === "materialized" ? (cause.partition ?? []) : []));
+  if (partitions.length === 0) return "";
+  return partitions.length === 1 ? ` for ${partitions.join("")}` : ` for ${partitions.length} partitions`;
 }
 
 function sayInput(input: string, reader: Reader): string {

@@ -70,8 +70,7 @@ function ownStaleness(
   asked: string,
   params: Readonly<Record<string, unknown>>,
 ): Omit<Staleness, "affectedBy"> {
-  if (node.storage === "virtual")
-    return { status: "virtual", reason: "computed when it is read", causes: [], reusable: null, latest: null };
+  if (node.storage === "virtual") return virtualStaleness(workspace, facts, node, asked);
   const partition = samePartition(workspace, node.key, asked);
   const versionOf = (source: Source) => recordedVersion(workspace, facts, node, source, partition);
   const { latest, causes, reusable } = assess(workspace, facts, node, partition, params, versionOf);
@@ -93,6 +92,27 @@ function ownStaleness(
     return { status: "stale", reason, causes, reusable, latest };
   }
   return { status: "fresh", reason: `up to date (${sayTime(latest.createdAt, reader)})`, causes, reusable, latest };
+}
+
+/** A virtual asset has no result of its own: it can be computed or not yet, and its code may have changed since it was last. */
+function virtualStaleness(
+  workspace: Workspace,
+  facts: Facts,
+  node: AssetNode,
+  asked: string,
+): Omit<Staleness, "affectedBy"> {
+  const partition = samePartition(workspace, node.key, asked);
+  const missing = node.sources.find(
+    (source) => source.type === "asset" && recordedVersion(workspace, facts, node, source, partition) === null,
+  );
+  const latest = facts.latest(node.key, partition);
+  const isEdited = latest !== null && latest.codeVersion !== node.effectiveCodeVersion;
+  const causes: readonly Cause[] = isEdited ? [{ type: "code", asset: node.key }] : [];
+  const reason =
+    missing?.type === "asset"
+      ? `computed when it is read, which needs ${sayAsset(missing.key, AssetKey.notebook(node.key))} first`
+      : "computed when it is read";
+  return { status: "virtual", reason, causes, reusable: null, latest: null };
 }
 
 /** Whoever reads about an asset reads in its notebook, on its notebook's clock. */

@@ -51,6 +51,19 @@ export function toMapping(spec: DagsterMapping): PartitionMapping {
   return { type: "window", startOffset: spec.start_offset ?? 0, endOffset: spec.end_offset ?? 0 };
 }
 
+/** The text of a `partitions` attribute; null where there are none. */
+export function textOfPartitions(spec: DagsterPartitions | null): string | null {
+  return spec === null ? null : textOf(spec);
+}
+
+/** The text of a mapping in an `upstream` attribute. */
+export function textOfMapping(spec: DagsterMapping): string {
+  const mapping = toMapping(spec);
+  if (mapping.type === "window") return `offset ${mapping.startOffset}..${mapping.endOffset}`;
+  if (mapping.type === "all" || mapping.type === "same" || mapping.type === "latest") return mapping.type;
+  throw new Error(`the suite writes no mapping ${mapping.type}`);
+}
+
 function multi(dimensions: Readonly<Record<string, DagsterPartitions>>): Partitions {
   return parsePartitions(
     Object.entries(dimensions)

@@ -39,6 +39,11 @@ export const exceptions: Readonly<Record<string, Readonly<Record<string, string>
     "sel-158": 'tag:foo means "has the tag"; tag:foo="" is Dagster\'s tag:foo, which trips people',
     "sel-181": "the text of a selection can be read back, so four keys are four keys and not their number",
   },
+  "dagster-staleness": {
+    "stale-012": "no number of partitions is too large to look at; Dagster skips an input of 100 partitions or more",
+    "stale-015": "an input that is read whole is looked at too; Dagster never checks such an edge",
+    "stale-018": "no number of partitions is too large to look at; Dagster skips itself as an input at its threshold",
+  },
   "observable-sql-cells": {
     "sql-024":
       "${} in a comment is text; notebook-kit evaluates it and sends a parameter that the engine has no place for",

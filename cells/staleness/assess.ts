@@ -89,7 +89,8 @@ function causesOf(
 function newData(workspace: Workspace, facts: Facts, node: AssetNode, input: AssetKey, latest: Materialization): Cause {
   const asset = node.key;
   const changed = facts.changedPartitions?.(node, input, latest.partition, latest.seq) ?? null;
-  if (changed !== null && changed.length > 0) {
+  // the partition of its own name goes without saying
+  if (changed !== null && changed.some((partition) => partition !== latest.partition)) {
     const causes = changed.flatMap((partition): readonly Cause[] => {
       const at = facts.latest(input, partition)?.createdAt;
       if (at === undefined) return [];

@@ -35,7 +35,7 @@ export function reach(space: PartitionSpace, segments: Segments, unknown: readon
 }
 
 /** Every reader reads the same partitions of the input, whichever these are. */
-export function constantLink({ upstream, downstream }: LinkEnds, read: PartitionSubset): Link {
+function constantLink({ upstream, downstream }: LinkEnds, read: PartitionSubset): Link {
   return {
     up: (segments) => reach(upstream, segments.length === 0 ? [] : read.segments),
     down: (segments) =>

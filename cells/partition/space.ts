@@ -89,7 +89,7 @@ export function* keysOf(space: PartitionSpace, offset = 0): Generator<string, vo
 }
 
 /** The indexes of the partition with a number, in the order of `keysOf`. */
-export function indexesAt({ axes }: PartitionSpace, number: number): readonly number[] {
+function indexesAt({ axes }: PartitionSpace, number: number): readonly number[] {
   const indexes: number[] = [];
   let left = number;
   for (const { count } of axes.toReversed()) {
@@ -105,7 +105,7 @@ export function shapeOf({ axes }: PartitionSpace): string {
 }
 
 /** `the dimensions are date, region`, for sentences. */
-export function sayDimensions({ axes }: PartitionSpace): string {
+function sayDimensions({ axes }: PartitionSpace): string {
   return axes.length === 1
     ? "its partitions have no dimensions"
     : `write one of ${axes.map(({ name }) => name).join(", ")}`;

@@ -3,7 +3,7 @@ import { includes } from "./segments.ts";
 import { difference, existing, fullSubset, intersect, subsetCount, union, type PartitionSubset } from "./subset.ts";
 
 /** What can be said of a partition that exists; of several that apply, the first. */
-export const partitionStatuses = ["running", "failed", "stale", "materialized", "missing"] as const;
+const partitionStatuses = ["running", "failed", "stale", "materialized", "missing"] as const;
 
 export type PartitionStatus = (typeof partitionStatuses)[number];
 

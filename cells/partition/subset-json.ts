@@ -6,7 +6,7 @@ import type { PartitionSpace } from "./space.ts";
 import type { PartitionSubset } from "./subset.ts";
 
 /** Keys along one axis, and what is taken of the axes behind it for each of them: null behind the last. */
-export interface SubsetPart {
+interface SubsetPart {
   /** `K`, along an axis of time also `A..B` with both ends */
   readonly keys: readonly string[];
   readonly rest: readonly SubsetPart[] | null;

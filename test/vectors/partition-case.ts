@@ -43,7 +43,7 @@ export function instantOf(now: string | null | undefined, timezone: string): num
 }
 
 /** Reads the ways in which the files write a time: `2021-05-05`, `2021-05-05-01:00`, `2021-05-05_00`, with an offset behind it. */
-export function localTime(text: string): LocalTime {
+function localTime(text: string): LocalTime {
   const [, date, hour = "00", minute = "00", second = "00"] =
     /^(\d{4}-\d\d-\d\d)(?:[-_ T](\d\d)(?::(\d\d))?(?::(\d\d))?(?:\.\d+)?(?:[+-]\d{4})?)?$/.exec(text) ?? [];
   if (date === undefined) throw new Error(`no time: ${text}`);

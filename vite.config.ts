@@ -3,11 +3,12 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { build, defineConfig, type InlineConfig, type Plugin, type Rollup } from "vite";
 import { VitePWA } from "vite-plugin-pwa";
+import { bundledPackages } from "./cells/compile/bundled.ts";
 
 const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#3b5fc0"/><path d="M9 24V14a7 7 0 0 1 14 0v10M9 24h14M13 24v-9a3 3 0 0 1 6 0v9" fill="none" stroke="#fff" stroke-width="2.2"/></svg>`;
 
-/** Libraries that cells use by name: `src/frame/library/NAME.ts`, each one script of its own. */
-const libraries = ["plot", "d3", "inputs", "arrow", "arquero", "markdown", "tex", "dot"] as const;
+/** What a frame loads when it is needed: `src/frame/library/NAME.ts`, each one script of its own. */
+const libraries = [...bundledPackages.flatMap(({ script }) => script ?? []), "module-compiler"];
 const virtualLibraries = "virtual:cellar-libraries";
 
 /** Browsers that know `light-dark()`, which would else be replaced by something that no script can switch. */

@@ -1,3 +1,5 @@
+import { bundledPackages, bundledTags } from "./bundled.ts";
+
 /** What a kernel must know of a built-in before it exists. */
 export interface BuiltinName {
   readonly name: string;
@@ -25,10 +27,13 @@ export const builtinNames: readonly BuiltinName[] = [
     name,
     ...shared,
   })),
-  ...["Promises", "DOM", "Files"].map((name) => ({ name, ...shared })),
+  ...["Promises", "DOM", "Files", "require"].map((name) => ({ name, ...shared })),
   ...["asset", "params", "partition", "resource", "secret", "sql", "db"].map((name) => ({ name, ...shared })),
   ...["htl", "html", "svg"].map((name) => ({ name, ...shared })),
-  ...["Inputs", "Plot", "d3", "Arrow", "aq", "md", "tex", "dot"].map((name) => ({ name, ...heavy })),
+  ...bundledPackages
+    .filter(({ library, script }) => script !== null && !library.startsWith("npm:"))
+    .map(({ library }) => ({ name: library, ...heavy })),
+  ...bundledTags.map((name) => ({ name, ...heavy })),
 ];
 
 const byName: ReadonlyMap<string, BuiltinName> = new Map(builtinNames.map((builtin) => [builtin.name, builtin]));

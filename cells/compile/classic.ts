@@ -53,7 +53,8 @@ function draftClassic(cell: Cell, resolve: ImportResolver): Draft {
   const resolveClassic: ImportResolver = (specifier) => resolve(asClassicSpecifier(specifier));
   const { inputs: gates, edits } = rewriteImports(cell.source, analysis, resolveClassic);
   const inputs = [...groupNames(parsed.references.map(asOccurrence)), ...gates.map((name) => ({ name, spans: [] }))];
-  const { assets, problems, databases, secrets } = findFeatures(analysis);
+  const { files, assets, problems, databases, secrets } = findFeatures(analysis);
+  const attached = [...parsed.fileAttachments].map(([name, spans]) => ({ name, spans }));
   const text = applyEdits(cell.source, [
     { start: 0, end: body.start, text: blank(cell.source.slice(0, body.start)) },
     ...parsed.references.flatMap(toEdit),
@@ -71,7 +72,7 @@ function draftClassic(cell: Cell, resolve: ImportResolver): Draft {
         : renderBody(head, names, " { return (", text, ")}"),
     autodisplay: !cell.hidden,
     async: parsed.async,
-    files: [...parsed.fileAttachments].map(([name, spans]) => ({ name, spans })),
+    files: [...attached, ...files.filter(({ name }) => !parsed.fileAttachments.has(name))],
     databases,
     secrets,
     assets,

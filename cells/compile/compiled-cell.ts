@@ -55,7 +55,7 @@ export interface CompiledCell {
   /** `output` is `mutable x` */
   readonly automutable: boolean;
   readonly async: boolean;
-  /** literal arguments of `FileAttachment`, and file names read in SQL */
+  /** literal arguments of `FileAttachment`, file names read in SQL, and specifiers of modules of the workspace */
   readonly files: readonly Name[];
   readonly databases: readonly string[];
   readonly secrets: readonly string[];

@@ -1,6 +1,7 @@
 import type { Span } from "../model/diagnostic.ts";
 import type { Name } from "./compiled-cell.ts";
 import { groupNames, type Problem } from "./draft.ts";
+import { isLocalModule } from "./imports.ts";
 import { staticString } from "./literals.ts";
 import type { Analysis } from "./scope.ts";
 import type { CallExpression } from "./syntax.ts";
@@ -26,14 +27,21 @@ const collectors: ReadonlyMap<string, Collection> = new Map([
   ["asset", "assets"],
 ]);
 
-/** Reads the literal arguments of `FileAttachment`, `asset` and the like. A name that the cell declares itself is ignored. */
-export function findFeatures({ calls, references }: Analysis): Features {
+/**
+ * Reads the literal arguments of `FileAttachment`, `asset` and the like, and the modules of the workspace that are
+ * imported. A name that the cell declares itself is ignored.
+ */
+export function findFeatures({ calls, references, imports, dynamicImports }: Analysis): Features {
   const found: Record<Collection, (Span & { readonly name: string })[]> = {
     files: [],
     databases: [],
     secrets: [],
     assets: [],
   };
+  for (const { source } of [...imports, ...dynamicImports]) {
+    const name = staticString(source);
+    if (name !== null && isLocalModule(name)) found.files.push({ name, start: source.start, end: source.end });
+  }
   const problems: Problem[] = [];
   const external = new Set<unknown>(references);
   for (const call of calls) {

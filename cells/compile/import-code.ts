@@ -95,18 +95,23 @@ function renderDeclaration(node: ImportDeclaration, resolve: ImportResolver): re
   const named = node.specifiers.filter((part) => part.type !== "ImportNamespaceSpecifier");
   const requests: ImportRequest[] = spaces.map(({ local }) => ({
     pattern: local.name,
-    promise: renderCall(node, resolve, null),
+    promise: renderImported(node.source, node.attributes, resolve, null),
   }));
   if (named.length > 0 || spaces.length === 0) {
     const names = named.map(importedName);
     const bindings = named.map((part) => renderBinding(importedName(part), part.local.name));
-    requests.push({ pattern: `{${bindings.join(", ")}}`, promise: renderCall(node, resolve, names) });
+    requests.push({
+      pattern: `{${bindings.join(", ")}}`,
+      promise: renderImported(node.source, node.attributes, resolve, names),
+    });
   }
   return requests;
 }
 
-function renderCall(
-  { source, attributes }: ImportDeclaration,
+/** The code that imports a module: a promise of its namespace, which has these names (null: whatever there is). */
+export function renderImported(
+  source: ImportDeclaration["source"],
+  attributes: ImportDeclaration["attributes"],
   resolve: ImportResolver,
   names: readonly string[] | null,
 ): string {

@@ -1,24 +1,7 @@
+import { findBundled, parsePackage } from "./bundled.ts";
+
 /** What an import specifier becomes in the body of a cell. */
 export type ImportResolver = (specifier: string) => string;
-
-interface BundledPackage {
-  readonly builtin: string;
-  readonly version: string;
-}
-
-/** Packages that come with Cellar, the built-in that holds each, and the version (`^7` of d3 is what we have). */
-const bundled: ReadonlyMap<string, BundledPackage> = new Map([
-  ["d3", { builtin: "d3", version: "7.9.2" }],
-  ["@observablehq/plot", { builtin: "Plot", version: "0.6.17" }],
-  ["@observablehq/inputs", { builtin: "Inputs", version: "0.12.0" }],
-  ["apache-arrow", { builtin: "Arrow", version: "21.2.0" }],
-  ["arquero", { builtin: "aq", version: "8.0.3" }],
-  ["htl", { builtin: "htl", version: "1.0.0" }],
-]);
-
-/** The modules that d3 7 is made of: their exports are all exports of d3, and their own versions differ. */
-const partOfD3 =
-  /^d3-(array|axis|brush|chord|color|contour|delaunay|dispatch|drag|dsv|ease|fetch|force|format|geo|hierarchy|interpolate|path|polygon|quadtree|random|scale|scale-chromatic|selection|shape|time|time-format|timer|transition|zoom)$/;
 
 /**
  * Where Observable takes a specifier from: `npm:` from jsDelivr, `jsr:` from esm.sh, `observable:` from its API. Paths,
@@ -32,19 +15,37 @@ export function resolveImport(specifier: string): string {
 }
 
 /**
- * Where Cellar takes a specifier from: a package that it comes with is `cellar:` and the name of the built-in, whatever
- * is asked of it besides. A bare name means the package, as with `npm:`. The rest is as `resolveImport` has it.
+ * Where Cellar takes a specifier from: a package that it comes with is `cellar:` and the name of the library, whatever
+ * is asked of it besides. A bare name means the package, as with `npm:`, and so does its address at jsDelivr. The rest is
+ * as `resolveImport` has it.
  */
 export function resolveBundledImport(specifier: string): string {
   const path = specifier.startsWith("npm:") ? specifier.slice(4) : isBare(specifier) ? specifier : null;
-  const asked = path === null ? null : parsePackage(path);
-  if (asked !== null && asked.path === "") {
-    if (partOfD3.test(asked.name) && asked.range === "") return "cellar:d3";
-    const found = bundled.get(asked.name);
-    if (found && satisfies(found.version, asked.range)) return `cellar:${found.builtin}`;
-  }
-  return resolveImport(path === null ? specifier : `npm:${path}`);
+  const [, atCdn = null] = packageAtCdn.exec(specifier) ?? [];
+  const asked = path ?? atCdn;
+  const library = asked === null ? null : findBundled(parsePackage(asked));
+  if (library !== null) return `cellar:${library}`;
+  return resolveImport(asked === null ? specifier : `npm:${asked}`);
 }
+
+/** Whether a specifier names a module or data of the workspace: `./scrubber.js`, `/lib/names.json`. */
+export function isLocalModule(specifier: string): boolean {
+  return /^\.{0,2}\/(?!\/)/.test(specifier) && !/\.html$/.test(specifier) && !packageAtCdn.test(specifier);
+}
+
+/** The path from the root of the workspace that a local specifier means in the file at `from`; null where it leaves it. */
+export function resolveLocal(from: string, specifier: string): string | null {
+  const parts = specifier.startsWith("/") ? [] : from.split("/").slice(0, -1);
+  for (const part of specifier.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") parts.push(part);
+    else if (parts.pop() === undefined) return null;
+  }
+  return parts.length === 0 ? null : parts.join("/");
+}
+
+/** The module build of a package, as Observable's own notebooks write it out; `/npm/…` is how such builds name each other. */
+const packageAtCdn = /^(?:https:\/\/cdn\.jsdelivr\.net)?\/npm\/(.+?)\/\+esm$/;
 
 /** Whether a specifier is neither a path nor a URL: `d3`, `@observablehq/plot`. */
 export function isBare(specifier: string): boolean {
@@ -59,29 +60,6 @@ export function isRemote(url: string): boolean {
 /** The name in a classic notebook that `name` stands for: `viewof$foo` is `viewof foo`; a doubled `$` is one `$`. */
 export function dedollar(name: string): string {
   return name.replace(/\$+/g, (dollars) => (dollars.length === 1 ? " " : dollars.slice(1)));
-}
-
-interface PackageRequest {
-  readonly name: string;
-  /** with its `@`, or empty */
-  readonly range: string;
-  /** with its `/`, or empty */
-  readonly path: string;
-}
-
-function parsePackage(text: string): PackageRequest {
-  const [, name = text, range = "", path = ""] = /^(@[^/]+\/[^/@]+|[^/@]+)(@[^/]*)?(\/.*)?$/.exec(text) ?? [];
-  return { name, range, path };
-}
-
-function satisfies(version: string, range: string): boolean {
-  const asked = range.replace(/^@[\^~]?/, "");
-  if (asked === "" || asked === "latest") return true;
-  // `^7.8` holds for 7.9.2; a package below 1.0 promises nothing between its minor versions
-  const [major = "", minor = ""] = version.split(".");
-  if (range.startsWith("@^") && major !== "0")
-    return asked.split(".")[0] === major && Number(asked.split(".")[1] ?? 0) <= Number(minor);
-  return version === asked || version.startsWith(`${asked}.`);
 }
 
 function resolveNpm(text: string): string {

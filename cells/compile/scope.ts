@@ -56,7 +56,7 @@ export function analyse(roots: readonly Node[]): Analysis {
 }
 
 /** The identifiers that a pattern binds or assigns; members such as `a.b` bind none. */
-function boundNames(pattern: Pattern | Expression): readonly Identifier[] {
+export function boundNames(pattern: Pattern | Expression): readonly Identifier[] {
   if (pattern.type === "Identifier") return [pattern];
   if (pattern.type === "ObjectPattern")
     return pattern.properties.flatMap((property) =>

@@ -6,6 +6,9 @@ export type {
   AnyNode,
   CallExpression,
   Class,
+  ExportAllDeclaration,
+  ExportDefaultDeclaration,
+  ExportNamedDeclaration,
   Expression,
   Function as FunctionNode,
   Identifier,
@@ -13,12 +16,14 @@ export type {
   ImportExpression,
   MemberExpression,
   MetaProperty,
+  ModuleDeclaration,
   NewExpression,
   Node,
   Pattern,
   PrivateIdentifier,
   Program,
   SpreadElement,
+  Statement,
 } from "acorn";
 
 /** The source of a cell as a tree: one expression (its value is the cell's), or a program. */

@@ -1,4 +1,4 @@
-import { isRemote } from "./imports.ts";
+import { isLocalModule, isRemote } from "./imports.ts";
 import { staticString } from "./literals.ts";
 import type { Analysis } from "./scope.ts";
 
@@ -40,7 +40,9 @@ export function findVolatile(analysis: Analysis, resolve: (specifier: string) =>
     if (isRemote(resolve(String(source.value)))) reasons.add(`import "${String(source.value)}"`);
   for (const { source } of analysis.dynamicImports) {
     const specifier = staticString(source);
-    reasons.add(`import(${specifier === null ? "…" : JSON.stringify(specifier)})`);
+    // a file of the workspace has a version
+    if (specifier === null || !isLocalModule(specifier))
+      reasons.add(`import(${specifier === null ? "…" : JSON.stringify(specifier)})`);
   }
   return [...reasons];
 }

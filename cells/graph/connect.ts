@@ -5,7 +5,7 @@ import { AssetKey } from "../model/asset-key.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import type { Edge, GraphCell } from "./graph.ts";
 import { relationNames, type Names } from "./names.ts";
-import { isFileImport, isNotebookImport, isUrl, resolveAsset, resolveFile } from "./reference.ts";
+import { isNotebookImport, isUrl, resolveAsset, resolveFile } from "./reference.ts";
 
 /** What a cell reads, resolved. */
 export interface Connections {
@@ -85,7 +85,6 @@ export function connectCell(path: string, { cell, compiled }: GraphCell, names: 
     if (isNotebookImport(specifier))
       for (const [name, local] of Object.entries(imported))
         addAsset(resolveAsset(path, specifier, name), local, "value", [span]);
-    else if (isFileImport(specifier)) addFile(specifier, [span]);
   }
   for (const { name, spans } of compiled.files) if (!isUrl(name) || /^https?:/i.test(name)) addFile(name, spans);
   return { edges, problems };

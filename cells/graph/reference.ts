@@ -34,8 +34,3 @@ export function resolveAsset(path: string, notebook: string, name: string): Asse
 export function isNotebookImport(specifier: string): boolean {
   return !isUrl(specifier) && /^\.{0,2}\//.test(specifier) && /\.html$/.test(specifier);
 }
-
-/** Whether an import specifier names a module of the workspace: `./format.js`. */
-export function isFileImport(specifier: string): boolean {
-  return !isUrl(specifier) && /^\.{0,2}\//.test(specifier) && !isNotebookImport(specifier);
-}

@@ -2,7 +2,7 @@ import { AppError, encodeError, type ErrorCode, type WireError } from "../errors
 import type { CellState } from "../protocol/kernel.ts";
 import type { LiveCell } from "./cell.ts";
 import { failingInput, isRuntimeError } from "./define.ts";
-import { placeOfError } from "./evaluate.ts";
+import { placeInModule, placeOfError } from "./evaluate.ts";
 import type { Part } from "./part.ts";
 
 /** What is known of names: the cells that define one, and the error of a hidden variable, null where it has none. */
@@ -67,7 +67,10 @@ export function rootFailure(
 /** An error as the kernel tells it: the runtime's sentences get their codes, what the author's code threw `cell_failed`. */
 function wireOf(error: unknown): WireError {
   const wire = encodeError(error);
-  return wire.code === null ? { ...wire, code: codeOf(error) } : wire;
+  if (wire.code !== null) return wire;
+  const place = placeInModule(error);
+  const where = place === null ? "" : ` (${place.file}, line ${place.line})`;
+  return { ...wire, message: wire.message + where, code: codeOf(error) };
 }
 
 /** The error of a cell as `take` rejects with it. */

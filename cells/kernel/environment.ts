@@ -1,4 +1,5 @@
 import type { CompiledCell } from "../compile/compiled-cell.ts";
+import type { CompiledModule } from "../compile/module.ts";
 import type { LogLevel } from "../protocol/host.ts";
 
 /** What a kernel gets from the place it runs in besides data: libraries, live built-ins, a sense of what is on screen. */
@@ -10,13 +11,10 @@ export interface KernelEnvironment {
   readonly libraries: Readonly<Record<string, () => unknown>>;
   /** Built-ins that differ by host (`width`, `dark`), each a function giving the value, a promise of it or a stream. */
   readonly builtins?: Readonly<Record<string, () => unknown>>;
-  /**
-   * Loads the module that an import of a cell names: a URL or a path of the workspace, and what the cell says it is, as in
-   * `with {type: "json"}`. Without it such an import fails.
-   */
-  readonly importModule?: (url: string, type: string | null) => Promise<unknown>;
-  /** Called before the first run of each definition, so that a headless host installs a DOM only for cells that name it. */
-  readonly prepare?: (cell: CompiledCell) => Promise<void> | null;
+  /** The compiler of the workspace's modules, loaded when a cell first imports one. Without it such an import fails. */
+  readonly compileModule?: () => Promise<(text: string) => CompiledModule>;
+  /** Called before code first runs, so that a headless host installs a DOM only for cells and modules that name it. */
+  readonly prepare?: (code: Pick<CompiledCell, "body">) => Promise<void> | null;
   /** Resolves when the output of a cell is on screen. Without it every cell counts as visible. */
   readonly whenVisible?: (cell: number, signal: AbortSignal) => Promise<void>;
   /**

@@ -20,6 +20,32 @@ export function evaluateBody({ id, body }: CompiledCell, console: unknown): Body
   return made;
 }
 
+/** The function that a compiled module is: of its gate, and of what is told its exports. */
+export function evaluateModule(
+  path: string,
+  body: string,
+  console: unknown,
+): (gate: unknown, tell: unknown) => unknown {
+  const make: unknown = indirectEval(scriptOf(`(console) => ${body}`, moduleUrl(path)));
+  const made: unknown = isFunction(make) ? make(console) : null;
+  if (!isFunction(made)) throw new AppError("internal", `the body of module ${path} is no function`);
+  return (gate, tell) => Reflect.apply(made, undefined, [gate, tell]) as unknown;
+}
+
+/** The file and line of the module of the workspace that an error was thrown in; null where a cell threw it, or nobody knows. */
+export function placeInModule(error: unknown): { readonly file: string; readonly line: number } | null {
+  if (!(error instanceof Error) || typeof error.stack !== "string") return null;
+  const [, url] = /(?:(module:\S+?)|\bcell-\d+):\d+:\d+/.exec(error.stack) ?? [];
+  const place = url === undefined ? null : placeInStack(error.stack, url);
+  return url === undefined || place === null
+    ? null
+    : { file: decodeURI(url.slice("module:".length)), line: place.line };
+}
+
+function moduleUrl(path: string): string {
+  return `module:${encodeURI(path)}`;
+}
+
 function isFunction(value: unknown): value is Body {
   return typeof value === "function";
 }

@@ -2,7 +2,7 @@ import { createBuiltins } from "../builtins/builtins.ts";
 import { partitionValue } from "../builtins/partition.ts";
 import { Source } from "../builtins/source.ts";
 import { createImportGate } from "../compile/import-gate.ts";
-import { resolveBundledImport } from "../compile/imports.ts";
+import { resolveBundledImport, resolveLocal } from "../compile/imports.ts";
 import { AppError, assertNever } from "../errors.ts";
 import { AssetKey } from "../model/asset-key.ts";
 import type { KernelHost } from "../protocol/host.ts";
@@ -24,7 +24,8 @@ import { planCells } from "./demand.ts";
 import type { DisplayFactory, KernelEnvironment } from "./environment.ts";
 import { nextFrame } from "./frame.ts";
 import { Gate } from "./gate.ts";
-import { loadModule } from "./modules.ts";
+import { LocalModules } from "./local-modules.ts";
+import { loadModule, loadPackage } from "./modules.ts";
 import { resolveGlobal } from "./names.ts";
 import { readOnce } from "./read.ts";
 import { assetName, tableName } from "./shape.ts";
@@ -67,13 +68,21 @@ export class Kernel implements CellKeeper {
   constructor({ host, environment, display, onEvent }: KernelOptions) {
     this.#environment = environment;
     const assetKey = (name: string): AssetKey => AssetKey.of(this.#path, name);
+    const { signal } = this.#closing;
+    const locals = new LocalModules({
+      host,
+      environment,
+      signal,
+      isNamed: (path) => this.#namesFile(path),
+      loadOther: ({ url }) => loadPackage(environment, url),
+    });
     const builtins = createBuiltins({
       host,
       libraries: environment.libraries,
       builtins: environment.builtins ?? {},
       params: this.#params,
       partition: this.#partition,
-      signal: this.#closing.signal,
+      signal,
       path: () => this.#path,
     });
     this.context = {
@@ -90,7 +99,7 @@ export class Kernel implements CellKeeper {
       imports: createImportGate({
         url: "notebook:",
         resolve: resolveBundledImport,
-        load: (request) => loadModule({ host, environment, path: this.#path, signal: this.#closing.signal }, request),
+        load: (request) => loadModule({ host, environment, path: this.#path, signal, locals }, request),
       }),
       now: environment.now ?? Date.now,
       assetKey,
@@ -286,6 +295,13 @@ export class Kernel implements CellKeeper {
     if (cell.requested) return true;
     const { run } = cell.spec;
     return !this.#paused && (run === "auto" || run === "visible" || cell.shape.type === "published");
+  }
+
+  /** Whether some cell names this file of the workspace in its text. */
+  #namesFile(path: string): boolean {
+    for (const { spec } of this.#cells.values())
+      if (spec.compiled.files.some(({ name }) => resolveLocal(this.#path, name) === path)) return true;
+    return false;
   }
 
   #reconcile(): void {

@@ -1,9 +1,12 @@
+import { bundledPackages } from "../compile/bundled.ts";
 import type { ImportRequest } from "../compile/import-gate.ts";
+import { isLocalModule, resolveLocal } from "../compile/imports.ts";
 import { AppError } from "../errors.ts";
 import { AssetKey } from "../model/asset-key.ts";
 import type { KernelHost } from "../protocol/host.ts";
 import { markAsset, valueOfAsset } from "./assets.ts";
 import type { KernelEnvironment } from "./environment.ts";
+import type { LocalModules } from "./local-modules.ts";
 
 type ModuleNamespace = Readonly<Record<string, unknown>>;
 
@@ -13,47 +16,58 @@ interface ModuleSources {
   /** path of the notebook, from which relative ones start */
   readonly path: string;
   readonly signal: AbortSignal;
+  readonly locals: LocalModules;
 }
 
 /**
  * Loads what a cell imports: `cellar:NAME` is a library of the environment, `./x.html` assets of another notebook, what
- * else is the environment's business. Throws `cell_failed` where there is nothing to load it with.
+ * else begins with a path a module or JSON of the workspace. Throws `forbidden` for what would come from the network.
  */
 export async function loadModule(
-  { host, environment, path, signal }: ModuleSources,
+  { host, environment, path, signal, locals }: ModuleSources,
   { url, names, type }: ImportRequest,
 ): Promise<ModuleNamespace> {
-  if (url.startsWith("cellar:")) {
-    const name = url.slice("cellar:".length);
-    const load = Object.hasOwn(environment.libraries, name) ? environment.libraries[name] : undefined;
-    if (load === undefined) throw new AppError("cell_failed", `the library ${name} is not available here`);
-    return asNamespace(await load());
-  }
-  if (/^\.{0,2}\/.*\.html$/.test(url)) {
+  if (!isLocalModule(url) && !isNotebook(url)) return loadPackage(environment, url);
+  if (isNotebook(url)) {
     if (names === null)
       throw new AppError("cell_failed", `a notebook has no namespace: import {name} from ${JSON.stringify(url)}`);
-    const notebook = resolvePath(path, url);
+    const notebook = resolveLocal(path, url);
+    if (notebook === null) throw new AppError("path_invalid", `the path ${url} leaves the workspace`);
     const entries = names.map(async (name) => {
       const asset = await host.asset({ key: AssetKey.of(notebook, name), partition: null }, signal);
       return [name, await valueOfAsset(host, markAsset(asset), signal)] as const;
     });
     return Object.fromEntries(await Promise.all(entries));
   }
-  if (environment.importModule === undefined)
-    throw new AppError("cell_failed", `no module can be imported here: ${url}`, { data: { url } });
-  return asNamespace(await environment.importModule(url, type));
+  return locals.load(path, url, type);
 }
 
-/** Resolves `./x.html`, `../y/x.html` and `/x.html` from the path of a notebook in the workspace. */
-function resolvePath(from: string, to: string): string {
-  const parts = to.startsWith("/") ? [] : from.split("/").slice(0, -1);
-  for (const part of to.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part === "..") {
-      if (parts.pop() === undefined) throw new AppError("path_invalid", `the path ${to} leaves the workspace`);
-    } else parts.push(part);
-  }
-  return parts.join("/");
+/** Loads what is no file of the workspace: `cellar:NAME`, a library of the environment. Throws `forbidden` for anything else. */
+export async function loadPackage({ libraries }: KernelEnvironment, url: string): Promise<ModuleNamespace> {
+  if (!url.startsWith("cellar:")) throw fromNetwork(url);
+  const name = url.slice("cellar:".length);
+  const load = Object.hasOwn(libraries, name) ? libraries[name] : undefined;
+  if (load === undefined) throw new AppError("cell_failed", `the library ${name} is not available here`);
+  return asNamespace(await load());
+}
+
+function fromNetwork(url: string): AppError {
+  const [, name] = /^https:\/\/cdn\.jsdelivr\.net\/npm\/((?:@[^/]+\/)?[^/@]+)/.exec(url) ?? [];
+  const what = name === undefined ? url : `the package ${name}`;
+  const file = (name ?? url.split("/").at(-1) ?? "")
+    .replace(/^@/, "")
+    .replaceAll("/", "-")
+    .replace(/(\.m?js)?$/, ".js");
+  const names = bundledPackages.map((one) => one.name).join(", ");
+  return new AppError(
+    "forbidden",
+    `${what} does not come with Cellar, and notebooks reach no network; save ${/^https?:/.test(url) ? url : "it"} beside the notebook and import it as "./${file}", or use what is there: ${names}`,
+    { data: { url } },
+  );
+}
+
+function isNotebook(url: string): boolean {
+  return /^\.{0,2}\/.*\.html$/.test(url);
 }
 
 /** A library as a module: its default export is itself where it has none. */

@@ -1,2 +1,4 @@
-/** `Inputs` of cells; the package comes without types, and nothing here looks into it. */
+/** `Inputs`, `_` and `topojson` of cells; the packages come without types, and nothing here looks into them. */
 declare module "@observablehq/inputs";
+declare module "lodash";
+declare module "topojson-client";

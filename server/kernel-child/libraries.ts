@@ -4,6 +4,10 @@ import { markdownTag } from "../../cells/builtins/markdown.ts";
 import type { CompiledCell } from "../../cells/compile/compiled-cell.ts";
 import { installDom, openDocument, type LightDocument } from "./dom.ts";
 
+const loadMarkdownIt = () => import("markdown-it");
+const loadKatex = () => import("katex");
+const loadViz = () => import("@viz-js/viz");
+
 /** Libraries that cells use by name, imported when a cell first reads one. Those that make elements bring a DOM. */
 export const libraries: Readonly<Record<string, () => Promise<unknown>>> = {
   d3: () => import("d3"),
@@ -11,18 +15,23 @@ export const libraries: Readonly<Record<string, () => Promise<unknown>>> = {
   Arrow: async () => (await import("../../cells/data/arrow.ts")).library,
   Plot: () => withDom(() => import("@observablehq/plot")),
   Inputs: () => withDom(() => import("@observablehq/inputs")),
+  topojson: () => import("topojson-client"),
+  _: async () => (await import("lodash")).default,
   htl: () => withDom(() => import("htl")),
   html: () => withDom(async () => (await import("htl")).html),
   svg: () => withDom(async () => (await import("htl")).svg),
+  "npm:markdown-it": loadMarkdownIt,
+  "npm:katex": loadKatex,
+  "npm:@viz-js/viz": loadViz,
   md: () =>
     withDom(async (document) => {
-      const { default: MarkdownIt } = await import("markdown-it");
+      const { default: MarkdownIt } = await loadMarkdownIt();
       const markdown = new MarkdownIt({ html: true, linkify: true });
       return markdownTag((text) => markdown.render(text), document);
     }),
   tex: () =>
     withDom(async (document) => {
-      const { default: katex } = await import("katex");
+      const { default: katex } = await loadKatex();
       const render =
         (displayMode: boolean) =>
         (strings: TemplateStringsArray, ...values: readonly unknown[]) => {
@@ -34,7 +43,7 @@ export const libraries: Readonly<Record<string, () => Promise<unknown>>> = {
     }),
   dot: () =>
     withDom(async (document) => {
-      const { instance } = await import("@viz-js/viz");
+      const { instance } = await loadViz();
       const viz = await instance();
       return (strings: TemplateStringsArray, ...values: readonly unknown[]) => {
         const root = document.createElement("div");
@@ -44,8 +53,8 @@ export const libraries: Readonly<Record<string, () => Promise<unknown>>> = {
     }),
 };
 
-/** Installs a DOM before a cell that names `document` or `window` itself runs. */
-export function prepare({ body }: CompiledCell): Promise<void> | null {
+/** Installs a DOM before a cell or module that names `document` or `window` itself runs. */
+export function prepare({ body }: Pick<CompiledCell, "body">): Promise<void> | null {
   return body !== null && /\b(document|window|HTMLElement|DOMParser|Node|Event|Option|Image)\b/.test(body)
     ? installDom()
     : null;

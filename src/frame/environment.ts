@@ -1,4 +1,6 @@
+import { AppError } from "../../cells/errors.ts";
 import { observe } from "../../cells/builtins/generators.ts";
+import type { CompiledModule } from "../../cells/compile/module.ts";
 import type { KernelEnvironment } from "../../cells/kernel/environment.ts";
 import type { DocumentTheme } from "../../cells/protocol/document.ts";
 import type { Logs } from "./console/logs.ts";
@@ -23,10 +25,18 @@ export function frameEnvironment(options: {
     libraries: libraries.builtins(),
     builtins: { width: () => widths(), dark: () => darkness(theme) },
     console: (cell) => logs.get(cell),
-    importModule: (specifier) => libraries.importModule(specifier),
+    compileModule: async () => {
+      const { compileModule } = await libraries.load("module-compiler");
+      if (!isCompiler(compileModule)) throw new AppError("internal", "the compiler of modules is no function");
+      return compileModule;
+    },
     whenVisible: (cell, signal) =>
       whenVisible(outputs.get(cell).element.closest(".cell") ?? outputs.get(cell).element, signal),
   };
+}
+
+function isCompiler(value: unknown): value is (text: string) => CompiledModule {
+  return typeof value === "function";
 }
 
 /** The width that an output has, in pixels: now and whenever it changes. */

@@ -1,5 +1,6 @@
 import { html, svg } from "htl";
 import * as htl from "htl";
+import { bundledPackages } from "../../cells/compile/bundled.ts";
 import { AppError } from "../../cells/errors.ts";
 import { isRecord } from "../../cells/protocol/envelope.ts";
 
@@ -18,42 +19,26 @@ export class Libraries {
     this.#fetch = fetch;
   }
 
-  /** Loaders by the name that cells use. */
+  /** Loaders by the name that cells use, and those of packages that are only imported. */
   builtins(): Readonly<Record<string, () => unknown>> {
+    const modules = bundledPackages.flatMap(({ library, script }) =>
+      script === null ? [] : [[library, () => this.load(script)] as const],
+    );
     return {
+      ...Object.fromEntries(modules),
       htl: () => htl,
       html: () => html,
       svg: () => svg,
-      Plot: () => this.#load("plot"),
-      d3: () => this.#load("d3"),
-      Inputs: () => this.#load("inputs"),
-      Arrow: () => this.#load("arrow"),
-      aq: () => this.#load("arquero"),
-      md: () => this.#load("markdown").then(({ md }) => md),
-      tex: () => this.#load("tex").then(({ tex }) => tex),
-      dot: () => this.#load("dot").then(({ dot }) => dot),
+      // what lodash exports is its function, which has everything else
+      _: () => this.load("lodash").then((module) => module["default"]),
+      md: () => this.load("markdown").then(({ md }) => md),
+      tex: () => this.load("tex").then(({ tex }) => tex),
+      dot: () => this.load("dot").then(({ dot }) => dot),
     };
   }
 
-  /** The module that an import of a cell names; only libraries that come with Cellar can be imported. */
-  async importModule(specifier: string): Promise<unknown> {
-    const name =
-      modules[
-        specifier
-          .replace(/^npm:/, "")
-          .replace(/@[\d^~.x]+(?=\/|$)/, "")
-          .replace(/\/\+esm$/, "")
-      ];
-    if (name === undefined)
-      throw new AppError(
-        "forbidden",
-        `import of ${JSON.stringify(specifier)}: the module does not come with Cellar; use one of ${Object.keys(modules).join(", ")}`,
-      );
-    if (name === "htl") return htl;
-    return this.#load(name);
-  }
-
-  #load(name: string): Promise<Module> {
+  /** The module that is one script of the shell's, loaded once. */
+  load(name: string): Promise<Module> {
     const known = this.#loading.get(name);
     if (known) return known;
     const loading = this.#import(name);
@@ -73,16 +58,3 @@ export class Libraries {
     }
   }
 }
-
-/** Module names that cells may import, and the library that has them. */
-const modules: Readonly<Record<string, string>> = {
-  "@observablehq/plot": "plot",
-  "@observablehq/inputs": "inputs",
-  d3: "d3",
-  htl: "htl",
-  "apache-arrow": "arrow",
-  arquero: "arquero",
-  "markdown-it": "markdown",
-  katex: "tex",
-  "@viz-js/viz": "dot",
-};

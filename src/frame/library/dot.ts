@@ -24,3 +24,5 @@ export async function dot(strings: TemplateStringsArray, ...values: readonly unk
   drawing.style.height = "auto";
   return drawing;
 }
+
+export * from "@viz-js/viz";

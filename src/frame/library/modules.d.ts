@@ -1,1 +1,3 @@
 declare module "@observablehq/inputs";
+declare module "lodash";
+declare module "topojson-client";

@@ -17,3 +17,6 @@ const render =
 
 /** The `tex` tag: a formula in the line; `tex.block` gives it a line of its own. */
 export const tex = Object.assign(render(false), { options: render, block: render(true) });
+
+export * from "katex";
+export { default } from "katex";

@@ -166,9 +166,9 @@ describe("a JavaScript cell", () => {
     ["fetch(x)", ["fetch"]],
     ["((fetch) => fetch(x))", []],
     ["crypto.randomUUID(), crypto.getRandomValues(x)", ["crypto.randomUUID", "crypto.getRandomValues"]],
-    ['import("npm:lodash")', ['import("npm:lodash")']],
+    ['import("npm:he")', ['import("npm:he")']],
     ["import(x)", ["import(…)"]],
-    ['import {a} from "npm:lodash"', ['import "npm:lodash"']],
+    ['import {a} from "npm:he"', ['import "npm:he"']],
     ['import {min} from "npm:d3"', []],
     ['import {orders} from "./sales.html"', []],
   ];

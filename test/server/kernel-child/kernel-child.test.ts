@@ -36,8 +36,8 @@ describe("a kernel child", () => {
 
   it("says what to use instead of a module from the network", async () => {
     await expect(valueOf("import x from 'npm:left-pad'; const r = x('a')")).rejects.toMatchObject({
-      code: "cell_failed",
-      message: expect.stringMatching(/left-pad.*not fetched on the server/),
+      code: "forbidden",
+      message: expect.stringMatching(/^the package left-pad does not come with Cellar/),
     });
   });
 

@@ -1,0 +1,1 @@
+export { compileModule } from "../../../cells/compile/module.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { allHandlers } from "./handlers/all-handlers.ts";
-import { trust } from "./handlers/notebooks.ts";
+import { trust } from "./handlers/trust.ts";
 import { loginUrl } from "./handlers/system.ts";
 import { Auth, sessionToken } from "./http/auth.ts";
 import { type HttpServer, listen } from "./http/http-server.ts";
@@ -35,7 +35,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const workspace = await openWorkspace(options.workspace, { ...options, report });
   let http: HttpServer | null = null;
   try {
-    if (options.trustAll) for (const { revision } of workspace.catalog.entries()) await trust(workspace, revision);
+    if (options.trustAll) for (const entry of workspace.catalog.entries()) await trust(workspace, entry);
     const token = await sessionToken(join(workspace.home, "token"));
     const auth = new Auth(token, workspace.store, workspace.clock);
     const origin = () => http?.origin ?? "";

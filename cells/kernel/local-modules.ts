@@ -5,7 +5,7 @@ import type { CompiledModule, ExportNames } from "../compile/module.ts";
 import { AppError, messageOf } from "../errors.ts";
 import { placeOf } from "../model/diagnostic.ts";
 import type { KernelHost } from "../protocol/host.ts";
-import { CellConsole } from "./console.ts";
+import { CellConsole, textSink } from "./console.ts";
 import type { KernelEnvironment } from "./environment.ts";
 import { evaluateModule, placeInModule } from "./evaluate.ts";
 
@@ -155,7 +155,7 @@ export class LocalModules {
     if (compiled === null) return namespaceOf({ default: parseJson(path, text) });
     const { environment, host } = this.#options;
     await environment.prepare?.(compiled);
-    const console = new CellConsole((level, line) => host.log({ cell: null, level, text: line }));
+    const console = new CellConsole(textSink((level, line) => host.log({ cell: null, level, text: line })));
     const namespace: Record<string, unknown> = namespaceOf({});
     let starred: Parameters<ExportNames>[1] = [];
     const tell: ExportNames = (names, stars) => {

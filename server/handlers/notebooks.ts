@@ -11,6 +11,7 @@ import type { CatalogEntry } from "../workspace/catalog.ts";
 import type { ConfigProblem } from "../workspace/workspace-config.ts";
 import { endOldSchedule } from "../scheduler/scheduler.ts";
 import { lostOnPublish } from "./lost-attributes.ts";
+import { isTrusted, trust } from "./trust.ts";
 
 type Names =
   "notebooks" | "notebook" | "saveNotebook" | "deleteNotebook" | "trustNotebook" | "publish" | "unpublish" | "check";
@@ -35,7 +36,7 @@ export function notebookHandlers(workspace: OpenWorkspace): Pick<Handlers, Names
     text,
     revision,
     published: await publishedAt(path),
-    trusted: await isTrusted(workspace, revision),
+    trusted: await isTrusted(workspace, { path, text, revision }),
   });
   return {
     async notebooks() {
@@ -49,7 +50,7 @@ export function notebookHandlers(workspace: OpenWorkspace): Pick<Handlers, Names
     notebook: async ({ path }) => document(await notebooks.read(path)),
     async saveNotebook({ path, text, base }) {
       const saved = await notebooks.write(path, text, base);
-      await trust(workspace, saved.revision);
+      await trust(workspace, saved);
       await catalog.refresh(path);
       return document(saved);
     },
@@ -68,7 +69,7 @@ export function notebookHandlers(workspace: OpenWorkspace): Pick<Handlers, Names
             data: { path, revision: now.revision },
           },
         );
-      await trust(workspace, revision);
+      await trust(workspace, now);
       return { ok: true };
     },
     async publish({ path }) {
@@ -255,16 +256,6 @@ async function summaryOf(
     nextTick:
       published === undefined || schedule.length === 0 ? null : nextTick(schedule, timezone, workspace.clock.now()),
     errors: problemsOf(entry).filter(({ severity }) => severity === "error").length,
-    trusted: await isTrusted(workspace, entry.revision),
+    trusted: await isTrusted(workspace, entry),
   };
-}
-
-/** Whether a revision may run when it is opened: it was written here, or someone looked at it and said so. */
-async function isTrusted({ store }: Pick<OpenWorkspace, "store">, revision: string): Promise<boolean> {
-  return (await store.setting(`trust:${revision}`)) !== null;
-}
-
-/** Says that a revision may run when it is opened. */
-export async function trust({ store, clock }: Pick<OpenWorkspace, "store" | "clock">, revision: string): Promise<void> {
-  await store.setSetting(`trust:${revision}`, String(clock.now()));
 }

@@ -241,8 +241,10 @@ export class RunEngine {
       for (const { compiled } of graph.cells)
         for (const { name } of compiled.files) {
           const file = resolveFile(graph.path, name);
-          const found = file === null ? null : await this.#parts.files.find(file);
-          if (found !== null) paths.add(found.path);
+          for (const each of file === null ? [] : await this.#parts.files.closure(file)) {
+            const found = await this.#parts.files.find(each);
+            if (found !== null) paths.add(found.path);
+          }
         }
     return [...paths];
   }

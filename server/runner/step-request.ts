@@ -5,7 +5,7 @@ import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import type { MaterializeRequest } from "../engine/messages.ts";
 import type { Lake } from "../lake/lake.ts";
-import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
+import { isModule, type WorkspaceFiles } from "../workspace/workspace-files.ts";
 
 /** What an engine is given of an asset's surroundings: the files of its stored inputs, and the workspace files that it reads. */
 export interface StepSurroundings {
@@ -66,8 +66,22 @@ async function collectFiles(
   for (const { name } of cell?.compiled.files ?? []) {
     const file = resolveFile(node.notebook, name);
     // a URL is the cell's own matter: it has no path here
-    if (file !== null && !/^https?:/i.test(file)) files[name] = (await from.locate(file)).path;
+    if (file === null || /^https?:/i.test(file)) continue;
+    const { path } = await from.locate(file);
+    files[name] = path;
+    files[name.replace(/^\.\//, "")] = path;
+    if (!isImportable(file)) continue;
+    // an import asks from the root; what is missing is told where the import is
+    for (const behind of await from.closure(file)) {
+      const found = await from.find(behind);
+      if (found !== null) files[`/${behind}`] = found.path;
+    }
   }
+}
+
+/** Whether an `import` may name the file. */
+function isImportable(file: string): boolean {
+  return isModule(file) || /\.json$/i.test(file);
 }
 
 /** The path of a stored file whose hash was checked. Throws `lake_damaged` with the asset in message and data. */

@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { link, mkdir, open, readdir, realpath, rm, stat } from "node:fs/promises";
+import { link, mkdir, open, readdir, readFile, realpath, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { resolveLocal } from "../../cells/compile/imports.ts";
+import { moduleImports } from "../../cells/compile/module.ts";
 import { AppError } from "../../cells/errors.ts";
 import type { Store } from "../store/store.ts";
 import { resolveName } from "./paths.ts";
@@ -20,6 +22,8 @@ export class WorkspaceFiles {
   readonly #root: string;
   readonly #store: Store;
   readonly #config: () => WorkspaceConfig;
+  /** hash of a module's text → the specifiers that it imports */
+  readonly #imports = new Map<string, readonly string[]>();
 
   constructor(root: string, store: Store, config: () => WorkspaceConfig) {
     this.#root = root;
@@ -69,8 +73,48 @@ export class WorkspaceFiles {
     }
   }
 
-  /** SHA-256 of a file's bytes; null where it is missing. Hashed again only when size or time changed. */
+  /**
+   * SHA-256 of a file's bytes, and for a module of all files that it imports as well; null where it is missing. Hashed
+   * again only when size or time changed.
+   */
   async version(name: string): Promise<string | null> {
+    const own = await this.#hash(name);
+    if (own === null || !isModule(name)) return own;
+    const behind = (await this.closure(name)).slice(1);
+    if (behind.length === 0) return own;
+    const hash = createHash("sha256").update(own);
+    for (const other of behind.toSorted()) hash.update(`\n${other} ${(await this.#hash(other)) ?? ""}`);
+    return hash.digest("hex");
+  }
+
+  /**
+   * A file, and behind it, where it is a module, every file of the workspace that it imports, directly or not: names from
+   * the root, of missing files too. What leads out of the workspace is left out, and never read.
+   */
+  async closure(name: string): Promise<readonly string[]> {
+    const found = new Set([name]);
+    // grows while it is walked
+    for (const from of found)
+      for (const specifier of await this.#importsOf(from)) {
+        const to = resolveLocal(from, specifier);
+        if (to !== null) found.add(to);
+      }
+    return [...found];
+  }
+
+  async #importsOf(name: string): Promise<readonly string[]> {
+    if (!isModule(name)) return [];
+    const file = await this.find(name);
+    const version = file === null ? null : await this.#hash(name);
+    if (file === null || version === null || file.bytes > largestModuleBytes) return [];
+    const known = this.#imports.get(version);
+    if (known !== undefined) return known;
+    const read = moduleImports(await readFile(file.path, "utf8")).map(({ specifier }) => specifier);
+    this.#imports.set(version, read);
+    return read;
+  }
+
+  async #hash(name: string): Promise<string | null> {
     const file = await this.find(name);
     if (file === null) return null;
     const known = (await this.#store.fileVersions()).get(name);
@@ -116,6 +160,14 @@ export class WorkspaceFiles {
       }
     }
   }
+}
+
+/** Longer texts are data, whatever they are called: to parse one would hold up the server. */
+const largestModuleBytes = 8_000_000;
+
+/** Whether a file is JavaScript, which may import other files. */
+export function isModule(name: string): boolean {
+  return /\.m?js$/i.test(name);
 }
 
 /** Names of the files below a folder, with `/`, hidden ones and packages left out; links out of it are not followed. */

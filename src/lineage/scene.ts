@@ -1,4 +1,4 @@
-import { sayAgo, sayCount } from "../shell/say.ts";
+import { sayAgo, sayRows } from "../shell/say.ts";
 import { type Tone, toneOf } from "../shell/status.ts";
 import type { LineageGraph } from "./lineage-graph.ts";
 import type { Layout } from "./layout.ts";
@@ -30,7 +30,7 @@ export function detailOf(node: DrawnNode, now: number): string {
   if (node.type === "file") return node.key === node.name ? "file" : node.key;
   return [
     stateOf(node),
-    node.rows === null ? "" : `${sayCount(node.rows)} rows`,
+    node.rows === null ? "" : sayRows(node.rows),
     node.lastRunAt === null ? "" : sayAgo(node.lastRunAt, now).replace(" ago", ""),
   ]
     .filter((part) => part !== "")

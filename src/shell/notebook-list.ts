@@ -5,6 +5,7 @@ import type { LineageNode } from "../../cells/lineage/lineage.ts";
 import type { HomeData } from "./home-data.ts";
 import { formatRoute } from "./router.ts";
 import { plural, sayAgo, sayTime } from "./say.ts";
+import { saySchedule } from "./say-schedule.ts";
 import { statusShape, toneOf } from "./status.ts";
 
 /** Notebooks, each with its state: what its assets say, its errors, whether and when the server runs it. */
@@ -65,9 +66,9 @@ function server(
     schedule.length === 0
       ? ""
       : published === null
-        ? `would run at ${schedule.join("; ")}`
+        ? `would run ${schedule.map(saySchedule).join("; ")}`
         : nextTick === null
-          ? schedule.join("; ")
+          ? schedule.map(saySchedule).join("; ")
           : `next run ${sayAgo(nextTick, now)}`,
     lastRunAt === null ? "" : `last result ${sayAgo(lastRunAt, now)}`,
   ];

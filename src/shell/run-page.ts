@@ -10,6 +10,7 @@ import { allLineage, type Route } from "./route.ts";
 import { formatRoute } from "./router.ts";
 import { runLog } from "./run-log.ts";
 import { sayDuration, sayTime } from "./say.ts";
+import { isEverything } from "./selection-help.ts";
 import type { Services } from "./services.ts";
 import { ShellElement } from "./shell-element.ts";
 import { sentence, whenLoaded } from "./states.ts";
@@ -138,7 +139,9 @@ export class CellarRun extends ShellElement {
         ${status(state)} <span>${sayTrigger(trigger)}</span>
         <span title="created">${sayTime(createdAt)}</span>
         ${took === "" ? nothing : html`<span>${running ? "running for" : "took"} ${took}</span>`}
-        <span class="path">${selection === "" ? "everything" : selection}</span>
+        <span class=${isEverything(selection) ? "" : "path"}
+          >${isEverything(selection) ? "everything" : selection}</span
+        >
       </p>
       ${error === null ? nothing : html`<p class="problem" role="alert">${icon("warning")} ${sentence(error.message)}</p>`}
       <section aria-labelledby="steps">

@@ -5,6 +5,7 @@ import { Loader } from "./loader.ts";
 import type { Route } from "./route.ts";
 import { formatRoute } from "./router.ts";
 import { sayAgo, sayDuration, sayTime } from "./say.ts";
+import { isEverything } from "./selection-help.ts";
 import type { Services } from "./services.ts";
 import { ShellElement } from "./shell-element.ts";
 import { blank, whenLoaded } from "./states.ts";
@@ -98,7 +99,7 @@ function row({ run, state, trigger, selection, createdAt, startedAt, endedAt, er
       <a class="row-link" href=${formatRoute({ type: "run", id: run, step: null })}><code>${run.slice(0, 8)}</code></a>
       <span class="soft">${sayTrigger(trigger)}</span>
     </th>
-    <td class="path">${selection === "" ? html`<span class="soft">everything</span>` : selection}</td>
+    <td class=${isEverything(selection) ? "soft" : "path"}>${isEverything(selection) ? "everything" : selection}</td>
     <td title=${sayTime(createdAt)}>${sayAgo(createdAt, Date.now())}</td>
     <td class="number">${startedAt === null || endedAt === null ? "" : sayDuration(endedAt - startedAt)}</td>
   </tr>`;

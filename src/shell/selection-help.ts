@@ -30,3 +30,8 @@ export function selectionHelp(): TemplateResult {
     </dl>
   </section>`;
 }
+
+/** Whether a selection leaves nothing out. */
+export function isEverything(selection: string): boolean {
+  return selection === "" || selection === "*";
+}

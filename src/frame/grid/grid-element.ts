@@ -139,7 +139,8 @@ export class CellarGrid extends HTMLElement {
     const top = topRow(this.#scale, this.#scroller.scrollTop);
     const first = Math.floor(top);
     const count = Math.min(source.rowCount - first, Math.ceil(this.#scale.viewport / rowHeight) + 1);
-    cache.want(first, Math.max(first, first + count - 1));
+    this.#body.toggleAttribute("data-none", count === 0);
+    if (count > 0) cache.want(first, first + count - 1);
     if (cache.has(first)) this.#before = null;
     this.#measure(first, count);
     this.#body.style.transform = `translateY(${-(top - first) * rowHeight}px)`;

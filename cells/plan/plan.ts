@@ -1,12 +1,17 @@
-import type { AssetNode, Source, Workspace } from "../graph/workspace.ts";
+import type { AssetNode, Workspace } from "../graph/workspace.ts";
 import { AssetKey } from "../model/asset-key.ts";
-import { assess } from "../staleness/assess.ts";
-import { recordedVersion, samePartition, type Facts } from "../staleness/facts.ts";
-import { sayAsset, sayCauses, sayTime } from "../staleness/reason.ts";
-import { readerOf, stalenessOf, type Staleness } from "../staleness/staleness.ts";
-
-/** What a plan does about an asset: compute it, take a result that fits (it may be up to date), or leave out what was asked for wrongly. */
-type PlanAction = "run" | "reuse" | "skip";
+import { backfillSteps } from "../partition/backfill.ts";
+import type { BackfillBatch } from "../partition/backfill-levels.ts";
+import { isNothingMissing, missingKeys } from "../partition/mapping.ts";
+import { fullSubset, keysIn, subsetOf } from "../partition/subset.ts";
+import type { Facts } from "../staleness/facts.ts";
+import { mappingsOf, said, withMappings, type Mappings } from "../staleness/mapped.ts";
+import { sayAsset } from "../staleness/reason.ts";
+import { stalenessOf, type Staleness } from "../staleness/staleness.ts";
+import { decide, Predicted, type Decision, type PlanAction } from "./decide.ts";
+import { neededBy, type Needed } from "./needed.ts";
+import { problemOfPartitions, spacesOf, type SpaceOf } from "./spaces.ts";
+import { targetsOf, type Targets } from "./targets.ts";
 
 /** One asset (and partition) of a plan. */
 export interface PlanStep {
@@ -18,8 +23,6 @@ export interface PlanStep {
   readonly reason: string;
   /** median of past computations, 0 where nothing is computed, null where nothing is known */
   readonly estimateMs: number | null;
-  /** steps of this plan that must end well before this one starts */
-  readonly after: readonly AssetKey[];
 }
 
 /** What would be done, before anything is. Every step stands after those that it needs. */
@@ -33,8 +36,12 @@ export interface PlanRequest {
   readonly facts: Facts;
   /** the assets asked for, or null for all of them */
   readonly keys: readonly AssetKey[] | null;
-  /** the slice asked for; assets without partitions do not mind it */
+  /** the slices asked for, `K`, `A..B` or `*`; assets without partitions do not mind it */
   readonly partition?: string | null;
+  /** the slices of each asset, where they are known already: then `partition` is not looked at */
+  readonly targets?: Targets;
+  /** the partitions that there are; by the definitions alone, without keys of dynamic ones, where it is left out */
+  readonly spaceOf?: SpaceOf;
   /** compute what was asked for even where a result fits */
   readonly force?: boolean;
   /** values given in place of the notebooks' defaults */
@@ -42,99 +49,147 @@ export interface PlanRequest {
 }
 
 /**
- * Decides for every asset asked for, and for those of its stored ancestors that have no data at all, whether it runs, is
- * reused or is left alone. Ancestors that are merely stale and were not asked for are not run: Dagster's users love that
- * nothing is launched which they did not ask for.
+ * Decides for every asset (and partition) asked for, and for those of its stored ancestors that have no data at all, whether it
+ * runs, is reused or is left alone. Ancestors that are merely stale and were not asked for are not run: Dagster's users love that
+ * nothing is launched which they did not ask for. Throws `usage` for a partition that no asset has.
  */
 export function makePlan(request: PlanRequest): Plan {
   const { workspace, facts, keys, partition = null, force = false, params = {} } = request;
-  const asked = new Set(keys ?? workspace.assets.keys());
-  const slice = partition ?? "";
-  const neededBy = missingAncestors(workspace, facts, asked, slice);
-  const staleness = stalenessOf(workspace, facts, { partition: slice, params });
-  const steps: PlanStep[] = [];
-  /** asset of this plan → its data version once its step is done, null where only the run will tell */
-  const predicted = new Map<AssetKey, string | null>();
-  for (const key of inOrder(workspace, asked, neededBy)) {
-    const node = workspace.assets.get(key);
-    if (!node || node.storage === "virtual") continue;
-    const own = samePartition(workspace, key, slice);
-    const after = node.sources.flatMap((source) =>
-      source.type === "asset" && predicted.has(source.key) ? source.key : [],
-    );
-    const decision: Decision =
-      node.options.partitions !== null && partition === null
-        ? { action: "skip", reason: "has partitions; name one to run it", version: null }
-        : decide({ workspace, facts, node, partition: own, params, predicted, force: force && asked.has(key) });
-    const purpose = neededBy.get(key);
+  const spaceOf = request.spaceOf ?? spacesOf(workspace, { at: facts.now });
+  const mappings = mappingsOf(workspace, spaceOf);
+  const asked = inOrder(workspace, new Set(keys ?? workspace.assets.keys()));
+  const targets =
+    request.targets ??
+    (partition === null ? new Map<never, never>() : targetsOf(workspace, asked, spaceOf, mappings, partition));
+  const isVirtual = (key: AssetKey) => workspace.assets.get(key)?.storage === "virtual";
+  const wanted = new Map(
+    asked.flatMap((key) => {
+      const node = workspace.assets.get(key);
+      if (!node || refusal(node, targets, partition, spaceOf) !== null) return [];
+      return [[key, targets.get(key) ?? fullSubset(spaceOf(node))] as const];
+    }),
+  );
+  const needed = neededBy(workspace, facts, wanted, asked.filter(isVirtual), spaceOf, mappings);
+  const predicted = new Predicted();
+  const known = withMappings(predicted.over(facts), mappings);
+  const staleness = stalenessOf(workspace, facts, { params });
+  const step = (node: AssetNode, own: string, decision: Decision): PlanStep => {
+    const { key } = node;
+    predicted.set(key, own, decision.action === "skip" ? (facts.latest(key, own) ?? null) : decision.fact);
+    const purpose = needed.purposeOf(key, own);
     const reasons = [
-      purpose === undefined ? null : `needed by ${sayAsset(purpose, AssetKey.notebook(key))}`,
+      purpose === null ? null : `needed by ${sayAsset(purpose, AssetKey.notebook(key))}`,
       decision.reason,
-      aside(node, predicted, staleness),
+      node.options.partitions === null ? aside(workspace, node, wanted, needed, staleness) : null,
     ];
-    predicted.set(key, decision.version);
-    steps.push({
+    return {
       key,
       partition: own,
       action: decision.action,
       reason: reasons.filter((reason) => reason !== null).join("; "),
       estimateMs: decision.action === "run" ? facts.medianMs(key) : 0,
-      after,
-    });
+    };
+  };
+  const steps: PlanStep[] = [];
+  for (const key of asked) {
+    const node = workspace.assets.get(key);
+    const reason = node ? refusal(node, targets, partition, spaceOf) : null;
+    if (node && reason !== null && reason !== "") steps.push(step(node, "", { action: "skip", reason, fact: null }));
+  }
+  for (const { asset, subset } of batchesOf(workspace, needed, spaceOf, mappings)) {
+    const node = workspace.assets.get(AssetKey.parse(asset));
+    if (!node) continue;
+    for (const own of keysIn(subset)) {
+      const decision: Decision = lackOf(workspace, node, own, spaceOf, mappings) ?? {
+        ...decide({
+          workspace,
+          facts: known,
+          predicted,
+          node,
+          partition: own,
+          params,
+          force: force && needed.purposeOf(node.key, own) === null,
+        }),
+      };
+      steps.push(step(node, own, decision));
+    }
   }
   return { steps };
 }
 
-interface Decision {
-  readonly action: PlanAction;
-  readonly reason: string;
-  /** data version once it is done, null where only the run will tell */
-  readonly version: string | null;
+/** Why an asset has no step of its own: a sentence, "" where it never has any, or null where it has. */
+function refusal(node: AssetNode, targets: Targets, partition: string | null, spaceOf: SpaceOf): string | null {
+  if (node.storage === "virtual") return "";
+  if (node.options.partitions === null || targets.has(node.key)) return null;
+  const problem = problemOfPartitions(node, spaceOf);
+  if (problem !== null) return `cannot run: ${problem}`;
+  return partition === null ? "has partitions; name one to run it" : `no partition of it belongs to ${partition}`;
 }
 
-interface Case {
-  readonly workspace: Workspace;
-  readonly facts: Facts;
-  readonly node: AssetNode;
-  readonly partition: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly predicted: ReadonlyMap<AssetKey, string | null>;
-  readonly force: boolean;
-}
-
-function decide({ workspace, facts, node, partition, params, predicted, force }: Case): Decision {
-  const reader = readerOf(workspace, facts, node);
-  const versionOf = (source: Source): string | null => {
-    const version = source.type === "asset" ? predicted.get(source.key) : undefined;
-    return version !== undefined ? version : recordedVersion(workspace, facts, node, source, partition);
-  };
-  const run = (reason: string): Decision => ({ action: "run", reason, version: null });
-  if (node.problem !== null) return run(`cannot run: ${node.problem}`);
-  if (force) return run("forced");
-  const { isComplete, latest, causes, reusable } = assess(workspace, facts, node, partition, params, versionOf);
-  if (reusable) {
-    const reason = `the result of ${sayTime(reusable.createdAt, reader)} has the same code and inputs`;
-    return { action: "reuse", reason, version: reusable.dataVersion };
+/** What a partition reads that must exist and does not (P15), as a decision; null where nothing is lacking. */
+function lackOf(
+  workspace: Workspace,
+  node: AssetNode,
+  partition: string,
+  spaceOf: SpaceOf,
+  mappings: Mappings,
+): Decision | null {
+  if (partition === "") return null;
+  for (const source of node.sources) {
+    const edge = source.type === "asset" && workspace.assets.has(source.key) ? mappings.edge(node, source.key) : null;
+    if (source.type !== "asset" || edge === null) continue;
+    const { missing } = edge.upstreamOf(subsetOf(spaceOf(node), [partition]));
+    if (isNothingMissing(missing)) continue;
+    const [first = ""] = missingKeys(missing);
+    const name = sayAsset(source.key, AssetKey.notebook(node.key));
+    return {
+      action: "skip",
+      reason: `${name} has no partition ${first}, which it needs; say "allow missing" in upstream where that is no obstacle`,
+      fact: null,
+    };
   }
-  const failure = facts.lastFailure(node.key, partition);
-  if (failure) return run(`its last run failed at ${sayTime(failure.at, reader)}: ${failure.message}`);
-  if (latest === null) return run("never materialized");
-  if (causes.length > 0) return run(sayCauses(causes, latest.createdAt, reader));
-  const rebuilt = node.sources.find((source) => source.type === "asset" && predicted.get(source.key) === null);
-  if (!isComplete && rebuilt?.type === "asset")
-    return run(`${sayAsset(rebuilt.key, reader.notebook)} will be rebuilt first; reused if its data come out the same`);
-  const missing = node.sources.find((source) => versionOf(source) === null);
-  if (missing?.type === "asset") return run(`${sayAsset(missing.key, reader.notebook)} has no data`);
-  return { action: "reuse", reason: `up to date (${sayTime(latest.createdAt, reader)})`, version: latest.dataVersion };
+  return null;
+}
+
+/** Everything wanted or needed, in an order in which whatever a partition reads comes before it; members of cycles last. */
+function* batchesOf(
+  workspace: Workspace,
+  needed: Needed,
+  spaceOf: SpaceOf,
+  mappings: Mappings,
+): Generator<BackfillBatch, void> {
+  const order = inOrder(workspace, new Set(needed.targets.keys()));
+  const isOrdered = new Set(workspace.order);
+  const nodes = order.flatMap((key) => workspace.assets.get(key) ?? []);
+  const assets = nodes
+    .filter(({ key }) => isOrdered.has(key))
+    .map((node) => ({
+      key: node.key,
+      space: spaceOf(node),
+      inputs: node.sources.flatMap((source) =>
+        source.type === "asset" && needed.targets.has(source.key)
+          ? [{ key: source.key, mapping: mappings.edge(node, source.key) === null ? null : said(node, source) }]
+          : [],
+      ),
+    }));
+  yield* backfillSteps(assets, needed.targets);
+  for (const { key } of nodes) {
+    const subset = needed.targets.get(key);
+    if (!isOrdered.has(key) && subset !== undefined) yield { asset: key, subset };
+  }
 }
 
 /** That an ancestor outside the plan is not fresh, so that nobody takes this result for newer than it is. */
 function aside(
+  workspace: Workspace,
   node: AssetNode,
-  predicted: ReadonlyMap<AssetKey, string | null>,
+  wanted: Targets,
+  needed: Needed,
   staleness: ReadonlyMap<AssetKey, Staleness>,
 ): string | null {
-  const left = (staleness.get(node.key)?.affectedBy ?? []).filter((key) => !predicted.has(key));
+  const left = (staleness.get(node.key)?.affectedBy ?? []).filter(
+    (key) => !wanted.has(key) && !needed.targets.has(key) && workspace.assets.get(key)?.options.partitions === null,
+  );
   const [first] = left;
   if (first === undefined) return null;
   const name = sayAsset(first, AssetKey.notebook(node.key));
@@ -144,34 +199,9 @@ function aside(
   return `${name} ${state} and was not asked for, so it stays as it is${more}`;
 }
 
-/** Stored ancestors of the assets asked for that have no data, each with the asset that needs it. */
-function missingAncestors(
-  workspace: Workspace,
-  facts: Facts,
-  asked: ReadonlySet<AssetKey>,
-  slice: string,
-): ReadonlyMap<AssetKey, AssetKey> {
-  const neededBy = new Map<AssetKey, AssetKey>();
-  const queue = [...asked];
-  for (const key of queue) {
-    for (const source of workspace.assets.get(key)?.sources ?? []) {
-      if (source.type !== "asset" || asked.has(source.key) || neededBy.has(source.key)) continue;
-      if (!workspace.assets.has(source.key)) continue;
-      if (facts.latest(source.key, samePartition(workspace, source.key, slice)) !== null) continue;
-      neededBy.set(source.key, key);
-      queue.push(source.key);
-    }
-  }
-  return neededBy;
-}
-
-/** The assets of a plan, each after what it reads; members of cycles last, where their step says that it cannot run. */
-function inOrder(
-  workspace: Workspace,
-  asked: ReadonlySet<AssetKey>,
-  neededBy: ReadonlyMap<AssetKey, AssetKey>,
-): readonly AssetKey[] {
+/** Assets each after what it reads; members of cycles last, where their step says that it cannot run. */
+function inOrder(workspace: Workspace, some: ReadonlySet<AssetKey>): readonly AssetKey[] {
   const ordered = new Set(workspace.order);
   const rest = [...workspace.assets.keys()].filter((key) => !ordered.has(key));
-  return [...workspace.order, ...rest].filter((key) => asked.has(key) || neededBy.has(key));
+  return [...workspace.order, ...rest].filter((key) => some.has(key));
 }

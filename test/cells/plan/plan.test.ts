@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Workspace } from "../../../cells/graph/workspace.ts";
 import { AssetKey } from "../../../cells/model/asset-key.ts";
-import type { StepState } from "../../../cells/model/run.ts";
 import { explainPlan } from "../../../cells/plan/explain.ts";
-import { nextSteps } from "../../../cells/plan/next-steps.ts";
 import { makePlan, type PlanRequest } from "../../../cells/plan/plan.ts";
 import { workspaceOf, type Sketch } from "../graph/notebooks.ts";
 import { FakeFacts, nine } from "../staleness/fake-facts.ts";
@@ -123,31 +121,5 @@ describe("what a plan does", () => {
       "3 to run, 1 reused; about 12 s and 2 that never ran",
     );
     expect(explainPlan({ steps: [] })).toBe("nothing to do");
-  });
-});
-
-describe("what can be done next", () => {
-  const plan = makePlan({ workspace: chain(), facts: new FakeFacts(), keys: null });
-  const names = (states: Readonly<Record<string, StepState>>, changed?: readonly string[]) => {
-    const next = nextSteps(
-      plan,
-      new Map(Object.entries(states).map(([name, state]) => [key(name), state])),
-      changed?.map(key),
-    );
-    return [
-      next.ready.map((step) => step.key),
-      next.blocked.map(({ step, by }) => `${step.key} by ${by}`),
-      next.isDone,
-    ];
-  };
-  it.each<[Readonly<Record<string, StepState>>, readonly string[] | undefined, unknown]>([
-    [{}, undefined, [["n/orders", "n/other"], [], false]],
-    [{ orders: "running" }, undefined, [["n/other"], [], false]],
-    [{ orders: "succeeded", other: "reused" }, undefined, [["n/totals"], [], false]],
-    [{ orders: "failed", other: "succeeded" }, undefined, [[], ["n/totals by n/orders", "n/report by n/totals"], true]],
-    [{ orders: "failed" }, ["orders"], [[], ["n/totals by n/orders", "n/report by n/totals"], true]],
-    [{ orders: "succeeded" }, ["orders"], [["n/totals"], [], false]],
-  ])("%j %j", (states, changed, expected) => {
-    expect(names(states, changed)).toEqual(expected);
   });
 });

@@ -1,0 +1,44 @@
+import { AppError } from "../errors.ts";
+import type { AssetNode, Workspace } from "../graph/workspace.ts";
+import { parsePartitions } from "../partition/parse.ts";
+import { toSpace, type PartitionSpace } from "../partition/space.ts";
+
+/** Gives the partitions of an asset at one instant. */
+export type SpaceOf = (node: AssetNode) => PartitionSpace;
+
+/**
+ * The partitions of a workspace's assets at `at` (milliseconds since 1970); each space is made once. `dynamic` has the keys of
+ * dynamic definitions by their names. The function throws `attribute_invalid` for a definition that has no partitions to speak of.
+ */
+export function spacesOf(
+  workspace: Workspace,
+  { at, dynamic }: { readonly at: number; readonly dynamic?: ReadonlyMap<string, readonly string[]> },
+): SpaceOf {
+  const known = new Map<string, PartitionSpace>();
+  return (node) => {
+    const timezone = workspace.notebooks.get(node.notebook)?.options.timezone ?? "UTC";
+    const text = node.options.partitions;
+    const name = JSON.stringify([text, timezone]);
+    let space = known.get(name);
+    if (space === undefined) {
+      space = toSpace(text === null ? null : parsePartitions(text), {
+        at,
+        timezone,
+        ...(dynamic === undefined ? {} : { dynamic }),
+      });
+      known.set(name, space);
+    }
+    return space;
+  };
+}
+
+/** What is wrong with the definition of an asset's partitions, or null. */
+export function problemOfPartitions(node: AssetNode, spaceOf: SpaceOf): string | null {
+  try {
+    spaceOf(node);
+    return null;
+  } catch (error) {
+    if (error instanceof AppError) return error.message;
+    throw error;
+  }
+}

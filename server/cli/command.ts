@@ -60,3 +60,9 @@ export interface Command {
   readonly options: Readonly<Record<string, OptionSpec>>;
   readonly run: (context: CommandContext) => Promise<number>;
 }
+
+/** A word that a command cannot go without. Throws `usage` with this message. */
+export function needed(value: string | undefined, message: string): string {
+  if (value === undefined || value === "") throw new AppError("usage", message);
+  return value;
+}

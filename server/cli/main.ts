@@ -3,9 +3,12 @@ import { parseArgs } from "node:util";
 import { AppError, type ErrorCode, messageOf } from "../../cells/errors.ts";
 import { timeOf } from "../handlers/time.ts";
 import type { Command, OptionSpec } from "./command.ts";
-import * as act from "./commands/act.ts";
+import { exportAsset } from "./commands/export.ts";
 import * as inspect from "./commands/inspect.ts";
+import { publish, unpublish } from "./commands/publish.ts";
+import * as runs from "./commands/runs.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { login, share } from "./commands/share.ts";
 import { connect } from "./connect.ts";
 
 const commands: readonly Command[] = [
@@ -13,19 +16,19 @@ const commands: readonly Command[] = [
   inspect.check,
   inspect.list,
   inspect.plan,
-  act.run,
-  act.runs,
-  act.logs,
-  act.cancel,
-  act.retry,
+  runs.run,
+  runs.runs,
+  runs.logs,
+  runs.cancel,
+  runs.retry,
   inspect.history,
   inspect.lineage,
-  act.exportAsset,
-  act.publish,
-  act.unpublish,
-  act.share,
+  exportAsset,
+  publish,
+  unpublish,
+  share,
   inspect.ticks,
-  act.login,
+  login,
 ];
 
 const common: Readonly<Record<string, OptionSpec>> = {

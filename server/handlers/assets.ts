@@ -44,14 +44,14 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
         materializations: facts.map((fact) => ({ ...fact, inputs: { ...fact.inputs }, schema: [...fact.schema] })),
       };
     },
-    async data({ key, format = "parquet", version }, { principal, signal }) {
+    async data({ key, format = "parquet", version, partition }, { principal, signal }) {
       const asset = AssetKey.parse(key);
       if (principal.type === "share") await mayReadData(workspace, principal.share, asset);
-      const fact = await factOf(workspace, asset, version ?? null);
+      const fact = await factOf(workspace, asset, version ?? null, partition);
       return exportFact(workspace, fact, format, version !== undefined, signal);
     },
-    async rows({ key, offset, limit, order, where }, { signal }) {
-      const fact = await factOf(workspace, AssetKey.parse(key), null);
+    async rows({ key, offset, limit, order, where, partition }, { signal }) {
+      const fact = await factOf(workspace, AssetKey.parse(key), null, partition);
       const input = await inputOf(lake, fact);
       const page = await reader.ask((calls) =>
         calls.page(
@@ -143,16 +143,30 @@ async function listAssets(
 }
 
 /** The fact that a reader means: the present one, or the one with this data version or content hash. Throws `asset_missing`. */
-async function factOf(workspace: OpenWorkspace, asset: AssetKey, version: string | null): Promise<Materialization> {
+async function factOf(
+  workspace: OpenWorkspace,
+  asset: AssetKey,
+  version: string | null,
+  partition = "",
+): Promise<Materialization> {
   const { store } = workspace;
   const fact =
     version === null
-      ? (await store.pointers([asset])).find(({ partition }) => partition === "")
-      : (await store.materializations({ asset, limit: 10_000 })).find(
+      ? (await store.pointers([asset])).find((found) => found.partition === partition)
+      : (await store.materializations({ asset, partition, limit: 10_000 })).find(
           ({ dataVersion, sha256 }) => dataVersion === version || sha256 === version,
         );
   if (fact !== undefined) return fact;
   await known(workspace, asset);
+  const others = partition === "" ? [] : await store.pointers([asset]);
+  if (others.length > 0)
+    throw new AppError(
+      "asset_missing",
+      others.some((found) => found.partition !== "")
+        ? `${asset} has no partition ${JSON.stringify(partition)}; cellar history ${asset} shows what there is`
+        : `${asset} has no partitions, so partition ${JSON.stringify(partition)} cannot be read; leave it out`,
+      { data: { asset, partition } },
+    );
   throw new AppError(
     "asset_missing",
     version === null

@@ -51,7 +51,10 @@ export function parseWorkspaceConfig(text: string): {
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors);
   for (const { error, offset } of errors)
-    report(offset, `cellar.json is not JSON here: ${printParseErrorCode(error)}; mend it, nothing was changed`);
+    report(
+      offset,
+      `cellar.json is not JSON here: ${wordsOf(printParseErrorCode(error))}; mend it, nothing was changed`,
+    );
   const files = new Map<string, FileSource>();
   if (tree === undefined) return { config: { files }, problems };
   if (tree.type !== "object") report(tree.offset, 'cellar.json must be one object, as in {"files": {}}');
@@ -110,4 +113,9 @@ function members(
     const [key, value] = property.children ?? [];
     return key === undefined ? [] : [{ key: { value: String(key.value), offset: key.offset }, node: value }];
   });
+}
+
+/** `CloseBraceExpected` → `close brace expected`. */
+function wordsOf(code: string): string {
+  return code.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
 }

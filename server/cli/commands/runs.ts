@@ -1,7 +1,6 @@
-import { resolve } from "node:path";
 import { AppError } from "../../../cells/errors.ts";
 import type { RunReport } from "../../../cells/api/schema.ts";
-import { type Command, type Connection, wholeOf } from "../command.ts";
+import { type Command, type Connection, needed, wholeOf } from "../command.ts";
 import { formatBytes, formatMs, formatTable, formatTime } from "../table.ts";
 import { partition, select } from "./inspect.ts";
 
@@ -136,175 +135,6 @@ export const retry: Command = {
   },
 };
 
-export const publish: Command = {
-  name: "publish",
-  usage: "PATH",
-  about: "make a notebook's present text the revision that the server runs, on its schedule",
-  options: {},
-  async run({ args, connect, json, say, document }) {
-    const path = needed(
-      args.positionals[0],
-      "cellar publish needs the path of a notebook, as in cellar publish sales.html",
-    );
-    const connection = await connect();
-    try {
-      const published = await connection.call("publish", { path });
-      if (json) document(published);
-      for (const warning of published.warnings) say(`warning: ${warning}`);
-      say(`${path} is published at revision ${published.revision.slice(0, 12)}`);
-      return 0;
-    } finally {
-      await connection.close();
-    }
-  },
-};
-
-export const unpublish: Command = {
-  name: "unpublish",
-  usage: "PATH",
-  about: "stop the server from running a notebook; its assets and history stay",
-  options: {},
-  async run({ args, connect, json, say, document }) {
-    const path = needed(
-      args.positionals[0],
-      "cellar unpublish needs the path of a notebook, as in cellar unpublish sales.html",
-    );
-    const connection = await connect();
-    try {
-      await connection.call("unpublish", { path });
-      if (json) document({ path, published: false });
-      say(`${path} is no longer published`);
-      return 0;
-    } finally {
-      await connection.close();
-    }
-  },
-};
-
-const formats = ["parquet", "arrow", "arrow-stream", "csv", "json"] as const;
-
-export const exportAsset: Command = {
-  name: "export",
-  usage: "KEY",
-  about: "write an asset to a file",
-  options: {
-    partition,
-    version: { type: "string", value: "V", about: "a data version of cellar history (the present one)" },
-    format: { type: "string", value: "FORMAT", about: "parquet, arrow, arrow-stream, csv or json (parquet)" },
-    output: { type: "string", short: "o", value: "FILE", about: "file to write" },
-  },
-  async run({ args, connect, json, say, document }) {
-    const key = needed(
-      args.positionals[0],
-      "cellar export needs the key of an asset, as in cellar export sales/orders -o orders.parquet",
-    );
-    const file = resolve(needed(args.text("output"), "cellar export needs -o FILE, the file to write"));
-    const format = formats.find((name) => name === (args.text("format") ?? "parquet"));
-    if (format === undefined)
-      throw new AppError(
-        "usage",
-        `unknown format ${JSON.stringify(args.text("format"))}; choose ${formats.join(", ")}`,
-      );
-    const connection = await connect();
-    try {
-      const version = args.text("version");
-      const bytes = await connection.download(
-        "data",
-        { key, format, ...(version === undefined ? {} : { version }) },
-        file,
-      );
-      const { materializations } = await connection.call("history", { key });
-      const fact = materializations.find(
-        ({ dataVersion, sha256 }) => version === undefined || dataVersion === version || sha256 === version,
-      );
-      if (json) document({ file, rows: fact?.rows ?? null, bytes });
-      say(`${key} → ${file}: ${fact?.rows ?? "?"} rows, ${formatBytes(bytes)}`);
-      return 0;
-    } finally {
-      await connection.close();
-    }
-  },
-};
-
-export const share: Command = {
-  name: "share",
-  usage: "",
-  about: "make, list or revoke links that show lineage to someone without a login",
-  options: {
-    select,
-    run: { type: "string", value: "ID", about: "the lineage as it was at the end of a run, frozen" },
-    "with-data": { type: "boolean", value: "", about: "let the link's holder also download the assets that it shows" },
-    days: { type: "string", value: "N", about: "how long the link lives (30)" },
-    list: { type: "boolean", value: "", about: "list links" },
-    revoke: { type: "string", value: "ID", about: "end a link at once" },
-  },
-  async run({ args, connect, json, say, document }) {
-    const connection = await connect();
-    try {
-      const revoke = args.text("revoke");
-      if (revoke !== undefined) {
-        await connection.call("revokeShare", { id: revoke });
-        if (json) document({ id: revoke, revoked: true });
-        say(`link ${revoke} is revoked`);
-      } else if (args.flag("list")) {
-        const { shares } = await connection.call("shares", {});
-        if (json) document({ shares });
-        say(
-          formatTable(
-            ["link", "selection", "made", "ends", "state"],
-            shares.map(({ id, selection, createdAt, expiresAt, revokedAt }) => [
-              id,
-              selection === "" ? "*" : selection,
-              formatTime(createdAt),
-              formatTime(expiresAt),
-              revokedAt !== null ? "revoked" : expiresAt !== null && expiresAt < Date.now() ? "expired" : "open",
-            ]),
-          ),
-        );
-      } else {
-        const days = Number(args.text("days") ?? 30);
-        if (!(days > 0 && days <= 366))
-          throw new AppError(
-            "usage",
-            `not a number of days: ${JSON.stringify(args.text("days"))}; give --days from 1 to 366`,
-          );
-        const id = args.text("run");
-        const made = await connection.call("createShare", {
-          select: args.text("select") ?? "",
-          withData: args.flag("with-data"),
-          expiresInMs: Math.round(days * 86_400_000),
-          ...(id === undefined ? {} : { run: id }),
-        });
-        if (json) document(made);
-        say(`${made.url}\nopen until ${formatTime(made.expiresAt)}; cellar share --revoke ${made.id} ends it`);
-      }
-      return 0;
-    } finally {
-      await connection.close();
-    }
-  },
-};
-
-export const login: Command = {
-  name: "login",
-  usage: "",
-  about: "print a one-time login link to the server that has the workspace",
-  options: {},
-  async run({ connect, json, say, document }) {
-    const connection = await connect();
-    try {
-      const { url } = await connection.call("loginCode", {});
-      if (!connection.remote)
-        throw new AppError("usage", "no server has this workspace; start it with cellar serve, which prints a link");
-      if (json) document({ url });
-      say(url);
-      return 0;
-    } finally {
-      await connection.close();
-    }
-  },
-};
-
 /** Waits for a run's end, saying each step as it ends. */
 async function follow(connection: Connection, id: string, say: (line: string) => void): Promise<RunReport> {
   const told = new Set<string>();
@@ -317,12 +147,18 @@ async function follow(connection: Connection, id: string, say: (line: string) =>
       told.add(name);
       const amount = step.rows === null ? "" : ` ${step.rows} rows, ${formatBytes(step.bytes)}, ${formatMs(step.ms)}`;
       say(
-        `${step.state.padEnd(9)} ${step.key}${step.state === "succeeded" ? amount : ` (${step.error?.message ?? step.reason})`}`,
+        `${step.state.padEnd(9)} ${step.key}${step.state === "succeeded" ? amount : ` (${placeOf(step)}${step.error?.message ?? step.reason})`}`,
       );
     }
     if (ended.has(report.state)) return report;
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
+}
+
+/** `cell 2, line 1, column 8: `, as far as it is known; the line is the cell's. */
+function placeOf({ error }: RunReport["steps"][number]): string {
+  if (error?.cell == null || error.line === null) return "";
+  return `cell ${error.cell}, line ${error.line}${error.column === null ? "" : `, column ${error.column}`}: `;
 }
 
 /** The document of `cellar run --json`. */
@@ -379,9 +215,4 @@ function describe(event: Readonly<Record<string, unknown>>): string {
     default:
       return String(event["type"]);
   }
-}
-
-function needed(value: string | undefined, message: string): string {
-  if (value === undefined || value === "") throw new AppError("usage", message);
-  return value;
 }

@@ -1,0 +1,58 @@
+import { resolve } from "node:path";
+import { AppError } from "../../../cells/errors.ts";
+import { type Command, needed } from "../command.ts";
+import { formatBytes } from "../table.ts";
+import { partition } from "./inspect.ts";
+
+const formats = ["parquet", "arrow", "arrow-stream", "csv", "json"] as const;
+
+export const exportAsset: Command = {
+  name: "export",
+  usage: "KEY",
+  about: "write an asset to a file",
+  options: {
+    partition,
+    version: { type: "string", value: "V", about: "a data version of cellar history (the present one)" },
+    format: { type: "string", value: "FORMAT", about: "parquet, arrow, arrow-stream, csv or json (parquet)" },
+    output: { type: "string", short: "o", value: "FILE", about: "file to write" },
+  },
+  async run({ args, connect, json, say, document }) {
+    const key = needed(
+      args.positionals[0],
+      "cellar export needs the key of an asset, as in cellar export sales/orders -o orders.parquet",
+    );
+    const file = resolve(needed(args.text("output"), "cellar export needs -o FILE, the file to write"));
+    const format = formats.find((name) => name === (args.text("format") ?? "parquet"));
+    if (format === undefined)
+      throw new AppError(
+        "usage",
+        `unknown format ${JSON.stringify(args.text("format"))}; choose ${formats.join(", ")}`,
+      );
+    const connection = await connect();
+    try {
+      const version = args.text("version");
+      const slice = args.text("partition");
+      const bytes = await connection.download(
+        "data",
+        {
+          ...{ key, format },
+          ...(version === undefined ? {} : { version }),
+          ...(slice === undefined ? {} : { partition: slice }),
+        },
+        file,
+      );
+      const { materializations } = await connection.call("history", {
+        key,
+        ...(slice === undefined ? {} : { partition: slice }),
+      });
+      const fact = materializations.find(
+        ({ dataVersion, sha256 }) => version === undefined || dataVersion === version || sha256 === version,
+      );
+      if (json) document({ file, rows: fact?.rows ?? null, bytes });
+      say(`${key} → ${file}: ${fact?.rows ?? "?"} rows, ${formatBytes(bytes)}`);
+      return 0;
+    } finally {
+      await connection.close();
+    }
+  },
+};

@@ -1,0 +1,97 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { temporaryWorkspace } from "../../support/workspace.ts";
+import { cellar, files, lines } from "./cellar.ts";
+
+describe("wrong usage exits 2 with one line that says what is right", () => {
+  let folder: Awaited<ReturnType<typeof temporaryWorkspace>>;
+  beforeAll(async () => {
+    folder = await temporaryWorkspace(files);
+  });
+  afterAll(() => folder[Symbol.asyncDispose]());
+
+  it.each([
+    [["wat"], /^cellar: unknown command "wat"; there are serve, check, list/],
+    [["list", "--wat"], /^cellar list: Unknown option '--wat'; cellar list --help/],
+    [["list", "--select"], /^cellar list: --select needs a value; .*; cellar list --help/],
+    [["list", "extra"], /^cellar list: Unexpected argument 'extra'/],
+    [["list", "--select", "(sales/orders"], /^cellar list: /],
+    [["list", "--at", "yesterday"], /^cellar list: not a time: "yesterday"; write it as 2026-01-31T09:00:00Z/],
+    [["run", "--at", "2026-01-31T09:00:00Z"], /^cellar run: --at goes with what only plans/],
+    [["run", "--select", "sales/nothing"], /^cellar run: /],
+    [["run", "--param", "x"], /^cellar run: not a param: "x"; write --param name=value/],
+    [["run", "--partition", "2026"], /^cellar run: .*leave --partition out/],
+    [["plan", "--partition", "2026"], /^cellar plan: .*leave --partition out/],
+    [["logs"], /^cellar logs: cellar logs needs the id of a run/],
+    [["cancel"], /needs the id of a run/],
+    [["retry"], /needs the id of a run/],
+    [["history"], /needs the key of an asset/],
+    [["history", "nokey"], /^cellar history: invalid asset key: "nokey"; write notebook\/name/],
+    [["history", "sales/orders", "--limit", "many"], /^cellar history: not a number: --limit "many"/],
+    [["runs", "--limit", "-1"], /^cellar runs: --limit needs a value/],
+    [["runs", "--limit=-1"], /^cellar runs: not a number: --limit "-1"/],
+    [["export", "sales/orders"], /needs -o FILE/],
+    [["export", "sales/orders", "-o", "x", "--format", "xls"], /unknown format "xls"; choose parquet/],
+    [["publish"], /needs the path of a notebook/],
+    [["publish", "../x.html"], /^cellar publish: /],
+    [["share", "--days", "0"], /not a number of days: "0"/],
+    [["ticks"], /^cellar ticks: no notebook ""/],
+    [["ticks", "fails"], /fails\.html has no schedule/],
+    [["ticks", "sales", "--from", "x"], /not a time: "x"/],
+    [["check", "none.html"], /^cellar check: no notebook at none\.html/],
+    [["serve", "--port", "99999"], /^cellar serve: not a port: "99999"/],
+    [["serve", "--host", "0.0.0.0"], /can be reached from other machines; add --exposed/],
+    [["login"], /^cellar login: no server has this workspace/],
+  ] as const)("cellar %j", async (args, message) => {
+    const isCommand = args[0] !== "wat";
+    const said = await cellar([...args, ...(isCommand ? ["--workspace", folder.path] : [])]);
+    expect({ code: said.code, out: said.out, lines: lines(said.err).length }).toEqual({ code: 2, out: "", lines: 1 });
+    expect(said.err).toMatch(message);
+  });
+
+  it("no command says what there is; help is no error", async () => {
+    expect(await cellar([])).toMatchObject({ code: 2, out: expect.stringContaining("cellar COMMAND --help") });
+    expect(await cellar(["--help"])).toMatchObject({ code: 0, out: expect.stringContaining("cellar COMMAND --help") });
+    expect(await cellar(["run", "--help"])).toMatchObject({ code: 0, out: expect.stringContaining("--force") });
+  });
+
+  it("a workspace that is not there, or is a file", async () => {
+    for (const path of [join(folder.path, "none"), join(folder.path, "sales.html")])
+      for (const command of ["list", "check", "ticks", "serve"]) {
+        const said = await cellar([command, ...(command === "ticks" ? ["sales"] : []), "--workspace", path]);
+        expect({ command, code: said.code, lines: lines(said.err).length }).toEqual({ command, code: 2, lines: 1 });
+        expect(said.err).toContain(`not a folder: ${path}`);
+      }
+  });
+
+  it("with --json the error is the one document", async () => {
+    const said = await cellar(["history", "sales/nothing", "--json", "--workspace", folder.path]);
+    expect([said.code, JSON.parse(said.out)]).toEqual([
+      1,
+      {
+        error: {
+          code: "asset_not_found",
+          message: "no asset has the key sales/nothing; cellar list shows those there are",
+          data: { asset: "sales/nothing" },
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    [["logs", "none"], /no run has the id none; cellar runs shows those there are/],
+    [["cancel", "none"], /no run has the id none/],
+    [["retry", "none"], /no run has the id none/],
+    [["publish", "none.html"], /notebook not found: none\.html/],
+    [["unpublish", "sales.html"], /sales\.html is not published/],
+    [["publish", "broken.html"], /broken\.html cannot be published: invalid retries: "many"/],
+    [["export", "sales/orders", "-o", "/tmp/none"], /sales\/orders has not been materialized; run cellar run/],
+    [["share", "--revoke", "none"], /no link has the id none/],
+  ] as const)("what is not there exits 1, with one line: %j", async (args, message) => {
+    const said = await cellar([...args, "--workspace", folder.path]);
+    expect({ code: said.code, out: said.out, lines: lines(said.err).length }).toEqual({ code: 1, out: "", lines: 1 });
+    expect(said.err).toMatch(message);
+    expect(existsSync("/tmp/none")).toBe(false);
+  });
+});

@@ -2,6 +2,8 @@ import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { AppError } from "../../cells/errors.ts";
+import { connectSources, readGrantedHosts } from "../../cells/protocol/frame-address.ts";
 
 /**
  * The trusted page: scripts of our own only, no evaluation, Trusted Types, one frame at one path. `wasm-unsafe-eval` compiles
@@ -23,8 +25,8 @@ const shellPolicy = [
   "require-trusted-types-for 'script'",
 ] as const;
 
-/** The page of a notebook's cells: an opaque origin that may compute and draw, and reach nothing. */
-const framePolicy = [
+/** The page of a notebook's cells: an opaque origin that may compute and draw, and reach only the hosts that its address grants. */
+const framePolicy = (hosts: readonly string[]): readonly string[] => [
   "sandbox allow-scripts allow-downloads",
   "default-src 'none'",
   "script-src 'unsafe-inline' 'unsafe-eval' blob:",
@@ -33,12 +35,12 @@ const framePolicy = [
   "img-src data: blob:",
   "media-src data: blob:",
   "font-src data:",
-  "connect-src 'none'",
+  `connect-src ${connectSources(hosts)}`,
   "form-action 'none'",
   "base-uri 'none'",
   "frame-src 'none'",
   "object-src 'none'",
-] as const;
+];
 
 const everywhere = {
   "x-content-type-options": "nosniff",
@@ -63,7 +65,15 @@ export async function servePages(app: FastifyInstance, directory: string, origin
     `frame-src ${host === undefined ? origin() : `http://${host}`}/frame`,
   ];
   const config = { cellar: { name: "page", auth: "none" } } as const;
-  app.get("/frame", { config }, (_request, reply) => page(reply, "frame.html", framePolicy));
+  app.get("/frame", { config }, (request, reply) => {
+    const { url } = request;
+    const hosts = readGrantedHosts(url.includes("?") ? url.slice(url.indexOf("?")) : "");
+    if (hosts !== null) return page(reply, "frame.html", framePolicy(hosts));
+    throw new AppError(
+      "usage",
+      `${url} is no address of a notebook's document; write /frame?hosts=a.example,b.example`,
+    );
+  });
   app.get("/", { config }, (request, reply) => page(reply, "index.html", shell(request.headers.host)));
   await app.register(fastifyStatic, {
     root: directory,

@@ -1,11 +1,13 @@
 import { PortChannel } from "../../cells/protocol/port-channel.ts";
 import { framePorts, frameReady } from "../../cells/protocol/document.ts";
 import { isRecord } from "../../cells/protocol/envelope.ts";
+import { readGrantedHosts } from "../../cells/protocol/frame-address.ts";
 import { CellarCell } from "./cell-element.ts";
 import { CellarDocument } from "./document-element.ts";
 import { startDocument } from "./document.ts";
 import { CellarFind } from "./find/find-bar.ts";
 import { CellarGrid } from "./grid/grid-element.ts";
+import { speakingFetch } from "./guarded-fetch.ts";
 import { applyStyle } from "./style.ts";
 
 // This document runs the notebook's code. It must be in an origin of its own: with a lost header it would be the app's.
@@ -13,9 +15,11 @@ if (self.origin === "null" && parent !== self) boot();
 else document.body.textContent = "This page shows a notebook inside Cellar; it does nothing by itself.";
 
 function boot(): void {
-  // no network is granted, and WebRTC is not covered by any policy
+  // WebRTC is not covered by any policy
   for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "RTCDataChannel"])
     Reflect.deleteProperty(globalThis, name);
+  const hosts = readGrantedHosts(location.search) ?? [];
+  Object.assign(globalThis, { fetch: speakingFetch(hosts, fetch.bind(globalThis), location.href) });
   applyStyle();
   customElements.define("cellar-grid", CellarGrid);
   customElements.define("cellar-find", CellarFind);

@@ -45,7 +45,9 @@ export function banner(view: SessionView, session: Session): TemplateResult | ty
     </div>`;
   if (view.pause === "untrusted")
     return html`<div class="banner">
-      <span>This notebook is not yours: nothing in it runs until you say so.</span>
+      <span
+        >This notebook is not yours: nothing in it runs until you say so.${sayHosts(session.graph.options.hosts)}</span
+      >
       <button class="primary" @click=${() => void session.consent()}>Run</button>
     </div>`;
   if (view.pause === "stopped")
@@ -54,6 +56,11 @@ export function banner(view: SessionView, session: Session): TemplateResult | ty
       <button class="primary" @click=${() => void session.consent()}>Run</button>
     </div>`;
   return nothing;
+}
+
+/** What a reader who consents also lets the notebook reach. */
+function sayHosts(hosts: readonly string[]): string {
+  return hosts.length === 0 ? "" : ` When it runs, it may also send data to and fetch it from ${hosts.join(", ")}.`;
 }
 
 /** A short message over the document. */

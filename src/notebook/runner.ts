@@ -1,4 +1,5 @@
 import type { DocumentEvent, DocumentTheme, FrameRequest } from "../../cells/protocol/document.ts";
+import { frameAddress } from "../../cells/protocol/frame-address.ts";
 import type { CellState } from "../../cells/protocol/kernel.ts";
 import type { CompileLoop } from "./compile-loop.ts";
 import type { FrameLink, WatchTimes } from "./frame-link.ts";
@@ -37,11 +38,14 @@ export class Runner {
   #theme: DocumentTheme;
   #pause: Pause;
   #isAnswering = true;
+  /** hosts that the reader let the notebook reach, with the text in which they stand */
+  #hosts: readonly string[];
 
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.#theme = options.theme;
     this.#pause = options.trusted ? null : "untrusted";
+    this.#hosts = options.trusted ? options.program.graph.options.hosts : [];
     this.#names = options.ports.names(this.#closing.signal).catch(() => []);
     this.#frame = this.#newFrame();
   }
@@ -81,9 +85,10 @@ export class Runner {
 
   /** The reader wants the notebook to run: remembered for this revision where it was not trusted. */
   async consent(cells: readonly number[] | null = null): Promise<void> {
-    const { compiling, ports, revision } = this.#options;
+    const { compiling, ports, program, revision } = this.#options;
     const was = this.#pause;
     this.#pause = null;
+    if (was === "untrusted" && program.graph.options.hosts.length > 0) this.#grant(program.graph.options.hosts);
     this.#frame.send({ type: "paused", paused: false });
     compiling.commit(null);
     this.#frame.kernel({ type: "pause", paused: false });
@@ -111,10 +116,17 @@ export class Runner {
     this.#frame.close();
   }
 
+  /** Shows the notebook in a frame that may reach these hosts: what a document may reach is said with its address. */
+  #grant(hosts: readonly string[]): void {
+    this.#hosts = hosts;
+    this.#frame.close();
+    this.#frame = this.#newFrame();
+  }
+
   #newFrame(): LiveFrame {
     const { ports, place, readOnly, program, host, watch, edit, onRequest, onChange } = this.#options;
     const frame: LiveFrame = new LiveFrame({
-      url: ports.frameUrl,
+      url: frameAddress(ports.frameUrl, this.#hosts),
       context: { path: ports.path, readOnly, edit, isDirty: (cell) => program.dirty.has(cell) },
       program,
       hydrator: host.hydrator,

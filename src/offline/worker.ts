@@ -1,4 +1,5 @@
 import { matchPrecache, precache } from "workbox-precaching";
+import { connectSources, readGrantedHosts } from "../../cells/protocol/frame-address.ts";
 import { apiCache, lakeCache, type WorkerMessage } from "./caches.ts";
 import { ruleFor } from "./rules.ts";
 import { trim } from "./trim.ts";
@@ -58,7 +59,7 @@ self.addEventListener("fetch", (event) => {
     case "shell":
       return event.respondWith(stored("/", request));
     case "frame":
-      return event.respondWith(stored("/frame", request));
+      return event.respondWith(frame(request));
     case "build":
       return event.respondWith(stored(request.url, request));
     case "latest":
@@ -70,6 +71,18 @@ self.addEventListener("fetch", (event) => {
 
 async function stored(url: string, request: Request): Promise<Response> {
   return (await matchPrecache(url)) ?? fetch(request);
+}
+
+/** The stored document with the policy that its address asks for, as the server would send it; an address that it refuses is the server's. */
+async function frame(request: Request): Promise<Response> {
+  const hosts = readGrantedHosts(new URL(request.url).search);
+  const known = hosts === null ? undefined : await matchPrecache("/frame");
+  const policy = known?.headers.get("content-security-policy");
+  if (hosts === null || known === undefined || !policy) return fetch(request);
+  if (hosts.length === 0) return known;
+  const headers = new Headers(known.headers);
+  headers.set("content-security-policy", policy.replace(/connect-src [^;]*/, `connect-src ${connectSources(hosts)}`));
+  return new Response(known.body, { status: known.status, headers });
 }
 
 /** The server's answer, which is kept; where none comes in time, the last one. */

@@ -85,9 +85,7 @@ function row(step: StepReport, span: Span, isChosen: boolean, place: string | nu
                 class="gantt-bar"
                 style=${`inset-inline-start:${bar.start}%;inline-size:max(3px,${bar.length}%)`}
               ></div>
-              <span
-                class="gantt-ms"
-                style=${bar.start + bar.length < 70 ? `inset-inline-start:calc(${bar.start + bar.length}% + 6px)` : `inset-inline-end:calc(${100 - bar.start}% + 6px)`}
+              <span class="gantt-ms" ?data-inside=${isInside(bar)} style=${placeOfLabel(bar)}
                 >${wall === null ? "" : sayDuration(wall)}</span
               >`
       }
@@ -101,4 +99,23 @@ function row(step: StepReport, span: Span, isChosen: boolean, place: string | nu
           </div>`
     }
   </div>`;
+}
+
+interface Bar {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Percent of the width that a duration needs beside its bar, on a narrow screen. */
+const labelled = 20;
+
+/** Whether neither side of a bar has room for its duration. */
+function isInside({ start, length }: Bar): boolean {
+  return start + length >= 70 && start < labelled;
+}
+
+function placeOfLabel(bar: Bar): string {
+  const end = bar.start + bar.length;
+  if (isInside(bar)) return `inset-inline-start:calc(${bar.start}% + 6px)`;
+  return end < 70 ? `inset-inline-start:calc(${end}% + 6px)` : `inset-inline-end:calc(${100 - bar.start}% + 6px)`;
 }

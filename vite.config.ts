@@ -119,10 +119,38 @@ const serviceWorker = VitePWA({
   },
 });
 
-/** What a page with notebooks in it needs. */
-export const notebookPlugins: readonly Plugin[] = [libraryFiles, frame];
-
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Modules that many notebooks do without, as others import them: for these the page has stand-ins, which fetch them. */
+const late: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "cells/compile/compile.ts": {
+    "./sql.ts": "sql.ts",
+    "./typescript.ts": "typescript.ts",
+    "./classic.ts": "classic.ts",
+  },
+  "cells/format/options.ts": {
+    "./automation-syntax.ts": "asset-options.ts",
+    "../freshness/parse.ts": "asset-options.ts",
+    "../partition/parse.ts": "asset-options.ts",
+  },
+  "cells/format/option-values.ts": {
+    "../partition/cron-syntax.ts": "asset-options.ts",
+    "../partition/parse-mapping.ts": "asset-options.ts",
+  },
+};
+const lateModules = new Map(Object.entries(late).map(([importer, standIns]) => [here(importer), standIns]));
+
+const standIns: Plugin = {
+  name: "cellar-stand-ins",
+  enforce: "pre",
+  resolveId(source, importer) {
+    const standIn = importer === undefined ? undefined : lateModules.get(importer)?.[source];
+    return standIn === undefined ? null : here(`src/notebook/late/${standIn}`);
+  },
+};
+
+/** What a page with notebooks in it needs. */
+export const notebookPlugins: readonly Plugin[] = [standIns, libraryFiles, frame];
 
 /** parse5 may have its own version of this package. */
 const entitiesOfParse5 = createRequire(here("node_modules/parse5/package.json")).resolve("entities/decode");
@@ -132,11 +160,7 @@ export default defineConfig({
     alias: [
       // the page's client reads methods and paths of routes; only the server holds values against their shapes
       { find: /^typebox(?:\/value)?$/, replacement: here("src/remote/no-schemas.ts") },
-      // loaded when a notebook first needs them
-      { find: /^sucrase$/, replacement: here("src/notebook/late/sucrase.ts") },
-      { find: /^cellar:sucrase$/, replacement: here("node_modules/sucrase/dist/esm/index.js") },
-      { find: /^@observablehq\/parser$/, replacement: here("src/notebook/late/classic-parser.ts") },
-      { find: /^cellar:classic-parser$/, replacement: here("node_modules/@observablehq/parser/src/index.js") },
+      // loaded when a notebook first needs it
       { find: /^entities\/decode$/, replacement: here("src/notebook/late/entities.ts") },
       { find: /^cellar:entities$/, replacement: entitiesOfParse5 },
     ],

@@ -48,16 +48,17 @@ export class Hydrator {
   async #open({ hydration }: DataPorts, graph: NotebookGraph): Promise<void> {
     const results = await hydration?.fresh();
     if (!results) return;
-    const [{ hasFreshTables, hydratedCells }, { buildWorkspace }, { warmParquet }] = await Promise.all([
+    const [{ hasFreshTables, hydratedCells }, { buildWorkspace }] = await Promise.all([
       import("./hydrated-cells.ts"),
       import("../../cells/graph/build-workspace.ts"),
-      import("./parquet.ts"),
     ]);
-    warmParquet();
     const workspace = buildWorkspace([graph]);
     this.#hasTables = (now) => now === graph && hasFreshTables(graph, workspace, results);
     const cells = hydratedCells(graph, workspace, results);
     this.#last = { graph, cells };
+    // beside what waits for this: the reader of tables is larger than all the rest
+    if (cells.size > 0 || graph.cells.some(({ cell }) => cell.kind === "sql"))
+      void import("./parquet.ts").then(({ warmParquet }) => warmParquet());
     // what no cell has now, no edit brings
     if (cells.size > 0) this.#find = (now) => hydratedCells(now, buildWorkspace([now]), results);
   }

@@ -1,5 +1,6 @@
 import type { Notebook } from "../../cells/model/notebook.ts";
-import { fetchCompilers } from "./late/compilers.ts";
+import { fetchNeeded } from "./late/needed.ts";
+import { MissingPart } from "./late/part.ts";
 import type { Program } from "./program.ts";
 
 /** While the reader types, the text is compiled this often: for underlines, completion and what depends on a cell. */
@@ -48,9 +49,15 @@ export class CompileLoop {
     this.#timer = undefined;
     if (this.#closed) return;
     const { program, onCompiled, onProblem } = this.#options;
-    const fetching = fetchCompilers(this.#notebook?.cells ?? []);
-    if (fetching !== null) return void fetching.then(() => this.#compile(), onProblem);
-    program.compile();
+    const fetching = this.#notebook && fetchNeeded(this.#notebook);
+    const again = (): void => this.#compile();
+    if (fetching !== null) return void fetching.then(again, onProblem);
+    try {
+      program.compile();
+    } catch (error) {
+      if (!(error instanceof MissingPart) || error.part.isHere) throw error;
+      return void error.part.fetch().then(again, onProblem);
+    }
     onCompiled();
   }
 }

@@ -27,8 +27,12 @@ export class NotebookHost {
 
   /** Gets ready what the cells will ask for, beside the frame. */
   warm(): void {
-    void this.get().catch(() => undefined);
-    void this.hydrator.warm(this.#options.program.runGraph, this.#options.engine);
+    const { program, engine } = this.#options;
+    const asks = program.runGraph.cells.some(
+      ({ cell, compiled }) => cell.kind === "sql" || compiled.assets.length > 0 || compiled.files.length > 0,
+    );
+    if (asks) void this.get().catch(() => undefined);
+    void this.hydrator.warm(program.runGraph, engine);
   }
 
   async close(): Promise<void> {

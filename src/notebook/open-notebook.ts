@@ -1,13 +1,15 @@
 import { parseNotebook } from "../../cells/format/parse.ts";
 import { browserDrafts, memoryDrafts, type Draft, type DraftStore } from "./drafts.ts";
-import { fetchCompilers } from "./late/compilers.ts";
+import { fetchNeeded } from "./late/needed.ts";
 import { withParts } from "./late/part.ts";
 import { NotebookModel } from "./notebook-model.ts";
 import type { NotebookPorts } from "./ports.ts";
+import { Program } from "./program.ts";
 
 /** A notebook as a session begins with it. */
 export interface OpenedNotebook {
   readonly model: NotebookModel;
+  readonly program: Program;
   readonly drafts: DraftStore;
   readonly readOnly: boolean;
   readonly trusted: boolean;
@@ -21,11 +23,12 @@ export async function openNotebook(ports: NotebookPorts, given: DraftStore | und
   const { store, draft } = await openDrafts(given, ports.path);
   const { text, revision, readOnly, trusted } = await loading;
   const model = new NotebookModel(await withParts(() => parseNotebook(text)), revision);
-  await fetchCompilers(model.notebook.cells);
+  await fetchNeeded(model.notebook);
+  const program = await withParts(() => new Program(ports.path, model.notebook));
   const drafted = draft === null || readOnly || draft.text === text ? null : await modelOf(draft);
-  await fetchCompilers(drafted?.notebook.cells ?? []);
+  if (drafted !== null) await fetchNeeded(drafted.notebook);
   const takeUpDraft = drafted && (() => takeUp(model, drafted));
-  return { model, drafts: store, readOnly, trusted, takeUpDraft };
+  return { model, program, drafts: store, readOnly, trusted, takeUpDraft };
 }
 
 /** The drafts, and that of this notebook: from the browser or, where that keeps nothing, from this tab. */

@@ -10,7 +10,7 @@ import { answerRequest, editsOf } from "./frame-requests.ts";
 import { NotebookHost } from "./notebook-host.ts";
 import type { NotebookModel } from "./notebook-model.ts";
 import { openNotebook, type OpenedNotebook } from "./open-notebook.ts";
-import { Program } from "./program.ts";
+import type { Program } from "./program.ts";
 import { Runner } from "./runner.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { countStates, saysRemoved, type Notice, type SessionView } from "./session-view.ts";
@@ -35,12 +35,12 @@ export class Session {
   /** the new cell waits until it is run */
   #inserting = false;
 
-  private constructor(options: SessionOptions, { model, drafts, readOnly, trusted }: OpenedNotebook) {
+  private constructor(options: SessionOptions, { model, program, drafts, readOnly, trusted }: OpenedNotebook) {
     const { ports, engine, theme, place, watch } = options;
     this.#options = options;
     this.#model = model;
     this.#readOnly = readOnly;
-    const program = (this.#program = new Program(ports.path, model.notebook));
+    this.#program = program;
     const compiling = (this.#compiling = new CompileLoop({
       program,
       onCompiled: () => (this.#runner.update(), this.#tellView()),

@@ -3,16 +3,7 @@ declare module "virtual:cellar-libraries" {
   export const libraries: Readonly<Record<string, string>>;
 }
 
-// packages under names of their own, since the page has stand-ins for them in `late/`
-
-declare module "cellar:sucrase" {
-  export { getFormattedTokens, transform } from "sucrase";
-}
-
-declare module "cellar:classic-parser" {
-  export { parseCell } from "@observablehq/parser";
-}
-
+/** `entities/decode` as parse5 has it; under that name the page has a stand-in, `late/entities.ts`. */
 declare module "cellar:entities" {
   export interface EntityDecoder {
     startEntity(mode: number): void;

@@ -58,7 +58,7 @@ export class CellarShared extends ShellElement {
     this.#unroute = this.navigation.onRoute(() => this.requestUpdate());
     if (!this.hasToken) return;
     void this.#loader.read();
-    this.#asking = setInterval(() => document.visibilityState === "visible" && void this.#loader.read(), askMs);
+    this.#asking = setInterval(() => this.#ask(), askMs);
   }
 
   override disconnectedCallback(): void {
@@ -67,9 +67,19 @@ export class CellarShared extends ShellElement {
     this.#unroute();
   }
 
+  /** Whether the server refuses the link. It never takes one back that it refused. */
+  get #hasEnded(): boolean {
+    const { state } = this.#loader;
+    return state.type === "failed" && state.error instanceof AppError && state.error.code === "unauthorized";
+  }
+
+  #ask(): void {
+    if (this.#hasEnded) clearInterval(this.#asking);
+    else if (document.visibilityState === "visible") void this.#loader.read();
+  }
+
   protected override render() {
     const { state } = this.#loader;
-    const ended = state.type === "failed" && state.error instanceof AppError && state.error.code === "unauthorized";
     return html`<header class="top">
         <span class="brand">Cellar</span> <span class="soft">shared lineage, read only</span>
       </header>
@@ -80,7 +90,7 @@ export class CellarShared extends ShellElement {
                 "This address is incomplete",
                 "The link to a shared lineage ends in # and a long code. Open the whole link that you were given.",
               )
-            : ended
+            : this.#hasEnded
               ? ending(
                   "This link has ended",
                   "It was revoked, it expired, or it never was. Ask whoever gave it to you for a new one.",

@@ -35,6 +35,7 @@ export class LiveFrame {
   readonly #document: DocumentMirror;
   readonly #kernel = new KernelMirror();
   readonly #states = new Map<number, CellState>();
+  #isOpen = false;
 
   constructor(options: LiveFrameOptions) {
     this.#options = options;
@@ -67,6 +68,8 @@ export class LiveFrame {
 
   /** Sends what changed of the program since the last time: the frame's picture of it, and the kernel's cells. */
   update(): void {
+    // what is sent before it opens is lost
+    if (!this.#isOpen) return;
     const { program, hydrator } = this.#options;
     const define = hydrator.isReady ? this.#kernel.update(program.runGraph, hydrator.cells(program.runGraph)) : null;
     const document = this.#document.update(program.graph);
@@ -90,6 +93,7 @@ export class LiveFrame {
   #opened(): void {
     const { theme, isPaused, program, context, names, hydrator } = this.#options;
     const paused = isPaused();
+    this.#isOpen = true;
     this.send({ type: "theme", theme: theme() });
     this.send({ type: "paused", paused });
     this.kernel(

@@ -35,6 +35,8 @@ export interface Lockdown {
   readonly memoryBytes: number;
   readonly temporaryBytes: number;
   readonly threads: number;
+  /** a DuckDB file to open, read only, in place of an empty database in memory */
+  readonly database?: string;
 }
 
 /** A statement as DuckDB's own parser classifies it. */
@@ -71,7 +73,10 @@ export class Database {
    * where a setting does not read back as it was set.
    */
   static async open(lockdown: Lockdown): Promise<Database> {
-    const instance = await DuckDBInstance.create(":memory:", { allow_persistent_secrets: "false" });
+    const instance = await DuckDBInstance.create(lockdown.database ?? ":memory:", {
+      allow_persistent_secrets: "false",
+      ...(lockdown.database === undefined ? {} : { access_mode: "READ_ONLY" }),
+    });
     const connection = new Connection(await instance.connect());
     const folders = [...new Set([...lockdown.readable, ...lockdown.writable, lockdown.temporary])];
     const settings: readonly (readonly [name: string, value: string])[] = [

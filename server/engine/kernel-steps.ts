@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { rowFormKey, type RowForm } from "../../cells/model/row-form.ts";
 import { sha256Hex } from "../../cells/data/sha256.ts";
 import { AppError, assertNever } from "../../cells/errors.ts";
-import type { KernelCell, TakenValue } from "../../cells/protocol/kernel.ts";
+import type { KernelCell, PartitionValue, TakenValue } from "../../cells/protocol/kernel.ts";
 import type { Database } from "./duckdb.ts";
 import { writeJsonRows } from "./export.ts";
 import { EngineHost } from "./kernel-host.ts";
@@ -27,6 +27,8 @@ interface StepsOptions {
 interface Running {
   readonly kernel: KernelProcess;
   readonly host: EngineHost;
+  /** the slice that the kernel has been told of */
+  partition: PartitionValue | null;
 }
 
 let files = 0;
@@ -41,7 +43,7 @@ export class KernelSteps {
     this.#options = options;
   }
 
-  /** A notebook (or the same with other params or another partition) gets a kernel of its own. */
+  /** A notebook (or the same with other params) gets a kernel of its own. */
   open(notebook: OpenNotebook): void {
     this.#end();
     this.#notebook = notebook;
@@ -53,13 +55,20 @@ export class KernelSteps {
     const notebook = this.#notebook;
     if (notebook === null) throw new AppError("internal", "a step was asked for before its notebook");
     const startedAt = performance.now();
-    const { kernel, host } = await this.#ready(notebook);
+    const running = await this.#ready(notebook);
+    const { kernel, host } = running;
     // JavaScript that does not end cannot be told to: its process goes
     const onAbort = (): void => this.#end();
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       signal.throwIfAborted();
       host.begin({ cell, request });
+      if (running.partition?.key !== request.partition?.key) {
+        // what the cells gave was of another slice
+        kernel.define([]);
+        kernel.open(notebook, request.partition);
+        running.partition = request.partition;
+      }
       kernel.define(neededCells(notebook, cell, request.inputs));
       const taken = await kernel.take({ name: request.name }, signal);
       return await this.#store(taken, host, request, startedAt, signal);
@@ -160,8 +169,8 @@ export class KernelSteps {
     const { database, place, limits, spawnKernel, emit } = this.#options;
     const host = await EngineHost.open({ database, place, cells: notebook.cells, emit });
     const kernel = spawnKernel({ host, limits });
-    kernel.open(notebook);
-    return { kernel, host };
+    kernel.open(notebook, null);
+    return { kernel, host, partition: null };
   }
 
   #end(): void {

@@ -1,4 +1,8 @@
+import { partitionValue } from "../../cells/builtins/partition.ts";
+import { toSqlValue } from "../../cells/builtins/sql-value.ts";
+import { partitionParameters } from "../../cells/compile/partition-parameters.ts";
 import { AppError } from "../../cells/errors.ts";
+import { boundText } from "../../cells/kernel/query.ts";
 import type { KernelCell } from "../../cells/protocol/kernel.ts";
 import type { Database } from "./duckdb.ts";
 import { openInputs, type Inputs } from "./inputs.ts";
@@ -8,10 +12,13 @@ import { Session } from "./session.ts";
 import { storeTable } from "./store-table.ts";
 import { prepareRows } from "./user-sql.ts";
 
-/** Whether an asset can be computed without JavaScript: a SQL cell that binds nothing and reads only what is stored. */
+/**
+ * Whether an asset can be computed without JavaScript: a SQL cell that binds nothing but its partition and reads only what is
+ * stored.
+ */
 export function isPlainSql(cell: KernelCell, request: MaterializeRequest): boolean {
   const { compiled, tables } = cell;
-  if (compiled.kind !== "sql" || compiled.sql === null || compiled.sql.strings.length > 1) return false;
+  if (compiled.kind !== "sql" || compiled.sql === null || partitionParameters(compiled.sql) === null) return false;
   if (request.store === "json") return false;
   return tables.every(({ schema, name }) =>
     request.inputs.some((input) => input.schema === schema && input.name === name),
@@ -37,6 +44,9 @@ export async function materializeSql(
   const { sql } = cell.compiled;
   if (sql === null) throw new AppError("internal", `cell ${request.cell} has no SQL to compute ${request.asset} from`);
   const inputs: Inputs = await openInputs(request, options);
+  const partition = partitionValue(request.partition);
+  const bound = (partitionParameters(sql) ?? []).map((name, i) => toSqlValue(partition[name], i));
+  const params = new Map(bound.map((value, i) => [i + 1, value]));
   const text = SqlText.of(sql).withFiles(inputs.files);
   const [only, ...others] = text.statements();
   const session = await Session.open(database, inputs.views, {
@@ -46,10 +56,10 @@ export async function materializeSql(
   });
   try {
     const startedAt = performance.now();
-    const rows = await prepareRows(session, { text, cell: request.cell, params: new Map() });
+    const rows = await prepareRows(session, { text, cell: request.cell, params });
     const preparedMs = performance.now() - startedAt;
     const { ms, ...stored } = await storeTable(session, rows, request.target, request.metadata, options.onWritten);
-    return { type: "table", ...stored, bound: "[]", ms: preparedMs + ms };
+    return { type: "table", ...stored, bound: boundText(bound), ms: preparedMs + ms };
   } finally {
     // the next step need not wait for it
     void session.close();

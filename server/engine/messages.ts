@@ -39,7 +39,6 @@ export interface OpenNotebook {
   readonly path: string;
   readonly cells: readonly KernelCell[];
   readonly params: Readonly<Record<string, unknown>>;
-  readonly partition: PartitionValue | null;
   /** JavaScript will be asked for: its process is started now, while other steps run, and not with the first that needs it */
   readonly needsKernel?: boolean;
 }
@@ -58,6 +57,8 @@ export interface MaterializeRequest {
     readonly name: string;
     readonly input: StoredInput;
   }[];
+  /** the slice to compute, as the built-in `partition` has it; null for an asset without */
+  readonly partition: PartitionValue | null;
   /** workspace files that it or a virtual ancestor reads: name as written → where it is */
   readonly files: Readonly<Record<string, string>>;
   /** where the result is written; does not exist yet; in `staging` */

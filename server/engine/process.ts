@@ -1,5 +1,5 @@
 import { flushCompileCache } from "node:module";
-import { ChildChannel } from "../runner/child-channel.ts";
+import { childChannel } from "../runner/child-channel.ts";
 import { Peer, type Handler } from "../../cells/protocol/peer.ts";
 import { EngineServer } from "./engine-server.ts";
 import { watchMemory } from "./memory-watch.ts";
@@ -7,7 +7,7 @@ import type { EngineCalls, EngineEvent, PrepareKernel } from "./messages.ts";
 import { kernelSpawner } from "./spawn-kernel.ts";
 
 /** Entry of an engine process. It lives as long as its channel: a server that is gone needs no engine. */
-const channel = new ChildChannel(process);
+const channel = childChannel(process);
 channel.onClose(() => process.exit(0));
 
 const die = (reason: string): void => {

@@ -2,9 +2,10 @@ import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../../cells/errors.ts";
 import type { KernelHost } from "../../cells/protocol/host.ts";
-import type { KernelCalls, KernelCell, KernelCommand } from "../../cells/protocol/kernel.ts";
+import type { KernelCalls, KernelCell, KernelCommand, PartitionValue } from "../../cells/protocol/kernel.ts";
+import type { Channel } from "../../cells/protocol/channel.ts";
 import { Peer } from "../../cells/protocol/peer.ts";
-import { ChildChannel } from "../runner/child-channel.ts";
+import { childChannel } from "../runner/child-channel.ts";
 import { type Confined, residentBytes, spawnConfined } from "../runner/spawn.ts";
 import type { Limits, OpenNotebook } from "./messages.ts";
 import { hostHandlers, readLog } from "./host-handlers.ts";
@@ -13,7 +14,7 @@ import { readTaken } from "./read-taken.ts";
 /** A kernel in a child of its own: no files but the program's, no network, no processes, a bounded heap. */
 export interface KernelProcess extends KernelCalls {
   readonly isDead: boolean;
-  open(notebook: OpenNotebook): void;
+  open(notebook: OpenNotebook, partition: PartitionValue | null): void;
   /** Says which cells there are now: others go. */
   define(cells: readonly KernelCell[]): void;
   kill(): void;
@@ -30,7 +31,7 @@ const besideHeapBytes = 512 * 1024 * 1024;
 /** A kernel child that has no host yet. */
 interface FreshKernel {
   readonly confined: Confined;
-  readonly channel: ChildChannel;
+  readonly channel: Channel;
   readonly heapBytes: number;
 }
 
@@ -67,7 +68,7 @@ function startKernel(heapBytes: number): FreshKernel {
     dataBytes: (heapBytes + besideHeapBytes) * 2,
     isGroup: false,
   });
-  return { confined, channel: new ChildChannel(confined.child), heapBytes };
+  return { confined, channel: childChannel(confined.child), heapBytes };
 }
 
 function kernelOf({ confined, channel, heapBytes }: FreshKernel, host: KernelHost): KernelProcess {
@@ -99,7 +100,7 @@ function kernelOf({ confined, channel, heapBytes }: FreshKernel, host: KernelHos
     get isDead() {
       return isDead;
     },
-    open: ({ path, params, partition }) => command({ type: "open", path, params, partition, paused: false }),
+    open: ({ path, params }, partition) => command({ type: "open", path, params, partition, paused: false }),
     define(cells) {
       const ids = cells.map(({ compiled }) => compiled.id);
       command({ type: "define", cells, removed: defined.filter((id) => !ids.includes(id)) });

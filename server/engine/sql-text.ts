@@ -49,7 +49,7 @@ export class SqlText {
     this.#lines = lines;
   }
 
-  static of(template: SqlTemplate): SqlText {
+  static of(template: Pick<SqlTemplate, "strings" | "offsets">): SqlText {
     let text = "";
     const pieces: Piece[] = [];
     const lines: number[] = [];
@@ -117,6 +117,11 @@ export class SqlText {
     return this.#references.tables.flatMap(({ schema, name, spans }) =>
       schema?.includes("/") ? spans.map((span) => ({ ...span, replacement: `${ident(schema)}.${ident(name)}` })) : [],
     );
+  }
+
+  /** Names of files that the text reads, as written. */
+  get fileNames(): readonly string[] {
+    return this.#references.files.map(({ name }) => name);
   }
 
   /** Where in the cell's source a character of the text comes from. */

@@ -3,12 +3,12 @@ import { noDisplay } from "../../cells/kernel/environment.ts";
 import { Peer } from "../../cells/protocol/peer.ts";
 import { environment } from "./environment.ts";
 import { raiseGuard } from "./guard.ts";
-import { ParentChannel } from "./parent-channel.ts";
+import { parentChannel } from "./parent-channel.ts";
 import { readCommand, readTake } from "./read-requests.ts";
 import { remoteHost } from "./remote-host.ts";
 
 /** Entry of a kernel child: a `Kernel` whose host is the engine process that started it. It ends with its channel. */
-const channel = new ParentChannel(process);
+const channel = parentChannel(process);
 const exit = process.exit.bind(process);
 channel.onClose(() => exit(0));
 process.on("uncaughtException", (error) => peer.emit("log", { cell: null, level: "error", text: String(error) }));

@@ -1,66 +1,13 @@
 import type { ChildProcess } from "node:child_process";
-import type { Channel } from "../../cells/protocol/channel.ts";
+import { IpcChannel } from "../../cells/protocol/ipc-channel.ts";
 
-/** What a channel needs of either end of Node's IPC: a child as its parent sees it, or `process` in the child. */
-export interface IpcEnd {
-  readonly connected: boolean;
-  send?(message: unknown): boolean;
-  on(event: "message", listener: (message: unknown) => void): unknown;
-  once(event: "disconnect", listener: () => void): unknown;
-  disconnect?(): void;
-}
-
-/** Both ends start with `serialization: "advanced"`: bytes, bigints and Dates cross as they are. */
-export class ChildChannel implements Channel {
-  readonly #end: IpcEnd;
-  readonly #closeListeners: (() => void)[] = [];
-  readonly #inbox: unknown[] = [];
-  #listener: ((message: unknown) => void) | null = null;
-  #open = true;
-
-  constructor(end: IpcEnd | ChildProcess) {
-    this.#end = end;
-    this.#end.on("message", (message) => {
-      const aligned = alignBytes(message, 0);
-      if (this.#listener === null) this.#inbox.push(aligned);
-      else this.#listener(aligned);
-    });
-    this.#end.once("disconnect", () => this.#shut());
-  }
-
-  send(message: unknown): void {
-    if (this.#open && this.#end.connected) this.#end.send?.(message);
-  }
-
-  onMessage(listener: (message: unknown) => void): void {
-    this.#listener = listener;
-    for (const message of this.#inbox.splice(0)) listener(message);
-  }
-
-  onClose(listener: () => void): void {
-    if (this.#open) this.#closeListeners.push(listener);
-    else listener();
-  }
-
-  close(): void {
-    if (this.#end.connected) this.#end.disconnect?.();
-    this.#shut();
-  }
-
-  #shut(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    for (const listener of this.#closeListeners.splice(0)) listener();
-  }
-}
-
-const deepest = 4;
-
-/** Node hands over views into its read buffer at any offset, and Arrow decoders want a multiple of 8: those are copied. */
-function alignBytes(value: unknown, depth: number): unknown {
-  if (value instanceof Uint8Array) return value.byteOffset % 8 === 0 ? value : new Uint8Array(value);
-  if (depth === deepest || typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  for (const [key, item] of Object.entries(value))
-    if (typeof item === "object") Reflect.set(value, key, alignBytes(item, depth + 1));
-  return value;
+/** The IPC to a child, or (given `process`) to the parent. */
+export function childChannel(end: ChildProcess | NodeJS.Process): IpcChannel {
+  return new IpcChannel({
+    send: (message) => void end.send?.(message as object),
+    disconnect: () => end.disconnect?.(),
+    isConnected: () => end.connected,
+    onMessage: (listener) => void end.on("message", listener),
+    onDisconnect: (listener) => void end.once("disconnect", listener),
+  });
 }

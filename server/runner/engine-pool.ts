@@ -4,7 +4,7 @@ import { AppError } from "../../cells/errors.ts";
 import { isRecord } from "../../cells/protocol/envelope.ts";
 import { Peer } from "../../cells/protocol/peer.ts";
 import type { EngineCalls, EngineEvent, OpenEngine, PrepareKernel } from "../engine/messages.ts";
-import { ChildChannel } from "./child-channel.ts";
+import { childChannel } from "./child-channel.ts";
 import type { Engine, EnginePool } from "./engine.ts";
 import { type Confined, spawnConfined } from "./spawn.ts";
 
@@ -118,7 +118,7 @@ function spawnEngine(dataBytes: number): Fresh {
   let onReady: () => void = () => undefined;
   const started = new Promise<void>((resolve) => (onReady = resolve));
   const peer = new Peer({
-    channel: new ChildChannel(confined.child),
+    channel: childChannel(confined.child),
     onEvent: (name, payload) => {
       if (name === "ready") return onReady();
       const event = name === "engine" ? readEvent(payload) : null;

@@ -1,9 +1,10 @@
 import { AppError, encodeError, type ErrorCode, type WireError } from "../../cells/errors.ts";
 import { buildWorkspace } from "../../cells/graph/build-workspace.ts";
 import type { NotebookGraph } from "../../cells/graph/graph.ts";
-import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
+import { sourceKey, type AssetNode, type Workspace } from "../../cells/graph/workspace.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import { isTerminal, type Run, type Step } from "../../cells/model/run.ts";
+import { spacesOf } from "../../cells/plan/spaces.ts";
 import type { Clock } from "../clock.ts";
 import type { Lease } from "../store/store.ts";
 import { type CatalogEntry, readEntry } from "../workspace/catalog.ts";
@@ -11,6 +12,7 @@ import { executionOrder } from "./execution-order.ts";
 import { cancelSteps } from "./cancel-run.ts";
 import type { ExecutorParts } from "./executor-parts.ts";
 import { RunEngine } from "./run-engine.ts";
+import { RunFacts } from "./run-facts.ts";
 import { runStep, type StepContext, toStepError } from "./step-runner.ts";
 
 const leaseMs = 12_000;
@@ -157,10 +159,9 @@ export class Executor {
   /** Resolves with whether a step failed or was blocked. */
   async #runSteps(run: Run, lease: Lease, workspace: Workspace, signal: AbortSignal): Promise<boolean> {
     const { store, clock } = this.#parts;
-    const steps = new Map((await store.steps(run.id)).map((step) => [step.asset, step]));
-    const facts: StepContext["facts"] = new Map();
-    for (const fact of await store.pointers([...workspace.assets.keys()]))
-      if (fact.partition === "") facts.set(fact.asset, fact);
+    const steps = Map.groupBy(await store.steps(run.id), ({ asset }) => asset);
+    const spaceOf = spacesOf(workspace, { at: run.createdAt });
+    const facts = new RunFacts(workspace, spaceOf, await store.pointers([...workspace.assets.keys()]));
     const engine = new RunEngine(run, workspace, steps.keys(), this.#parts);
     const context: StepContext = {
       ...this.#parts,
@@ -174,7 +175,9 @@ export class Executor {
     try {
       const outcomes = await this.#inOrder(executionOrder(workspace, new Set(steps.keys())), steps, context, signal);
       // assets that a later revision no longer has, or that stand in a circle
-      const lost = [...steps.values()].filter((step) => !outcomes.has(step.asset) && step.state === "waiting");
+      const lost = [...steps.values()]
+        .flat()
+        .filter((step) => !outcomes.has(stepName(step)) && step.state === "waiting");
       for (const { asset, partition } of lost)
         await store.changeStep({ run: run.id, asset, partition }, "blocked", {
           at: clock.now(),
@@ -193,30 +196,31 @@ export class Executor {
    */
   async #inOrder(
     order: readonly AssetNode[],
-    steps: ReadonlyMap<AssetKey, Step>,
+    steps: ReadonlyMap<AssetKey, readonly Step[]>,
     context: StepContext,
     signal: AbortSignal,
-  ): Promise<ReadonlyMap<AssetKey, Outcome>> {
-    const outcomes = new Map<AssetKey, Outcome>();
-    const underWay = new Map<AssetKey, Promise<void>>();
+  ): Promise<ReadonlyMap<string, Outcome>> {
+    const outcomes = new Map<string, Outcome>();
+    const underWay = new Map<Step, Promise<void>>();
     let notebook: string | null = null;
     try {
       for (const node of order) {
-        const step = steps.get(node.key);
-        if (step === undefined) continue;
         // the engine has one notebook open at a time
         if (notebook !== node.notebook) await Promise.all(underWay.values());
         notebook = node.notebook;
-        if (underWay.size >= stepsAtOnce) await Promise.race(underWay.values());
-        await Promise.all(node.sources.map((source) => source.type === "asset" && underWay.get(source.key)));
-        signal.throwIfAborted();
-        const ended = this.#step(context, node, step, outcomes, signal).then((outcome) => {
-          outcomes.set(node.key, outcome);
-          underWay.delete(node.key);
-        });
-        // told to whoever waits for it next
-        ended.catch(() => undefined);
-        underWay.set(node.key, ended);
+        const inputs = new Set(node.sources.map(sourceKey));
+        await Promise.all(Array.from(underWay, ([{ asset }, ended]) => inputs.has(asset) && ended));
+        for (const step of steps.get(node.key) ?? []) {
+          if (underWay.size >= stepsAtOnce) await Promise.race(underWay.values());
+          signal.throwIfAborted();
+          const ended = this.#step(context, node, step, outcomes, signal).then((outcome) => {
+            outcomes.set(stepName(step), outcome);
+            underWay.delete(step);
+          });
+          // told to whoever waits for it next
+          ended.catch(() => undefined);
+          underWay.set(step, ended);
+        }
       }
       await Promise.all(underWay.values());
     } finally {
@@ -229,7 +233,7 @@ export class Executor {
     context: StepContext,
     node: AssetNode,
     step: Step,
-    outcomes: ReadonlyMap<AssetKey, Outcome>,
+    outcomes: ReadonlyMap<string, Outcome>,
     signal: AbortSignal,
   ): Promise<Outcome> {
     const { store, clock } = this.#parts;
@@ -237,18 +241,21 @@ export class Executor {
     if (step.state === "succeeded" || step.state === "reused" || step.state === "skipped") return "done";
     if (step.state === "failed" || step.state === "blocked") return step.state;
     const id = { run: step.run, asset: node.key, partition: step.partition };
-    for (const source of node.sources) {
-      const outcome = source.type === "asset" ? (outcomes.get(source.key) ?? "done") : "done";
-      if (source.type !== "asset" || outcome === "done") continue;
-      const reason = `blocked by ${source.key}, which ${outcome === "failed" ? "failed" : "was blocked itself"}`;
-      await store.changeStep(id, "blocked", { ...change, reason });
-      return "blocked";
-    }
+    for (const source of node.sources)
+      for (const slice of source.type === "asset" ? context.facts.readBy(node, source.key, step.partition) : []) {
+        const asset = sourceKey(source);
+        const outcome = outcomes.get(stepName({ asset, partition: slice })) ?? "done";
+        if (outcome === "done") continue;
+        const name = slice === "" ? asset : `${asset} (${slice})`;
+        const reason = `blocked by ${name}, which ${outcome === "failed" ? "failed" : "was blocked itself"}`;
+        await store.changeStep(id, "blocked", { ...change, reason });
+        return "blocked";
+      }
     // what a process that died left behind is begun again
     if (step.state !== "waiting") await store.changeStep(id, "waiting", change);
     const fact = await this.#attempt(context, node, step, signal);
     if (fact === null) return "failed";
-    context.facts.set(node.key, fact);
+    context.facts.set(node.key, step.partition, fact);
     return "done";
   }
 
@@ -259,11 +266,13 @@ export class Executor {
     for (let attempt = step.attempt + 1; ; attempt++) {
       try {
         if (node.problem !== null) throw new AppError("cell_syntax", node.problem, { data: { cell: node.cell } });
-        return await runStep(context, node, attempt, signal);
+        return await runStep(context, node, step.partition, attempt, signal);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         if (error instanceof AppError && error.code === "fence_lost") throw error;
-        const state = (await store.steps(step.run)).find(({ asset }) => asset === step.asset)?.state;
+        const state = (await store.steps(step.run)).find(
+          ({ asset, partition }) => asset === step.asset && partition === step.partition,
+        )?.state;
         if (state === "waiting")
           await store.changeStep(id, "running", { at: clock.now(), fence: context.lease.fence, attempt });
         if (attempt <= node.options.retries) {
@@ -286,6 +295,10 @@ export class Executor {
       }
     }
   }
+}
+
+function stepName({ asset, partition }: { readonly asset: string; readonly partition: string }): string {
+  return `${asset}\n${partition}`;
 }
 
 /** Rethrows every other error. */

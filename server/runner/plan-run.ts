@@ -5,7 +5,10 @@ import type { NotebookGraph } from "../../cells/graph/graph.ts";
 import type { Workspace } from "../../cells/graph/workspace.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Run, Step, Trigger } from "../../cells/model/run.ts";
+import { subsetOf } from "../../cells/partition/subset.ts";
 import { makePlan, type Plan } from "../../cells/plan/plan.ts";
+import { spacesOf, type SpaceOf } from "../../cells/plan/spaces.ts";
+import type { Targets } from "../../cells/plan/targets.ts";
 import { evaluateSelection } from "../../cells/select/evaluate.ts";
 import { parseSelection } from "../../cells/select/parse.ts";
 import { printSelection } from "../../cells/select/print.ts";
@@ -26,6 +29,10 @@ export interface Effective {
 /** What a run is asked to do. */
 export interface RunRequest {
   readonly select: string;
+  /** the slices of assets with partitions: `K`, `A..B` or `*`; null where none is named */
+  readonly partition: string | null;
+  /** the slices of each asset by key, in place of `partition`: what failed of another run, what a backfill found missing */
+  readonly slices?: ReadonlyMap<AssetKey, readonly string[]>;
   readonly params: Readonly<Record<string, unknown>>;
   readonly force: boolean;
   /** the files as they are, whatever is published */
@@ -93,7 +100,7 @@ export class Planner {
 
   /** What a run would do, and why. Throws `selection_invalid`, `usage` where nothing is selected. */
   async plan(
-    request: Pick<RunRequest, "select" | "force" | "draft" | "params">,
+    request: Pick<RunRequest, "select" | "partition" | "slices" | "force" | "draft" | "params">,
     now = this.#clock.now(),
   ): Promise<{ readonly plan: Plan; readonly effective: Effective }> {
     const effective = await this.effective(request.draft);
@@ -105,7 +112,10 @@ export class Planner {
         `nothing is selected by ${JSON.stringify(request.select)}; cellar list shows the keys there are`,
       );
     const facts = await this.facts(workspace, now);
-    return { plan: makePlan({ workspace, facts, keys, force: request.force, params: request.params }), effective };
+    const spaceOf = spacesOf(workspace, { at: now });
+    const { partition, slices, force, params } = request;
+    const targets = slices === undefined ? {} : { targets: targetsOf(workspace, spaceOf, slices) };
+    return { plan: makePlan({ workspace, facts, keys, partition, ...targets, spaceOf, force, params }), effective };
   }
 
   /** A run with its steps, not in the store yet; the texts that it runs are kept. */
@@ -127,7 +137,7 @@ export class Planner {
       state: "queued",
       trigger: request.trigger,
       selection: request.select.trim() === "" ? "" : printSelection(parseSelection(request.select)),
-      partition: null,
+      partition: request.partition,
       params: request.params,
       force: request.force,
       revisions,
@@ -168,4 +178,16 @@ export class Planner {
     for (const { key } of plan.steps) visit(key);
     return notebooks;
   }
+}
+
+/** Slices by key as sets. Throws `usage` for one that its asset does not have. */
+function targetsOf(workspace: Workspace, spaceOf: SpaceOf, slices: ReadonlyMap<AssetKey, readonly string[]>): Targets {
+  return new Map(
+    Array.from(slices).flatMap(([key, keys]) => {
+      const node = workspace.assets.get(key);
+      return node === undefined || node.options.partitions === null
+        ? []
+        : [[key, subsetOf(spaceOf(node), keys)] as const];
+    }),
+  );
 }

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { partitionParameters } from "../../cells/compile/partition-parameters.ts";
 import { AppError } from "../../cells/errors.ts";
 import { resolveFile } from "../../cells/graph/reference.ts";
 import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
@@ -199,7 +200,6 @@ export class RunEngine {
           path: graph.path,
           cells: toKernelCells(graph),
           params: { ...graph.options.params, ...this.#run.params },
-          partition: null,
           needsKernel: this.#kernelNotebooks.has(node.notebook),
         },
         signal,
@@ -264,7 +264,8 @@ function notebooksWithJavaScript(workspace: Workspace, steps: Iterable<AssetKey>
       .get(node?.notebook ?? "")
       ?.cells.find(({ cell: { id } }) => id === node?.cell)?.compiled;
     if (node === undefined || cell === undefined || node.storage === "virtual") continue;
-    if (cell.kind !== "sql" || (cell.sql?.strings.length ?? 0) > 1) notebooks.add(node.notebook);
+    if (cell.kind !== "sql" || cell.sql === null || partitionParameters(cell.sql) === null)
+      notebooks.add(node.notebook);
   }
   return notebooks;
 }

@@ -5,6 +5,7 @@ import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import type { MaterializeRequest } from "../engine/messages.ts";
 import type { Lake } from "../lake/lake.ts";
+import type { RunFacts } from "./run-facts.ts";
 import { isModule, type WorkspaceFiles } from "../workspace/workspace-files.ts";
 
 /** What an engine is given of an asset's surroundings: the files of its stored inputs, and the workspace files that it reads. */
@@ -14,13 +15,14 @@ export interface StepSurroundings {
 }
 
 /**
- * Finds the files behind everything that an asset reads, with virtual assets of its notebook looked through. `factOf` gives the
- * materialization that this run reads of an input. Throws `asset_missing`, `lake_damaged`, `file_not_found`.
+ * Finds the files behind everything that an asset reads, with virtual assets of its notebook looked through: for one of its
+ * partitions, as `facts` has them. Throws `asset_missing`, `lake_damaged`, `file_not_found`.
  */
 export async function surroundingsOf(
   workspace: Workspace,
   node: AssetNode,
-  factOf: (key: AssetKey) => Materialization | null,
+  partition: string,
+  facts: RunFacts,
   lake: Lake,
   workspaceFiles: WorkspaceFiles,
 ): Promise<StepSurroundings> {
@@ -35,18 +37,23 @@ export async function surroundingsOf(
       if (input.type === "file") continue;
       const source = workspace.assets.get(input.key);
       if (source === undefined) throw missing(input.key, `no notebook defines it`);
-      const fact = source.storage === "virtual" ? null : factOf(input.key);
-      if (fact !== null && fact.format !== "virtual") {
+      const read = source.storage === "virtual" ? [] : facts.readBy(node, input.key, partition);
+      const found = read.flatMap((slice) => facts.latest(input.key, slice) ?? []);
+      const [first] = found;
+      if (first !== undefined && first.format !== "virtual")
         inputs.set(`${input.key} ${input.name}`, {
           key: input.key,
           ...splitName(input.name),
-          input: { format: fact.format, paths: [await openChecked(lake, fact)] },
+          input: {
+            format: formatOf(input.key, found),
+            paths: await Promise.all(found.map((fact) => openChecked(lake, fact))),
+          },
         });
-      } else if (source.notebook === node.notebook) await visit(source);
+      else if (source.notebook === node.notebook) await visit(source);
       else
         throw missing(
           input.key,
-          source.storage === "virtual" || fact !== null
+          source.storage === "virtual" || first !== undefined
             ? "it is not stored, so another notebook cannot read it; store it as a table or JSON"
             : "it was never materialized; run it first",
         );
@@ -54,6 +61,17 @@ export async function surroundingsOf(
   };
   await visit(node);
   return { inputs: [...inputs.values()], files };
+}
+
+/** The one format of all partitions that are read together. */
+function formatOf(key: AssetKey, facts: readonly Materialization[]): "parquet" | "json" {
+  const formats = new Set(facts.map(({ format }) => format));
+  if (facts.length === 1) return formats.has("json") ? "json" : "parquet";
+  if (formats.size === 1 && formats.has("parquet")) return "parquet";
+  throw missing(
+    key,
+    "several of its partitions are read together, which are no tables; return rows, or read one partition",
+  );
 }
 
 async function collectFiles(

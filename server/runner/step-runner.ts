@@ -1,7 +1,6 @@
 import { AppError, encodeError } from "../../cells/errors.ts";
 import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
 import { sourceKey } from "../../cells/graph/workspace.ts";
-import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import type { Run, StepError } from "../../cells/model/run.ts";
 import { isExpired } from "../../cells/staleness/facts.ts";
@@ -12,6 +11,7 @@ import type { MaterializeRequest, MaterializeResult } from "../engine/messages.t
 import type { Lake, LakeFile } from "../lake/lake.ts";
 import type { Lease, Store } from "../store/store.ts";
 import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
+import type { RunFacts } from "./run-facts.ts";
 import { openChecked, surroundingsOf } from "./step-request.ts";
 
 /** What all steps of a run share. */
@@ -24,7 +24,7 @@ export interface StepContext {
   readonly files: WorkspaceFiles;
   readonly clock: Clock;
   /** what this run reads of each asset: made in it, found again, or there before */
-  readonly facts: Map<AssetKey, Materialization>;
+  readonly facts: RunFacts;
   readonly fileVersions: Map<string, string | null>;
   /** asks the run's engine, with the asset's notebook open in it; `onStart` is called once it is its turn */
   readonly materialize: (
@@ -46,26 +46,21 @@ const volatileLifeMs = 0;
 export async function runStep(
   context: StepContext,
   node: AssetNode,
+  partition: string,
   attempt: number,
   signal: AbortSignal,
 ): Promise<Materialization> {
   const { run, lease, store, lake, clock } = context;
-  const step = { run: run.id, asset: node.key, partition: "" };
-  const { memo, inputs } = await identify(context, node);
+  const step = { run: run.id, asset: node.key, partition };
+  const { memo, inputs } = await identify(context, node, partition);
   if (!run.force) {
-    const found = await findAgain(context, node, memo);
+    const found = await findAgain(context, node, partition, memo);
     if (found !== null) {
       await store.reuse({ ...step, fence: lease.fence, fact: found.fact.seq, reason: found.reason, at: clock.now() });
       return found.fact;
     }
   }
-  const surroundings = await surroundingsOf(
-    context.workspace,
-    node,
-    (key) => context.facts.get(key) ?? null,
-    lake,
-    context.files,
-  );
+  const surroundings = await surroundingsOf(context.workspace, node, partition, context.facts, lake, context.files);
   const staged = await lake.stage(run.id);
   let file: LakeFile | null = null;
   // written in order and together with what comes next: nothing is visible before the commit, so nobody waits for it
@@ -87,9 +82,11 @@ export async function runStep(
         name: node.name,
         store: node.options.store === "parquet" || node.options.store === "json" ? node.options.store : "auto",
         ...surroundings,
+        partition: context.facts.slice(node, partition),
         target: staged.path,
         metadata: {
           "cellar.asset": node.key,
+          ...(partition === "" ? {} : { "cellar.partition": partition }),
           "cellar.run": run.id,
           "cellar.code": node.effectiveCodeVersion,
           "cellar.memo": memo,
@@ -115,7 +112,7 @@ export async function runStep(
         at: clock.now(),
         materialization: {
           asset: node.key,
-          partition: "",
+          partition,
           run: run.id,
           codeVersion: node.effectiveCodeVersion,
           dataVersion: result.type === "virtual" ? memo : result.dataVersion,
@@ -161,6 +158,7 @@ export function toStepError(error: unknown, node: AssetNode): StepError {
 async function identify(
   context: StepContext,
   node: AssetNode,
+  partition: string,
 ): Promise<{ readonly memo: string; readonly inputs: Record<string, string> }> {
   const inputs: Record<string, string> = {};
   for (const source of node.sources) {
@@ -170,17 +168,20 @@ async function identify(
       inputs[sourceKey(source)] = context.fileVersions.get(source.file) ?? "";
       continue;
     }
-    const fact = context.facts.get(source.key);
-    if (fact === undefined)
+    const version = context.facts.versionOf(node, source, partition);
+    if (version === null) {
+      const read = context.facts.readBy(node, source.key, partition);
+      const lacking = read.find((slice) => context.facts.latest(source.key, slice) === null) ?? "";
       throw new AppError(
         "asset_missing",
-        `${source.key} was never materialized; run it first, or select +${node.name}`,
-        { data: { asset: source.key } },
+        `${source.key}${lacking === "" ? "" : ` (${lacking})`} was never materialized; run it first, or select +${node.name}`,
+        { data: { asset: source.key, partition: lacking } },
       );
-    inputs[sourceKey(source)] = fact.dataVersion;
+    }
+    inputs[sourceKey(source)] = version;
   }
   const memo = memoKeyOf(context.workspace, node, (source) => inputs[sourceKey(source)] ?? null, {
-    partition: "",
+    partition,
     params: context.run.params,
     engine: engineMajor,
   });
@@ -192,6 +193,7 @@ async function identify(
 async function findAgain(
   { store, lake, clock, facts }: StepContext,
   node: AssetNode,
+  partition: string,
   memo: string,
 ): Promise<{ readonly fact: Materialization; readonly reason: string } | null> {
   for (const fact of await store.byMemoKeys([memo])) {
@@ -199,7 +201,7 @@ async function findAgain(
     if (fact.format === "virtual") return { fact, reason: "same code and inputs; it is not stored" };
     try {
       await openChecked(lake, fact);
-      const here = facts.get(node.key)?.seq === fact.seq;
+      const here = facts.latest(node.key, partition)?.seq === fact.seq;
       return { fact, reason: here ? "nothing changed" : `found again: same code and inputs as in run ${fact.run}` };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { hostHandlers, readLog } from "../../../server/engine/host-handlers.ts";
 import { readTaken } from "../../../server/engine/read-taken.ts";
 import { kernelArguments } from "../../../server/engine/spawn-kernel.ts";
-import { ChildChannel } from "../../../server/runner/child-channel.ts";
+import { childChannel } from "../../../server/runner/child-channel.ts";
 import { type Confined, spawnConfined } from "../../../server/runner/spawn.ts";
 import { kernelConformance } from "../../conformance/kernel.ts";
 
@@ -30,7 +30,7 @@ kernelConformance(
     // the next one starts while this case runs
     spare = startChild();
     const peer = new Peer({
-      channel: new ChildChannel(confined.child),
+      channel: childChannel(confined.child),
       handlers: hostHandlers(host),
       onEvent: (name, payload) => {
         if (name === "log") host.log(readLog(payload));

@@ -1,4 +1,4 @@
-import type { EntityDecoder } from "cellar:entities";
+import type { EntityDecoder, HtmlEntityDecoder as Decoder } from "cellar:entities";
 import { LatePart } from "./part.ts";
 
 /**
@@ -12,10 +12,10 @@ export const DecodingMode = { Legacy: 0, Strict: 1, Attribute: 2 };
 
 /** Decodes character references for parse5's tokenizer. Throws `MissingPart` at the first one before the table is here. */
 export class HtmlEntityDecoder implements EntityDecoder {
-  readonly #options: ConstructorParameters<typeof import("cellar:entities").HtmlEntityDecoder>;
+  readonly #options: ConstructorParameters<typeof Decoder>;
   #real: EntityDecoder | null = null;
 
-  constructor(...options: ConstructorParameters<typeof import("cellar:entities").HtmlEntityDecoder>) {
+  constructor(...options: ConstructorParameters<typeof Decoder>) {
     this.#options = options;
   }
 

@@ -35,7 +35,7 @@ const core: Readonly<Record<string, readonly string[]>> = {
     "plan",
     "freshness",
   ],
-  protocol: ["errors", "model", "compile", "graph"],
+  protocol: ["errors", "model", "partition", "compile", "graph"],
   builtins: ["errors", "model", "data", "protocol"],
   kernel: ["errors", "model", "data", "compile", "protocol", "builtins"],
   api: ["errors", "model", "graph", "lineage", "plan", "protocol", "staleness"],

@@ -27,6 +27,8 @@ export interface SqlTemplate {
   readonly strings: readonly string[];
   /** offset in the cell's source at which each of `strings` begins */
   readonly offsets: readonly number[];
+  /** what stands in each `${}`, one fewer than `strings` */
+  readonly expressions: readonly string[];
 }
 
 /**

@@ -119,5 +119,6 @@ function toTemplate(source: string, parameters: readonly SqlParameter[]): SqlTem
   const offsets = [0, ...parameters.map(({ end }) => end)];
   const ends = [...parameters.map(({ start }) => start), source.length];
   const strings = offsets.map((offset, i) => source.slice(offset, ends[i]).replace(escapedHole, "${"));
-  return { strings, offsets };
+  const expressions = parameters.map(({ expression }) => source.slice(expression.start, expression.end));
+  return { strings, offsets, expressions };
 }

@@ -14,7 +14,7 @@ import { problemOfPartitions, spacesOf, type SpaceOf } from "./spaces.ts";
 import { targetsOf, type Targets } from "./targets.ts";
 
 /** One asset (and partition) of a plan. */
-export interface PlanStep {
+interface PlanStep {
   readonly key: AssetKey;
   /** "" for an asset without partitions */
   readonly partition: string;

@@ -12,7 +12,7 @@ export type Targets = ReadonlyMap<AssetKey, PartitionSubset>;
 /**
  * What a partition (`K`, `A..B`, `*`, one of these for each dimension) means for each of the assets asked for. Those whose
  * definition has such keys take it as it stands; the others take what those read, or what reads those. Throws `usage` where no
- * definition has such keys, with what is wrong for the first.
+ * definition has such keys, with what is wrong for the first, or none has partitions.
  */
 export function targetsOf(
   workspace: Workspace,
@@ -35,7 +35,14 @@ export function targetsOf(
       others.push(node);
     }
   }
-  if (targets.size === 0 && refusal !== null) throw refusal;
+  if (targets.size === 0)
+    throw (
+      refusal ??
+      new AppError(
+        "usage",
+        `no asset of this selection has partitions, so partition ${JSON.stringify(text)} cannot be chosen; leave --partition out`,
+      )
+    );
   for (const node of others) grow(targets, node, behind(workspace, node, targets, mappings, spaceOf));
   for (const node of others.toReversed())
     if (!targets.has(node.key)) grow(targets, node, readBy(workspace, node, targets, mappings, spaceOf));

@@ -1,3 +1,4 @@
+import type { Slice } from "../partition/slice.ts";
 import type { WireError } from "../errors.ts";
 import type { CompiledCell } from "../compile/compiled-cell.ts";
 import type { AssetKey } from "../model/asset-key.ts";
@@ -73,14 +74,7 @@ export type KernelCommand =
   | { readonly type: "close" };
 
 /** The built-in `partition`. */
-export interface PartitionValue {
-  readonly key: string;
-  /** ISO instants of a time window, else null */
-  readonly start: string | null;
-  readonly end: string | null;
-  /** dimension → key */
-  readonly dimensions: Readonly<Record<string, string>>;
-}
+export type PartitionValue = Slice;
 
 /** Kernel → host. */
 export type KernelEvent =

@@ -1,9 +1,10 @@
 import { AppError } from "../../cells/errors.ts";
 import type { PlanReport, RunReport, RunSummary } from "../../cells/api/schema.ts";
-import { isTerminal, type Run, type Step, type Trigger } from "../../cells/model/run.ts";
+import { isTerminal, type Run, type Step } from "../../cells/model/run.ts";
 import { nextTick } from "../../cells/schedule/cron.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
+import type { RunRequest } from "../runner/plan-run.ts";
 import { cancelRun } from "../runner/cancel-run.ts";
 import { schedulesOf } from "../scheduler/scheduler.ts";
 import { timeOf } from "./time.ts";
@@ -15,10 +16,7 @@ export function runHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
   const { planner, store, queue, clock } = workspace;
   const report = async (id: string): Promise<RunReport> =>
     reportOf(await existing(workspace, id), await store.steps(id));
-  const start = async (
-    request: { select: string; params: Record<string, unknown>; force: boolean; draft: boolean; trigger: Trigger },
-    key?: string,
-  ) => {
+  const start = async (request: RunRequest, key?: string) => {
     const run = await planner.newRun(request);
     const id = await store.createRun(run, key);
     if (id === run.run.id) await queue.send({ run: id, priority: 0, tags: {} });
@@ -26,9 +24,8 @@ export function runHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
   };
   return {
     async plan({ select, partition, force, at }) {
-      refusePartition(partition);
       const { plan } = await planner.plan(
-        { select: select ?? "", force: isSet(force), draft: false, params: {} },
+        { select: select ?? "", partition: partition ?? null, force: isSet(force), draft: false, params: {} },
         at === undefined ? clock.now() : timeOf(at),
       );
       return planReport(plan.steps);
@@ -42,10 +39,10 @@ export function runHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
       return { runs: runs.map(summaryOf) };
     },
     async startRun({ select, partition, params, force, draft, key }) {
-      refusePartition(partition);
       return start(
         {
           select: select ?? "",
+          partition: partition ?? null,
           params: params ?? {},
           force: isSet(force),
           draft: isSet(draft),
@@ -75,9 +72,15 @@ export function runHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
         throw new AppError("run_conflict", `nothing failed in run ${id}; start it again without --from-failure`, {
           data: { run: id },
         });
-      const select = isSet(fromFailure) ? failed.map(({ asset }) => `key:"${asset}"`).join(" or ") : run.selection;
+      const again = isSet(fromFailure) ? Map.groupBy(failed, ({ asset }) => asset) : null;
+      const slices =
+        again === null
+          ? {}
+          : { slices: new Map(Array.from(again, ([asset, own]) => [asset, own.map(({ partition }) => partition)])) };
       return start({
-        select,
+        select: again === null ? run.selection : Array.from(again.keys(), (asset) => `key:"${asset}"`).join(" or "),
+        partition: run.partition,
+        ...slices,
         params: { ...run.params },
         force: run.force && !isSet(fromFailure),
         draft: false,
@@ -156,14 +159,6 @@ async function existing({ store }: OpenWorkspace, id: string): Promise<Run> {
       data: { run: id },
     });
   return run;
-}
-
-function refusePartition(partition: string | undefined): void {
-  if (partition !== undefined && partition !== "")
-    throw new AppError(
-      "usage",
-      `no asset of this selection has partitions, so partition ${JSON.stringify(partition)} cannot be chosen; leave --partition out`,
-    );
 }
 
 function isSet(flag: boolean | "true" | "false" | undefined): boolean {

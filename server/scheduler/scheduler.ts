@@ -122,6 +122,7 @@ export class Scheduler {
     try {
       const run = await planner.newRun({
         select: `key:"${path.replace(/\.html$/, "")}/*"`,
+        partition: null,
         params: {},
         force: false,
         draft: false,

@@ -45,7 +45,7 @@ test.each(cases)("%j", (source, sent, expressions) => {
 test("strings begin at their offsets, and a parameter spans its braces", () => {
   const source = "a ${x}\n\\${b ${ y }";
   const { template, parameters } = cutSql(source);
-  expect(template).toEqual({ strings: ["a ", "\n${b ", ""], offsets: [0, 6, 18] });
+  expect(template).toEqual({ strings: ["a ", "\n${b ", ""], offsets: [0, 6, 18], expressions: ["x", "y"] });
   expect(parameters.map(({ start, end }) => source.slice(start, end))).toEqual(["${x}", "${ y }"]);
 });
 

@@ -124,6 +124,7 @@ describe("the world refuses", () => {
     const w = ["--workspace", folder.path];
     const open = await openWorkspace(folder.path, { concurrency: 0 });
     const waiting = await open.planner.newRun({
+      partition: null,
       select: "sales/orders",
       params: {},
       force: false,

@@ -10,7 +10,7 @@ export function compiledSql(sql: string, { cell, inputs }: Pick<MaterializeReque
       tables: inputs.map(({ schema, name }) => ({ schema, name, spans: [] })),
       outputs: [{ name: "result", spans: [] }],
       output: "result",
-      sql: { strings: [sql], offsets: [0] },
+      sql: { strings: [sql], offsets: [0], expressions: [] },
       autodisplay: true,
       async: true,
     },

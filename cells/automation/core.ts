@@ -38,44 +38,21 @@ export type Core = CoreShape & {
 
 /** The conditions that a node is made of, in order. */
 export function coreChildren(core: CoreShape): readonly Core[] {
-  switch (core.type) {
-    case "and":
-    case "or":
-      return core.of;
-    case "since":
-      return [core.of, core.reset];
-    case "operand":
-    case "cron_tick_passed":
-    case "in_latest_time_window":
-    case "executed_with_tags":
-    case "signal":
-    case "any_downstream_conditions":
-      return [];
-    default:
-      return [core.of];
-  }
+  if (isList(core)) return core.of;
+  if (!("of" in core)) return [];
+  return core.type === "since" ? [core.of, core.reset] : [core.of];
 }
 
 /** The same node with other children, as many as it had. */
 export function withChildren(core: CoreShape, children: readonly Core[]): CoreShape {
+  if (isList(core)) return { ...core, of: children };
   const [first, second] = children;
-  if (first === undefined) return core;
-  switch (core.type) {
-    case "and":
-    case "or":
-      return { ...core, of: children };
-    case "since":
-      return { ...core, of: first, reset: second ?? core.reset };
-    case "operand":
-    case "cron_tick_passed":
-    case "in_latest_time_window":
-    case "executed_with_tags":
-    case "signal":
-    case "any_downstream_conditions":
-      return core;
-    default:
-      return { ...core, of: first };
-  }
+  if (first === undefined || !("of" in core)) return core;
+  return core.type === "since" ? { ...core, of: first, reset: second ?? core.reset } : { ...core, of: first };
+}
+
+function isList(core: CoreShape): core is Extract<CoreShape, { readonly of: readonly Core[] }> {
+  return core.type === "and" || core.type === "or";
 }
 
 /** A node under its own text; ids are given once the whole tree stands. */

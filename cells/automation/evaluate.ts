@@ -251,7 +251,8 @@ class Evaluator {
       if (!isEmptySubset(subset)) requested.set(target.key, target.cut.present(subset, now));
     }
     const evaluations = new Map<string, TargetEvaluation>();
-    for (const [root, { truth, because }] of this.live) {
+    const looked = [...this.live].sort(([a], [b]) => a.index - b.index);
+    for (const [root, { truth, because }] of looked) {
       if (truth === null) continue;
       const { key, cut } = root.target;
       const own = requested.get(key) ?? cut.empty;

@@ -113,7 +113,8 @@ function edit(core: Core, what: Condition | string, by: Core | null): Core {
       found++;
       return by;
     }
-    const children = coreChildren(node);
+    // what stands below another operator is not an operand that could be left out
+    const children = by !== null || node.type === "and" || node.type === "or" ? coreChildren(node) : [];
     const edited = children.map(visit);
     if (edited.every((child, i) => child === children[i])) return node;
     const left = edited.filter((child) => child !== null);

@@ -153,34 +153,24 @@ function sayLast(telling: Telling, target: Target): string {
 function sayFalse(telling: Telling, truth: Truth): string {
   const { node, target, children } = truth;
   const name = target.key === telling.root.key ? "it" : sayTarget(telling, target.key);
-  switch (node.type) {
-    case "in_latest_time_window":
-      return "it has no partition yet";
-    case "not": {
-      const [of] = children;
-      const blockers = of === undefined ? [] : blockersOf(telling, of);
-      return blockers.length === 0 ? `${node.text} is false` : blockers.join(" and ");
-    }
-    case "all_deps": {
-      const left = children.filter((child) => isEmptySubset(child.now));
-      if (left.length === 0) return `${node.text} is true of no partition`;
-      const names = left
-        .slice(0, 3)
-        .map((child) => `${sayTarget(telling, child.target.key)}${sayLast(telling, child.target)}`);
-      const more = left.length > 3 ? ` and ${left.length - 3} more` : "";
-      const isUpdate = node.of.text.includes("newly_updated");
-      return `waiting for ${isUpdate ? "an update of " : ""}${names.join(" and ")}${more}`;
-    }
-    case "since":
-    case "newly_true":
-      return wait(telling, truth);
-    case "and":
-      return sayWaiting(telling, truth).replace(/^waiting: /, "");
-    case "operand":
-      return `${node.name} is false of ${name}`;
-    default:
-      return `${node.text} is false`;
+  if (node.type === "in_latest_time_window") return "it has no partition yet";
+  if (node.type === "since" || node.type === "newly_true") return wait(telling, truth);
+  if (node.type === "and") return sayWaiting(telling, truth).replace(/^waiting: /, "");
+  if (node.type === "operand") return `${node.name} is false of ${name}`;
+  if (node.type === "not") {
+    const [of] = children;
+    const blockers = of === undefined ? [] : blockersOf(telling, of);
+    return blockers.length === 0 ? `${node.text} is false` : blockers.join(" and ");
   }
+  if (node.type !== "all_deps") return `${node.text} is false`;
+  const left = children.filter((child) => isEmptySubset(child.now));
+  if (left.length === 0) return `${node.text} is true of no partition`;
+  const names = left
+    .slice(0, 3)
+    .map((child) => `${sayTarget(telling, child.target.key)}${sayLast(telling, child.target)}`);
+  const more = left.length > 3 ? ` and ${left.length - 3} more` : "";
+  const isUpdate = node.of.text.includes("newly_updated");
+  return `waiting for ${isUpdate ? "an update of " : ""}${names.join(" and ")}${more}`;
 }
 
 /** What makes something true that should not be: `waiting for orders, never materialized`. */
@@ -189,24 +179,15 @@ function blockersOf(telling: Telling, truth: Truth): readonly string[] {
   const { node, target, children } = truth;
   const isRoot = target.key === telling.root.key;
   const name = isRoot ? "it" : sayTarget(telling, target.key);
-  if (node.type === "operand")
-    switch (node.name) {
-      case "missing":
-        return [
-          isRoot
-            ? "it is missing"
-            : `waiting for ${name}${target.cut.hasPartitions ? ", of which partitions are missing" : ", never materialized"}`,
-        ];
-      case "run_in_progress":
-      case "backfill_in_progress":
-        return [isRoot ? "it is in progress" : `waiting for ${name}, in progress${sayLast(telling, target)}`];
-      case "check_failed":
-        return [`check ${name} failed`];
-      case "execution_failed":
-        return [`the last run of ${name} failed`];
-      default:
-        return [`${node.name} is true of ${name}`];
-    }
+  if (node.type === "operand") {
+    const missing = target.cut.hasPartitions ? "of which partitions are missing" : "never materialized";
+    if (node.name === "missing") return [isRoot ? "it is missing" : `waiting for ${name}, ${missing}`];
+    if (node.name === "run_in_progress" || node.name === "backfill_in_progress")
+      return [isRoot ? "it is in progress" : `waiting for ${name}, in progress${sayLast(telling, target)}`];
+    if (node.name === "check_failed") return [`check ${name} failed`];
+    if (node.name === "execution_failed") return [`the last run of ${name} failed`];
+    return [`${node.name} is true of ${name}`];
+  }
   if (node.type === "not") return [];
   return [...new Set(children.flatMap((child) => blockersOf(telling, child)))].slice(0, 3);
 }

@@ -194,8 +194,17 @@ function look(graph: AutomationGraph, below: ReadonlyMap<string, readonly Target
           visit(compile(reader.condition).core, reader);
         }
         return;
-      default:
+      case "and":
+      case "or":
+      case "not":
+      case "since":
+      case "newly_true":
         for (const child of coreChildren(node)) visit(child, target);
+        return;
+      case "in_latest_time_window":
+      case "executed_with_tags":
+      case "signal":
+        return;
     }
   };
   const visitKey = (node: Core, key: string): void => {

@@ -226,13 +226,35 @@ function parseSelectionHere(scanner: Scanner): Selection {
       `there is no selection at column ${start + 1}; write one, as sales/orders or tag:core`,
     );
   try {
-    return parseSelection(source);
+    const selection = parseSelection(source);
+    const fact = factIn(selection);
+    if (fact !== null)
+      scanner.failAt(
+        start,
+        `${fact} is no property of the graph; name keys, tags, groups, owners or kinds (column ${start + 1})`,
+      );
+    return selection;
   } catch (error) {
+    if (error instanceof AppError && error.code === "attribute_invalid") throw error;
     if (!(error instanceof AppError)) throw error;
     const column = start + Number(error.data["column"] ?? 1);
     return scanner.failAt(column - 1, error.message.replace(/\(column \d+\)$/, `(column ${column})`));
   }
 }
+
+/** What a selection asks that the graph alone cannot answer, or null: who is meant must not change with each run. */
+function factIn(selection: Selection): string | null {
+  const { type } = selection;
+  if (type === "column_tag" || type === "not_materialized_in_hours") return `${type}:`;
+  if (type === "attribute") return factual.includes(selection.name) ? `${selection.name}:` : null;
+  if (type === "is")
+    return ["virtual", "external", "materializable"].includes(selection.value) ? null : `is:${selection.value}`;
+  if (!("of" in selection)) return null;
+  const inner: readonly Selection[] = "type" in selection.of ? [selection.of] : selection.of;
+  return inner.map(factIn).find((fact) => fact !== null) ?? null;
+}
+
+const factual: readonly string[] = ["status", "column", "table_name", "changed", "changed_in_branch", "job"];
 
 function open(scanner: Scanner, wanted: string): void {
   if (!scanner.take("(")) scanner.fail(wanted);

@@ -71,8 +71,7 @@ export class Scanner {
 
   /** Throws `attribute_invalid` with the column, from 1, in message and `data.column`. */
   fail(wanted: string, token: Token = this.peek()): never {
-    const found =
-      token.type === "end" ? "the end" : JSON.stringify(this.text.slice(token.at, token.at + token.text.length));
+    const found = token.type === "end" ? "the end" : JSON.stringify(token.text);
     return this.failAt(token.at, `${found} at column ${token.at + 1}; write ${wanted} there`);
   }
 

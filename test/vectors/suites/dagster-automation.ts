@@ -6,7 +6,7 @@ import type { AutomationEvent, AutomationFact } from "../../../cells/automation/
 import { toGraph, type AutomationGraph, type Target } from "../../../cells/automation/graph.ts";
 import { parseCondition } from "../../../cells/automation/parse.ts";
 import type { AutomationState } from "../../../cells/automation/state.ts";
-import { AssetKey } from "../../../cells/model/asset-key.ts";
+import type { AssetKey } from "../../../cells/model/asset-key.ts";
 import { keysIn, subsetCount } from "../../../cells/partition/subset.ts";
 import { evaluateNodes } from "../../../cells/select/evaluate.ts";
 import type { SelectNode } from "../../../cells/select/nodes.ts";

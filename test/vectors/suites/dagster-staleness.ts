@@ -317,7 +317,12 @@ class LifeCycle implements Facts {
             child,
           })),
         );
-      default:
+      case "engine":
+      case "expired":
+      case "failed":
+      case "missing":
+      case "params":
+      case "pending":
         return [{ type: cause.type }];
     }
   }

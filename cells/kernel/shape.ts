@@ -21,7 +21,7 @@ export type Shape =
   | { readonly type: "bundle"; readonly names: readonly string[] };
 
 /** A name of this notebook and the published asset that it stands for. */
-export interface PublishedName {
+interface PublishedName {
   readonly name: string;
   readonly key: AssetKey;
 }

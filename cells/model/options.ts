@@ -1,5 +1,5 @@
 /** How an asset is kept: `auto` = tables as Parquet, other JSON-able values as JSON, the rest virtual. */
-export type StoreMode = "auto" | "parquet" | "json" | "view" | "none";
+type StoreMode = "auto" | "parquet" | "json" | "view" | "none";
 /** When a cell runs in the browser by itself. */
 export type RunPolicy = "auto" | "visible" | "manual" | "confirm" | "server" | "frozen";
 /** What a schedule does about ticks that were missed: how many of the latest to make up. */

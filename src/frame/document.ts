@@ -1,6 +1,6 @@
 import { assertNever } from "../../cells/errors.ts";
 import type { Channel } from "../../cells/protocol/channel.ts";
-import type { DocumentEvent, FrameRequest } from "../../cells/protocol/document.ts";
+import type { DocumentCalls, DocumentEvent, FrameRequest } from "../../cells/protocol/document.ts";
 import { Peer } from "../../cells/protocol/peer.ts";
 import { Actions } from "./actions.ts";
 import { kindItems } from "./cell-menu.ts";
@@ -94,7 +94,7 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
   startKernel({
     channel: kernelChannel,
     environment: frameEnvironment({
-      libraries: new Libraries((name) => peer.call("library", { name }) as Promise<string>),
+      libraries: new Libraries((name) => peer.call("library", { name }) as ReturnType<DocumentCalls["library"]>),
       outputs,
       logs,
       theme,

@@ -1,11 +1,12 @@
 import { AppError } from "../../cells/errors.ts";
+import type { FrameCalls } from "../../cells/protocol/document.ts";
 import { isRecord } from "../../cells/protocol/envelope.ts";
 
 /** What a cell shows as a picture: its first SVG as it is drawn, or as pixels at twice the size. */
 export async function picture(
   request: unknown,
   elementOf: (cell: number) => HTMLElement,
-): Promise<{ readonly mimeType: string; readonly bytes: Uint8Array }> {
+): ReturnType<FrameCalls["picture"]> {
   if (!isRecord(request) || typeof request["cell"] !== "number")
     throw new AppError("protocol", "a picture of which cell?");
   const output = elementOf(request["cell"]);

@@ -1,7 +1,8 @@
+import type { FileContent } from "../../cells/protocol/host.ts";
 import type { DataPorts } from "./ports.ts";
-import type { EngineTables } from "./engine-tables.ts";
+import type { EngineTables, MadeTable } from "./engine-tables.ts";
 import type { RelationStore } from "./relation-store.ts";
-import { fileToTable, isTableFile } from "./tables.ts";
+import { decodeFile, fileToTable, isTableFile, warmDecoder } from "./tables.ts";
 
 /** A file that SQL reads by name. */
 export interface LoadedFile {
@@ -33,13 +34,16 @@ export class FileTables {
   }
 
   async #load(name: string, signal: AbortSignal): Promise<LoadedFile> {
-    // the engine starts while the file is fetched
-    const [file, engine] = await Promise.all([this.#data.file(name, signal), this.#tables.engine()]);
+    // the engine and the decoder start while the file is fetched
+    const starting = this.#tables.engine();
+    starting.catch(() => undefined);
+    void warmDecoder(name).catch(() => undefined);
+    const file = await this.#data.file(name, signal);
     const version = `${name}@${file.lastModified}/${file.bytes.length}`;
     const path = `${this.#tables.userSchema}/${name}`;
     const loaded = { name, version, path: `files/${path}` };
     if (!isTableFile(name)) {
-      await engine.addFile(path, file.bytes);
+      await (await starting).addFile(path, file.bytes);
       return { ...loaded, table: null };
     }
     const owner = `file:${name}`;
@@ -47,10 +51,7 @@ export class FileTables {
     if (known?.rows.type === "table") return { ...loaded, table: known.rows.table };
     let making = this.#making.get(version);
     if (making === undefined) {
-      making = this.#tables
-        .make(({ connection }, table) =>
-          fileToTable({ engine, connection, file, path, table: { schema: this.#tables.schema, name: table } }),
-        )
+      making = this.#make(file, path)
         .then(({ table, columns, rows }) => {
           const relation = { id: table, columns, rows };
           this.#store.add(version, { relation, rows: { type: "table", table }, dataVersion: null, owner });
@@ -60,5 +61,14 @@ export class FileTables {
       this.#making.set(version, making);
     }
     return { ...loaded, table: await making };
+  }
+
+  async #make(file: FileContent, path: string): Promise<MadeTable> {
+    const arrow = await decodeFile(file);
+    if (arrow !== null) return this.#tables.insert(arrow, true);
+    const engine = await this.#tables.engine();
+    return this.#tables.make(({ connection }, name) =>
+      fileToTable({ engine, connection, file, path, table: { schema: this.#tables.schema, name } }),
+    );
   }
 }

@@ -3,11 +3,11 @@ import type { FileContent } from "../../cells/protocol/host.ts";
 import type { Engine, EngineConnection, TableName } from "./engine.ts";
 import { sqlName, sqlText } from "./sql-value.ts";
 
-/** Endings of the files that SQL reads as tables. */
+/** Endings of the files that SQL reads as tables, and that the engine does not know by itself. */
+const decoders = { parquet: fromParquet, arrow: fromArrow, feather: fromArrow } as const;
+
+/** Endings of the files that SQL reads as tables, by the engine's own readers. */
 const readers = {
-  parquet: fromParquet,
-  arrow: fromArrow,
-  feather: fromArrow,
   csv: fromText,
   tsv: fromText,
   json: fromJson,
@@ -26,10 +26,24 @@ interface Source {
 
 /** Whether a file of this name can be read as a table. */
 export function isTableFile(name: string): boolean {
-  return Object.hasOwn(readers, ending(name));
+  return Object.hasOwn(readers, ending(name)) || Object.hasOwn(decoders, ending(name));
 }
 
-/** Makes a table of a file. Rejects with `query_failed` where its bytes are not what its name says. */
+/** Fetches what it takes to decode a file of this name, beside the file itself. */
+export async function warmDecoder(name: string): Promise<void> {
+  if (ending(name) === "parquet") (await import("./parquet.ts")).warmParquet();
+}
+
+/**
+ * The rows of a file that the engine cannot read, as an Arrow IPC stream: without the engine, which may still be starting. Null for
+ * a file that it reads. The bytes are taken. Rejects with `query_failed` where they are not what the name says.
+ */
+export async function decodeFile(file: FileContent): Promise<Uint8Array | null> {
+  const type = ending(file.name);
+  return hasDecoder(type) ? decoders[type](file) : null;
+}
+
+/** Makes a table of a file by the engine's own readers. Rejects with `query_failed` where its bytes are not what its name says. */
 export async function fileToTable(source: Source): Promise<void> {
   const type = ending(source.file.name);
   if (!hasReader(type))
@@ -40,19 +54,18 @@ export async function fileToTable(source: Source): Promise<void> {
   await readers[type](source);
 }
 
-async function fromParquet({ connection, file, table }: Source): Promise<void> {
+async function fromParquet({ name, bytes }: FileContent): Promise<Uint8Array> {
   const { ParquetFile } = await import("./parquet.ts");
-  // copied into the worker: who asked for the file keeps it
-  const parquet = new ParquetFile(file.name, file.bytes.slice());
+  const parquet = new ParquetFile(name, bytes);
   try {
-    await connection.insertArrow(table, await parquet.rows(null), true);
+    return await parquet.rows(null);
   } finally {
     parquet.close();
   }
 }
 
-async function fromArrow({ connection, file, table }: Source): Promise<void> {
-  await connection.insertArrow(table, toStream(file));
+function fromArrow(file: FileContent): Promise<Uint8Array> {
+  return Promise.resolve(toStream(file));
 }
 
 async function fromText({ engine, connection, file, path, table }: Source): Promise<void> {
@@ -89,6 +102,10 @@ function toStream({ name, bytes }: FileContent): Uint8Array {
   if (magic.startsWith("FEA1"))
     throw new AppError("query_failed", `${name} is Feather version 1, which is not Arrow; write it as version 2`);
   return bytes;
+}
+
+function hasDecoder(type: string): type is keyof typeof decoders {
+  return Object.hasOwn(decoders, type);
 }
 
 function hasReader(type: string): type is keyof typeof readers {

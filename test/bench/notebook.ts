@@ -1,4 +1,3 @@
-import type { Frame } from "playwright-core";
 import { openApp, shows } from "../support/app.ts";
 import { notebook } from "../support/workspace.ts";
 import { type Figure, median } from "./figure.ts";
@@ -105,33 +104,52 @@ async function inputToShown(): Promise<Figure> {
   return shownFigure("input", times);
 }
 
+/**
+ * Until the rows of all ten stand on the screen; bare is a notebook of ten cells of text in the same run, which is what the page itself
+ * takes: its code, its frame, its first drawing.
+ */
 async function openMaterialized(): Promise<Figure> {
   const assets = Array.from(
     { length: 10 },
     (_, at) => ["sql", `output="t${at}" pinned`, `SELECT i, i * ${at} AS v FROM range(10000) t(i)`] as const,
   );
-  await using app = await openApp({ "a.html": notebook(assets) });
+  const text = assets.map((_, at) => ["md", "", `# Cell ${at}`] as const);
+  await using app = await openApp({ "a.html": notebook(assets), "text.html": notebook(text) });
   const { workspace, token, origin } = app.server();
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   await fetch(`${origin}/api/runs`, { method: "POST", headers, body: "{}" });
   while ((await workspace.store.pointers()).length < assets.length)
     await new Promise((resolve) => setImmediate(resolve));
-  const allShown = (frame: Frame) =>
-    frame.waitForFunction((count) => document.querySelectorAll("[role=grid]").length >= count, assets.length);
-  await allShown(await app.open("a.html"));
-  const times: number[] = [];
-  for (let round = 0; round < openings; round++) {
+  const open = async (path: string, shown: string): Promise<number> => {
     await app.page.goto(`${origin}/`);
     const started = performance.now();
-    await allShown(await app.open("a.html"));
-    times.push(performance.now() - started);
+    const frame = await app.open(path);
+    await frame.waitForFunction(
+      ([selector, count]) =>
+        [...document.querySelectorAll(".cell-output")].filter((output) => output.querySelector(selector) !== null)
+          .length >= count,
+      [shown, assets.length] as const,
+    );
+    return performance.now() - started;
+  };
+  const ours: number[] = [];
+  const page: number[] = [];
+  for (let round = -1; round < openings; round++) {
+    const [withText, withRows] = [
+      await open("text.html", "h1"),
+      await open("a.html", ".grid-cell:not([data-pending])"),
+    ];
+    if (round < 0) continue;
+    page.push(withText);
+    ours.push(withRows);
   }
+  const [a, b] = [median(ours), median(page)];
   return {
-    name: "open a notebook with ten materialized assets, the page included",
+    name: "open a notebook with ten materialized assets",
     unit: "ms",
-    ours: median(times),
-    bare: null,
-    goal: "< 1000 ms after the page",
-    isReached: median(times) < 2000,
+    ours: a,
+    bare: b,
+    goal: "< bare page + 1000 ms",
+    isReached: a < b + 1000,
   };
 }

@@ -118,6 +118,7 @@ function materialize(
     name,
     store: "auto",
     inputs: [],
+    partition: null,
     files,
     target,
     metadata: {},

@@ -87,7 +87,7 @@ export async function openNotebook(
 ): Promise<(asset: Asset) => Promise<{ readonly result: MaterializeResult; readonly target: string }>> {
   const compiled = notebookOf(cells);
   const never = new AbortController().signal;
-  await engine.calls.notebook({ path: "test.html", cells: compiled, params, partition: null }, never);
+  await engine.calls.notebook({ path: "test.html", cells: compiled, params }, never);
   return async ({ name, inputs = {}, files = {}, store = "auto", signal = never }) => {
     const cell = compiled.find((other) => other.compiled.outputs.some((output) => output.name === name));
     const path = target();
@@ -102,6 +102,7 @@ export async function openNotebook(
         name: key.slice(key.lastIndexOf("/") + 1),
         input,
       })),
+      partition: null,
       files,
       target: path,
       metadata: { "cellar.asset": `test/${name}` },

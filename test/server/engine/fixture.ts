@@ -70,6 +70,7 @@ function requestOf(fixture: Pick<EngineFixture, "staging">, asset: SqlAsset): Ma
       const key: AssetKey = Key.of(second === undefined ? "test" : first, second ?? first);
       return { key, schema: second === undefined ? null : first, name: second ?? first, input };
     }),
+    partition: null,
     files: asset.files ?? {},
     target: asset.target ?? newTarget(fixture),
     metadata: asset.metadata ?? {},

@@ -243,6 +243,7 @@ export class BrowserHost implements KernelHost {
       fetch: () => this.#options.data.blob(sha256, new AbortController().signal),
       load: async (arrow) => (await this.#tables.insert(arrow, true)).table,
     });
+    if (stored.bytes <= prefetchedBytes) lake.prefetch();
     return this.#store.add(id, { relation: { id, columns, rows }, rows: { type: "lake", lake }, dataVersion, owner });
   }
 
@@ -274,6 +275,9 @@ export class BrowserHost implements KernelHost {
 
 /** Rows that a grid asks for at once, and a few more. */
 const pageRows = 1024;
+
+/** Results up to this size are fetched before the frame asks for their rows. */
+const prefetchedBytes = 256_000;
 
 function tableOf(rows: StoredRelation["rows"]): Promise<string> {
   return rows.type === "table" ? Promise.resolve(rows.table) : rows.lake.table();

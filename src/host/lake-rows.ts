@@ -29,6 +29,11 @@ export class LakeRows {
     return this.#table !== null;
   }
 
+  /** Fetches the file, for somebody who is about to look at it. */
+  prefetch(): void {
+    void this.#open().catch(() => undefined);
+  }
+
   /** Rows as an Arrow IPC stream; all of them for null. Its schema has the file's own metadata. */
   async rows(range: RowRange | null): Promise<Uint8Array> {
     return (await this.#open()).rows(range);

@@ -1,11 +1,11 @@
 import type { LogLevel } from "../protocol/host.ts";
-import type { ConsoleCall } from "./environment.ts";
+import type { CellLog, ConsoleCall } from "./environment.ts";
 
 const depthLimit = 4;
 const itemLimit = 100;
 
 /** What is done with what a cell prints. */
-export interface ConsoleSink {
+interface ConsoleSink {
   print(call: ConsoleCall): void;
   clear(): void;
 }
@@ -105,6 +105,35 @@ export class CellConsole {
 
   #print(level: LogLevel, values: readonly unknown[], as: ConsoleCall["as"] = "line"): void {
     this.#sink.print({ level, values, as, depth: this.#depth });
+  }
+}
+
+/** Lines of one run that a host hears of where they are shown as well. */
+const mostTold = 1000;
+
+/** A sink that shows every call, and writes the first of each run as text. */
+export class ShownSink implements ConsoleSink {
+  readonly #shown: CellLog;
+  readonly #text: ConsoleSink;
+  #told = 0;
+
+  constructor(shown: CellLog, text: ConsoleSink) {
+    this.#shown = shown;
+    this.#text = text;
+  }
+
+  begin(): void {
+    this.#told = 0;
+    this.#shown.begin();
+  }
+
+  print(call: ConsoleCall): void {
+    this.#shown.print(call);
+    if (this.#told++ < mostTold) this.#text.print(call);
+  }
+
+  clear(): void {
+    this.#shown.clear();
   }
 }
 

@@ -18,8 +18,8 @@ export interface KernelEnvironment {
   /** Resolves when the output of a cell is on screen. Without it every cell counts as visible. */
   readonly whenVisible?: (cell: number, signal: AbortSignal) => Promise<void>;
   /**
-   * Where what a cell prints to its `console` is shown, asked once a definition of a cell. Without it every call goes to the
-   * host as text.
+   * Where what a cell prints to its `console` is shown, asked once a definition of a cell. The host hears of it as text, of
+   * all without this, and with it of the first thousand lines of a run.
    */
   readonly console?: (cell: number) => CellLog;
   /** how many queries of one kernel may run at once; 4 unless told */

@@ -1,7 +1,7 @@
 import { CellScoped } from "../builtins/scoped.ts";
 import { input, isInputLike } from "../builtins/generators.ts";
 import type { KernelCell } from "../protocol/kernel.ts";
-import { CellConsole, textSink } from "./console.ts";
+import { CellConsole, ShownSink, textSink } from "./console.ts";
 import type { KernelContext } from "./context.ts";
 import { evaluateBody, type Body } from "./evaluate.ts";
 import type { Output } from "./output.ts";
@@ -85,9 +85,10 @@ export function prepareInvocation(
   };
 
   const firstCall: Invocation["invoke"] = (run, self) => {
-    const shown = context.environment.console?.(compiled.id) ?? null;
-    const sink = shown ?? textSink((level, text) => context.host.log({ cell: compiled.id, level, text }));
-    const call = callOf(evaluateBody(compiled, new CellConsole(sink)));
+    const written = textSink((level, text) => context.host.log({ cell: compiled.id, level, text }));
+    const place = context.environment.console?.(compiled.id) ?? null;
+    const shown = place && new ShownSink(place, written);
+    const call = callOf(evaluateBody(compiled, new CellConsole(shown ?? written)));
     invocation.invoke =
       shown === null
         ? call

@@ -8,7 +8,7 @@ const edge = 72;
 const fastest = 22;
 
 /** What moving reaches into. */
-export interface DragReach {
+interface DragReach {
   readonly context: FrameContext;
   readonly element: (cell: number) => HTMLElement | null;
 }

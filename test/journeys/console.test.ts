@@ -29,7 +29,7 @@ test("what a cell prints stands under it, with levels, values to open and a coun
   await shows(frame, "#cell-1 .console-line", "Array(2) [1, 2]");
   expect(
     await frame.$$eval("#cell-2 .console-table tr", (rows) =>
-      rows.map((row) => [...row.cells].map((cell) => cell.textContent)),
+      rows.map((row) => [...row.children].map((cell) => cell.textContent)),
     ),
   ).toEqual([
     ["", "x", "y"],
@@ -42,7 +42,7 @@ test("what a cell prints stands under it, with levels, values to open and a coun
   await app.edit(1, 'console.log("again"); display(8);');
   await shows(frame, "#cell-1 .cell-output", "8");
   await shows(frame, "#cell-1 .cell-console summary", "Console 1");
-  expect(await frame.$eval("#cell-1 details", (details) => details.open)).toBe(false);
+  expect(await frame.$eval("#cell-1 details", (details) => details.hasAttribute("open"))).toBe(false);
   await app.edit(1, "9");
   await frame.waitForFunction(() => document.querySelector("#cell-1 .cell-console") === null);
   expect(app.errors).toEqual([]);

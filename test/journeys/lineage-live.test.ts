@@ -19,7 +19,7 @@ test("the lineage shows what runs, what waits and what failed as it happens; a p
   expect(await states()).toEqual(["missing", "missing", "missing"]);
   const headers = { authorization: `Bearer ${token}` };
   expect((await page.request.post(`${origin}/api/runs`, { headers, data: { select: "*" } })).ok()).toBe(true);
-  await expect.poll(states).toEqual(["running", "waiting", "waiting"]);
+  await expect.poll(states, { timeout: 20_000 }).toEqual(["running", "waiting", "waiting"]);
 
   // who comes while it runs sees the same
   const late = await app.context.newPage();

@@ -2,7 +2,7 @@ import type { CellLog, ConsoleCall } from "../../../cells/kernel/environment.ts"
 import { consoleLine } from "./line.ts";
 
 /** Lines of one cell that are kept; earlier ones are counted only, so that a loop that prints costs no memory. */
-export const keptLines = 1000;
+const keptLines = 1000;
 /** Lines that are drawn at once; earlier ones are asked for. */
 const drawnLines = 100;
 /** How long a run may print nothing before what the run before printed goes: without it, the place would flicker. */

@@ -17,7 +17,7 @@ const toggles: readonly {
 ];
 
 /** What a bar needs besides the search. */
-export interface FindPlace {
+interface FindPlace {
   readonly finder: Finder;
   readonly readOnly: () => boolean;
   /** where the reader is: matches are looked for from there on */

@@ -19,7 +19,7 @@ export interface FindMatch {
 export const mostMatches = 10_000;
 
 /** A query made ready; null for an empty one, `problem` where it is no regular expression. */
-export type Pattern =
+type Pattern =
   { readonly type: "ready"; readonly expression: RegExp } | { readonly type: "problem"; readonly message: string };
 
 /** Makes a query ready. `^` and `$` are the ends of lines; a whole word ends where letters, digits, `_` and `$` end. */

@@ -4,7 +4,7 @@ import type { CellarFind } from "./find-bar.ts";
 import type { Finder } from "./finder.ts";
 
 /** What finding reaches into. */
-export interface FindReach {
+interface FindReach {
   readonly store: DocumentStore;
   readonly finder: Finder;
   readonly element: (cell: number) => CellarCell | null;
@@ -58,7 +58,7 @@ type FindKey =
   { readonly type: "open"; readonly replaces: boolean } | { readonly type: "step"; readonly steps: 1 | -1 };
 
 /** Ctrl-F finds, Ctrl-H (on a Mac ⌥⌘F) replaces, F3 and Ctrl-G go on, with Shift back. */
-export function findKey(
+function findKey(
   event: Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">,
 ): FindKey | null {
   const steps = event.shiftKey ? -1 : 1;

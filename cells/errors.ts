@@ -29,6 +29,11 @@ export const errorCodes = {
   lake_damaged: "the bytes of a stored file do not match their hash",
   asset_not_found: "no asset has this key",
   asset_missing: "the asset has not been materialized",
+  // resources
+  resource_missing: "no resource of cellar.json has this name, or the notebook may not use it",
+  resource_failed: "a resource could not be reached, or refused or failed what it was asked",
+  secret_missing: "a resource needs a secret that nobody gave",
+  secret_unreadable: "the file of secrets cannot be decrypted",
   // asking
   selection_invalid: "a selection expression cannot be parsed",
   usage: "a command or request was put wrongly",

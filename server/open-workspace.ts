@@ -10,6 +10,8 @@ import { createLocalQueue } from "./queue/local.ts";
 import type { Queue } from "./queue/queue.ts";
 import type { EnginePool } from "./runner/engine.ts";
 import { createEnginePool } from "./runner/engine-pool.ts";
+import { Resources } from "./resources/resources.ts";
+import { Secrets } from "./resources/secrets.ts";
 import { Executor } from "./runner/executor.ts";
 import { Planner } from "./runner/plan-run.ts";
 import { Reader } from "./runner/reader.ts";
@@ -39,6 +41,10 @@ export interface OpenWorkspace {
   readonly planner: Planner;
   readonly queue: Queue;
   readonly reader: Reader;
+  readonly resources: Resources;
+  /** private folders of this name to work in */
+  readonly scratch: (name: string) => Promise<{ readonly staging: string; readonly temporary: string }>;
+  readonly config: () => WorkspaceConfig;
   readonly scheduler: Scheduler;
   readonly collector: Collector;
   readonly configProblems: () => readonly ConfigProblem[];
@@ -98,7 +104,10 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     const pool: EnginePool = createEnginePool();
     closing.unshift(() => pool.close());
     const scratch = scratchIn(home, lakeFolder);
+    const secrets = new Secrets(home);
+    const resources = new Resources({ root, config: () => config.resources, secrets });
     const executor = new Executor({
+      resources,
       store,
       lake,
       pool,
@@ -143,6 +152,9 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       planner,
       queue,
       reader,
+      resources,
+      scratch,
+      config: () => config,
       scheduler,
       collector,
       configProblems: () => problems,

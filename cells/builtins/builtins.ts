@@ -6,6 +6,7 @@ import { fileAttachment } from "./file-attachment.ts";
 import { Generators } from "./generators.ts";
 import { Mutable } from "./mutable.ts";
 import { now } from "./now.ts";
+import { resourceClient } from "./resource.ts";
 import { CellScoped } from "./scoped.ts";
 import type { Source } from "./source.ts";
 import { sqlTag } from "./sql-tag.ts";
@@ -31,6 +32,8 @@ const headlessWidth = 640;
 /** Every built-in as a definition without inputs: it runs when a cell first reads the name. */
 export function createBuiltins(options: BuiltinOptions): Readonly<Record<string, () => unknown>> {
   const { host, libraries, builtins, params, partition } = options;
+  const resources = (name: string) =>
+    host.fetch === undefined ? serverOnly(name) : new CellScoped((scope) => resourceClient(host, scope));
   return {
     Generators: () => Generators,
     Mutable: () => Mutable,
@@ -45,16 +48,26 @@ export function createBuiltins(options: BuiltinOptions): Readonly<Record<string,
     sql: () => new CellScoped((scope) => sqlTag(host, scope)),
     DuckDBClient: () => new CellScoped((scope) => duckdbClient(host, scope)),
     db: () => new CellScoped((scope) => duckdbClient(host, scope).empty()),
-    DatabaseClient: () => serverOnly("DatabaseClient"),
-    resource: () => serverOnly("resource"),
-    Secret: () => serverOnly("Secret"),
-    secret: () => serverOnly("secret"),
+    DatabaseClient: () => resources("DatabaseClient"),
+    resource: () => resources("resource"),
+    Secret: () => noSecret("Secret"),
+    secret: () => noSecret("secret"),
     ...libraries,
     ...builtins,
   };
 }
 
-/** Connections and their secrets never leave the server; a kernel of the server supplies these names itself. */
+/** No cell gets the value of a secret, wherever it runs: with it in hand, its output, its log and its errors would have it too. */
+function noSecret(name: string): (argument: unknown) => never {
+  return (argument) => {
+    throw new AppError(
+      "forbidden",
+      `${name}(${JSON.stringify(argument)}) gives no cell a secret; name it in a resource of cellar.json as {"secret": ${JSON.stringify(argument)}}, and ask resource("…")`,
+    );
+  };
+}
+
+/** Resources never leave the server. */
 function serverOnly(name: string): (argument: unknown) => never {
   return (argument) => {
     throw new AppError(

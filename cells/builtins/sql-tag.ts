@@ -19,9 +19,11 @@ export async function queryRows(
   params: readonly unknown[],
   tables: readonly TableBinding[],
   files: readonly string[] = [],
+  database: string | null = null,
 ): Promise<unknown> {
   const { cell, signal } = scope;
-  const request = { cell, output: null, strings, params: params.map(toSqlValue), tables, files };
+  const own = { cell, output: null, strings, params: params.map(toSqlValue), tables, files };
+  const request = database === null ? own : { ...own, database };
   const { id } = await host.query(request, signal);
   return decodeArrow(await host.rows({ relation: id }, signal));
 }

@@ -11,6 +11,7 @@ import { resolveBundledImport, type ImportResolver } from "./imports.ts";
 import { analyse } from "./scope.ts";
 import { canonicalTokens } from "./sql-canonical.ts";
 import { findTablesOf, type SqlReferences } from "./sql-references.ts";
+import { databaseOf } from "./sql-database.ts";
 import { cutSql, type SqlCut } from "./sql-template.ts";
 import { findVolatile } from "./volatile.ts";
 
@@ -95,13 +96,6 @@ function draftSql(cell: Cell, resolve: ImportResolver): Draft {
       ...problems,
     ],
   };
-}
-
-/** Which engine a cell asks: the notebook's own where both are null. */
-function databaseOf({ database }: Cell): { readonly client: string | null; readonly connection: string | null } {
-  if (database === null || database === "" || database === "var:db") return { client: null, connection: null };
-  const client = /^var:(.*)$/s.exec(database)?.[1];
-  return client === undefined ? { client: null, connection: database } : { client, connection: null };
 }
 
 /** Parameters that the author wrote as the engine does, for which there is no value, and those in place of a table. */

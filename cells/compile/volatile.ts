@@ -4,7 +4,7 @@ import type { Analysis } from "./scope.ts";
 
 /** Names and members whose value differs from run to run, or comes from the network. */
 const volatileGlobals = new Set(["fetch", "WebSocket", "Worker"]);
-const volatileReferences = new Set(["now", "XMLHttpRequest", "EventSource"]);
+const volatileReferences = new Set(["now", "resource", "DatabaseClient", "XMLHttpRequest", "EventSource"]);
 const volatileMembers = new Set([
   "Math.random",
   "Date.now",

@@ -52,6 +52,7 @@ export function runQuery(
     params,
     tables,
     files: compiled.files.map(({ name }) => name),
+    ...(cell.database === undefined ? {} : { database: cell.database }),
   };
   return context.queries
     .run(() => context.host.query(request, run.signal), run.signal)

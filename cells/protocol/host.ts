@@ -33,6 +33,25 @@ export interface QueryRequest {
   readonly tables: readonly TableBinding[];
   /** files that the text names, to be made readable before it runs */
   readonly files: readonly string[];
+  /** the resource that is asked in place of the notebook's own engine; its tables and files are its own */
+  readonly database?: string;
+}
+
+/** What a cell asks of a resource that answers HTTP. `path` is relative to its address. */
+export interface ResourceFetch {
+  readonly resource: string;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+/** Its answer, whole. */
+export interface ResourceResponse {
+  readonly status: number;
+  /** names in lower case */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bytes: Uint8Array;
 }
 
 /** Which rows of a relation, and in which order. */
@@ -81,6 +100,8 @@ export interface KernelHost {
   asset(request: AssetRequest, signal: AbortSignal): Promise<AssetValue>;
   /** Reads a file of the workspace. Rejects with `file_not_found`. */
   file(request: { readonly name: string }, signal: AbortSignal): Promise<FileContent>;
+  /** Asks a resource. Hosts without it have no resources: those are the server's. Rejects with `resource_missing`, `resource_failed`. */
+  fetch?(request: ResourceFetch, signal: AbortSignal): Promise<ResourceResponse>;
   /** `console.*` of a cell, as text; `cell` is null where it cannot be told. */
   log(entry: { readonly cell: number | null; readonly level: LogLevel; readonly text: string }): void;
 }

@@ -1,5 +1,6 @@
 import type { AssetKey } from "../model/asset-key.ts";
 import type { Edge, GraphCell, NotebookGraph } from "../graph/graph.ts";
+import { resourceOf } from "../compile/sql-database.ts";
 import type { HydratedOutput, KernelCell, ResolvedTable } from "./kernel.ts";
 
 /**
@@ -24,7 +25,7 @@ export function toKernelCells(
   });
 }
 
-function toKernelCell({ compiled, options }: GraphCell, edges: readonly Edge[]): KernelCell {
+function toKernelCell({ cell, compiled, options }: GraphCell, edges: readonly Edge[]): KernelCell {
   const tables: ResolvedTable[] = [];
   const imports: Record<string, AssetKey> = {};
   for (const edge of edges) {
@@ -40,5 +41,8 @@ function toKernelCell({ compiled, options }: GraphCell, edges: readonly Edge[]):
     } else if (edge.type === "asset" && compiled.imports.some(({ names }) => Object.values(names).includes(edge.name)))
       imports[edge.name] = edge.asset;
   }
-  return { compiled, tables, imports, run: options.run };
+  const database = resourceOf(cell);
+  const told = { compiled, tables, imports, run: options.run };
+  // a page has no way to a resource: it shows what the server made of it
+  return database === null ? told : { ...told, database, run: options.run === "frozen" ? "frozen" : "server" };
 }

@@ -21,6 +21,8 @@ export interface KernelCell {
   /** local imports: the name in this notebook → the asset that it stands for */
   readonly imports: Readonly<Record<string, AssetKey>>;
   readonly run: RunPolicy;
+  /** the resource that its SQL asks, in place of the notebook's own engine */
+  readonly database?: string;
   /** the results of all its names where the server has them: it does not run until it or what it reads is run by hand */
   readonly hydrated?: readonly HydratedOutput[];
 }

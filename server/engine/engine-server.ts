@@ -12,6 +12,7 @@ import type {
   OpenEngine,
   OpenNotebook,
 } from "./messages.ts";
+import type { AskServer } from "./resource-rows.ts";
 import { readPage, readQuery, type ReadingPlace } from "./page.ts";
 import type { SpawnKernel } from "./spawn-kernel.ts";
 
@@ -19,6 +20,7 @@ import type { SpawnKernel } from "./spawn-kernel.ts";
 export interface EngineServerOptions {
   readonly spawnKernel: SpawnKernel;
   readonly emit: (event: EngineEvent) => void;
+  readonly ask: AskServer;
   /** Ends the process: its database is past use, or a call does not end. */
   readonly die: (reason: string) => void;
 }
@@ -61,8 +63,8 @@ export class EngineServer implements EngineCalls {
       threads: limits.threads,
     });
     const place = { temporary, folders: [...folders, staging, temporary] };
-    const { spawnKernel, emit } = this.#options;
-    this.#opened = { database, place, steps: new KernelSteps({ database, place, limits, spawnKernel, emit }) };
+    const { spawnKernel, emit, ask } = this.#options;
+    this.#opened = { database, place, steps: new KernelSteps({ database, place, limits, spawnKernel, emit, ask }) };
     return { version: database.version };
   }
 
@@ -107,7 +109,13 @@ export class EngineServer implements EngineCalls {
     if (cell === undefined)
       throw new AppError("internal", `no open notebook has cell ${request.cell} of ${request.asset}`);
     return isPlainSql(cell, request)
-      ? materializeSql(database, cell, request, { ...place, signal, onWritten })
+      ? materializeSql(database, cell, request, {
+          ...place,
+          notebook: this.#notebook?.path ?? "",
+          ask: this.#options.ask,
+          signal,
+          onWritten,
+        })
       : steps.materialize(cell, request, signal);
   }
 

@@ -5,6 +5,7 @@ import type {
   KernelHost,
   LogLevel,
   QueryRequest,
+  ResourceFetch,
   RowsRequest,
   SqlValue,
   TableBinding,
@@ -26,6 +27,10 @@ export function hostHandlers(host: KernelHost): Readonly<Record<string, Handler>
       const { key, partition } = record(request, "asset");
       return host.asset({ key: AssetKey.parse(text(key, "asset")), partition: textOrNull(partition, "asset") }, signal);
     },
+    fetch: (request, signal) => {
+      if (host.fetch === undefined) throw refused("fetch");
+      return host.fetch(readFetch(request), signal);
+    },
     file: (request, signal) => host.file({ name: text(record(request, "file")["name"], "file") }, signal),
   };
 }
@@ -41,7 +46,7 @@ export function readLog(payload: unknown): LogEntry {
 }
 
 function readQuery(request: unknown): QueryRequest {
-  const { cell, output, strings, params, tables, files } = record(request, "query");
+  const { cell, output, strings, params, tables, files, database } = record(request, "query");
   return {
     cell: whole(cell, "query"),
     output: textOrNull(output, "query"),
@@ -49,6 +54,19 @@ function readQuery(request: unknown): QueryRequest {
     params: list(params, "query").map(sqlValue),
     tables: list(tables, "query").map(binding),
     files: list(files, "query").map((item) => text(item, "query")),
+    ...(database === undefined ? {} : { database: text(database, "query") }),
+  };
+}
+
+function readFetch(request: unknown): ResourceFetch {
+  const { resource, path, method, headers, body } = record(request, "fetch");
+  const entries = Object.entries(record(headers, "fetch"));
+  return {
+    resource: text(resource, "fetch"),
+    path: text(path, "fetch"),
+    method: text(method, "fetch"),
+    headers: Object.fromEntries(entries.map(([name, value]) => [name, text(value, "fetch")])),
+    body: textOrNull(body, "fetch"),
   };
 }
 

@@ -2,7 +2,15 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { AppError } from "../../cells/errors.ts";
 import type { KernelCell } from "../../cells/protocol/kernel.ts";
-import type { AssetValue, KernelHost, QueryRequest, Relation, RowsRequest } from "../../cells/protocol/host.ts";
+import type {
+  AssetValue,
+  KernelHost,
+  QueryRequest,
+  Relation,
+  ResourceFetch,
+  ResourceResponse,
+  RowsRequest,
+} from "../../cells/protocol/host.ts";
 import type { Database } from "./duckdb.ts";
 import { formatOf, readable } from "./inputs.ts";
 import { LogCap } from "./log-cap.ts";
@@ -11,6 +19,7 @@ import { mimeTypeOf } from "./mime-types.ts";
 import type { ReadingPlace } from "./page.ts";
 import { arrowToParquet } from "./parquet.ts";
 import { Relations } from "./relations.ts";
+import { type AskServer, resourceRows } from "./resource-rows.ts";
 import { rowsToArrow } from "./rows-to-arrow.ts";
 import { Session } from "./session.ts";
 import { ident, readerOf } from "./sql.ts";
@@ -35,6 +44,9 @@ interface HostOptions {
   readonly place: ReadingPlace;
   readonly cells: readonly KernelCell[];
   readonly emit: (event: EngineEvent) => void;
+  /** path of the notebook, for its resources */
+  readonly notebook: string;
+  readonly ask: AskServer;
 }
 
 const largestFileBytes = 1 << 30;
@@ -84,7 +96,10 @@ export class EngineHost implements KernelHost {
     let isReleased = false;
     try {
       const sql = await this.#userSql(request);
-      const rows = await prepareRows(session, sql);
+      const rows =
+        request.database === undefined
+          ? await prepareRows(session, sql)
+          : await this.#resourceRows(request, request.database, session, signal);
       if (
         request.cell === step.cell &&
         request.output === step.name &&
@@ -100,7 +115,8 @@ export class EngineHost implements KernelHost {
         this.#stored = { relation: relation.id, stored };
         return relation;
       }
-      if (!this.#mayStayQuery(request, sql)) return await this.relations.keep(session, rows);
+      if (request.database !== undefined || !this.#mayStayQuery(request, sql))
+        return await this.relations.keep(session, rows);
       const relation = await this.relations.view(session, rows, rows.traced);
       isReleased = true;
       return relation;
@@ -178,6 +194,13 @@ export class EngineHost implements KernelHost {
     return { name: basename(name), bytes: await readFile(path), mimeType: mimeTypeOf(name), lastModified: mtimeMs };
   }
 
+  async fetch({ resource, ...request }: ResourceFetch, signal: AbortSignal): Promise<ResourceResponse> {
+    const { notebook, ask } = this.#options;
+    const reply = await ask({ notebook, resource, question: { type: "fetch", ...request } }, signal);
+    if (reply.type !== "response") throw new AppError("internal", `resource ${resource} answered no request`);
+    return { status: reply.status, headers: reply.headers, bytes: reply.bytes };
+  }
+
   log(entry: Parameters<KernelHost["log"]>[0]): void {
     this.#logs.add(entry);
   }
@@ -201,10 +224,21 @@ export class EngineHost implements KernelHost {
     return this.#session([], signal);
   }
 
+  async #resourceRows(request: QueryRequest, resource: string, session: Session, signal: AbortSignal): Promise<Rows> {
+    const { notebook, ask } = this.#options;
+    const { cell, strings, params } = request;
+    const offsets = this.#offsetsOf(request);
+    return resourceRows(ask, { notebook, resource, cell, strings, offsets, params }, session, signal);
+  }
+
+  /** Where the strings of a query stand in its cell's source; 0 where it is none of a SQL cell. */
+  #offsetsOf({ cell, strings }: QueryRequest): readonly number[] {
+    const compiled = this.#options.cells.find(({ compiled: { id } }) => id === cell)?.compiled;
+    const isCell = compiled?.sql != null && compiled.sql.strings.length === strings.length;
+    return isCell ? (compiled.sql?.offsets ?? []) : strings.map(() => 0);
+  }
+
   async #userSql(request: QueryRequest): Promise<UserSql> {
-    const compiled = this.#options.cells.find(({ compiled: { id } }) => id === request.cell)?.compiled;
-    const isCell = compiled?.sql != null && compiled.sql.strings.length === request.strings.length;
-    const offsets = isCell ? (compiled.sql?.offsets ?? []) : null;
     const paths = new Map<string, string>();
     for (const [name, path] of Object.entries(this.#current().request.files)) {
       const isArrow = request.files.includes(name) && formatOf(path) === "arrow";
@@ -212,7 +246,7 @@ export class EngineHost implements KernelHost {
       paths.set(name, input?.paths[0] ?? path);
     }
     return {
-      text: SqlText.of({ strings: request.strings, offsets: offsets ?? request.strings.map(() => 0) }).withFiles(paths),
+      text: SqlText.of({ strings: request.strings, offsets: this.#offsetsOf(request) }).withFiles(paths),
       cell: request.cell,
       params: new Map(request.params.map((value, i) => [i + 1, value])),
     };

@@ -11,6 +11,7 @@ import type { EngineEvent, Limits, MaterializeRequest, MaterializeResult, OpenNo
 import { neededCells } from "./needed-cells.ts";
 import type { ReadingPlace } from "./page.ts";
 import { arrowToParquet } from "./parquet.ts";
+import type { AskServer } from "./resource-rows.ts";
 import { readerOf } from "./sql.ts";
 import type { KernelProcess, SpawnKernel } from "./spawn-kernel.ts";
 import { storeTable } from "./store-table.ts";
@@ -22,6 +23,7 @@ interface StepsOptions {
   readonly limits: Limits;
   readonly spawnKernel: SpawnKernel;
   readonly emit: (event: EngineEvent) => void;
+  readonly ask: AskServer;
 }
 
 interface Running {
@@ -166,8 +168,8 @@ export class KernelSteps {
   }
 
   async #start(notebook: OpenNotebook): Promise<Running> {
-    const { database, place, limits, spawnKernel, emit } = this.#options;
-    const host = await EngineHost.open({ database, place, cells: notebook.cells, emit });
+    const { database, place, limits, spawnKernel, emit, ask } = this.#options;
+    const host = await EngineHost.open({ database, place, notebook: notebook.path, cells: notebook.cells, emit, ask });
     const kernel = spawnKernel({ host, limits });
     kernel.open(notebook, null);
     return { kernel, host, partition: null };

@@ -7,6 +7,7 @@ import type { KernelCell } from "../../cells/protocol/kernel.ts";
 import type { Database } from "./duckdb.ts";
 import { openInputs, type Inputs } from "./inputs.ts";
 import type { MaterializeRequest, MaterializeResult } from "./messages.ts";
+import { type AskServer, resourceRows } from "./resource-rows.ts";
 import { SqlText } from "./sql-text.ts";
 import { Session } from "./session.ts";
 import { storeTable } from "./store-table.ts";
@@ -30,6 +31,9 @@ export interface MaterializeOptions {
   readonly temporary: string;
   readonly folders: readonly string[];
   readonly signal: AbortSignal;
+  /** path of the notebook, for its resources */
+  readonly notebook: string;
+  readonly ask: AskServer;
   /** called once the rows are written and only their hash is to be had: the next asset may begin */
   readonly onWritten: () => void;
 }
@@ -48,15 +52,24 @@ export async function materializeSql(
   const bound = (partitionParameters(sql) ?? []).map((name, i) => toSqlValue(partition[name], i));
   const params = new Map(bound.map((value, i) => [i + 1, value]));
   const text = SqlText.of(sql).withFiles(inputs.files);
-  const [only, ...others] = text.statements();
+  // what another engine takes for statements is its own matter
+  const [only, ...others] = cell.database === undefined ? text.statements() : [];
   const session = await Session.open(database, inputs.views, {
     signal: options.signal,
     paths: inputs.names,
-    createsNothing: only?.kind === "select" && others.length === 0,
+    createsNothing: cell.database !== undefined || (only?.kind === "select" && others.length === 0),
   });
   try {
     const startedAt = performance.now();
-    const rows = await prepareRows(session, { text, cell: request.cell, params });
+    const rows =
+      cell.database === undefined
+        ? await prepareRows(session, { text, cell: request.cell, params })
+        : await resourceRows(
+            options.ask,
+            { ...sql, notebook: options.notebook, resource: cell.database, cell: request.cell, params: bound },
+            session,
+            options.signal,
+          );
     const preparedMs = performance.now() - startedAt;
     const { ms, ...stored } = await storeTable(session, rows, request.target, request.metadata, options.onWritten);
     return { type: "table", ...stored, bound: boundText(bound), ms: preparedMs + ms };

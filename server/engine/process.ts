@@ -4,6 +4,7 @@ import { Peer, type Handler } from "../../cells/protocol/peer.ts";
 import { EngineServer } from "./engine-server.ts";
 import { watchMemory } from "./memory-watch.ts";
 import type { EngineCalls, EngineEvent, PrepareKernel } from "./messages.ts";
+import type { AskResource, ResourceReply } from "../resources/resource.ts";
 import { kernelSpawner } from "./spawn-kernel.ts";
 
 /** Entry of an engine process. It lives as long as its channel: a server that is gone needs no engine. */
@@ -16,11 +17,16 @@ const die = (reason: string): void => {
   setTimeout(() => process.kill(process.pid, "SIGKILL"), 20);
 };
 const { spawnKernel, prepare } = kernelSpawner();
-const server = new EngineServer({ spawnKernel, emit: (event) => emit(event), die });
-const peer = new Peer({ channel, handlers: handlersOf(server) });
+const server = new EngineServer({ spawnKernel, emit: (event) => emit(event), ask, die });
+const peer: Peer = new Peer({ channel, handlers: handlersOf(server) });
 peer.emit("ready", null);
 // Node writes its compile cache when it exits, and an engine is killed
 flushCompileCache();
+
+/** The server is trusted to answer what the type says. */
+function ask(request: AskResource, signal: AbortSignal): Promise<ResourceReply> {
+  return peer.call("resource", request, signal) as Promise<ResourceReply>;
+}
 
 function emit(event: EngineEvent): void {
   peer.emit("engine", event);

@@ -1,4 +1,4 @@
-import type { AssetValue, FileContent, KernelHost, Relation } from "../../cells/protocol/host.ts";
+import type { AssetValue, FileContent, KernelHost, Relation, ResourceResponse } from "../../cells/protocol/host.ts";
 import type { Peer } from "../../cells/protocol/peer.ts";
 
 /** The engine process as a kernel's host. It is trusted to answer what `KernelHost` says: here its answers get their types. */
@@ -9,6 +9,7 @@ export function remoteHost(peer: Peer): KernelHost {
     put: (request, signal) => peer.call("put", request, signal) as Promise<Relation>,
     asset: (request, signal) => peer.call("asset", request, signal) as Promise<AssetValue>,
     file: (request, signal) => peer.call("file", request, signal) as Promise<FileContent>,
+    fetch: (request, signal) => peer.call("fetch", request, signal) as Promise<ResourceResponse>,
     log: (entry) => peer.emit("log", entry),
   };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { AppError } from "../../cells/errors.ts";
 import { isRecord } from "../../cells/protocol/envelope.ts";
 import { Peer } from "../../cells/protocol/peer.ts";
+import type { AskResource, ResourceReply } from "../resources/resource.ts";
 import type { EngineCalls, EngineEvent, OpenEngine, PrepareKernel } from "../engine/messages.ts";
 import { childChannel } from "./child-channel.ts";
 import type { Engine, EnginePool } from "./engine.ts";
@@ -24,6 +25,7 @@ interface Fresh {
   readonly listeners: Set<(event: EngineEvent) => void>;
   readonly died: Promise<string>;
   isDead: boolean;
+  answer: (request: AskResource, signal: AbortSignal) => Promise<ResourceReply>;
 }
 
 const entry = join(import.meta.dirname, "../engine/process.ts");
@@ -117,7 +119,9 @@ function spawnEngine(dataBytes: number): Fresh {
   let lastWords: string | null = null;
   let onReady: () => void = () => undefined;
   const started = new Promise<void>((resolve) => (onReady = resolve));
-  const peer = new Peer({
+  const peer: Peer = new Peer({
+    // the engine is ours: it asks what the type says
+    handlers: { resource: (request, signal) => fresh.answer(request as AskResource, signal) },
     channel: childChannel(confined.child),
     onEvent: (name, payload) => {
       if (name === "ready") return onReady();
@@ -138,8 +142,12 @@ function spawnEngine(dataBytes: number): Fresh {
     }),
   ]);
   ready.catch(() => undefined);
-  const fresh: Fresh = { confined, peer, ready, listeners, died, isDead: false };
+  const fresh: Fresh = { confined, peer, ready, listeners, died, isDead: false, answer: noResources };
   return fresh;
+}
+
+function noResources({ resource }: AskResource): Promise<never> {
+  return Promise.reject(new AppError("forbidden", `resource ${resource} is for runs alone; run its cell`));
 }
 
 /** Halves the start, where the program's folder can be written. A kernel child has none: its author could write into it. */
@@ -153,7 +161,8 @@ function compileCache(): Readonly<Record<string, string>> {
   }
 }
 
-function engineOf({ peer, confined, died, listeners }: Fresh): Engine {
+function engineOf(fresh: Fresh): Engine {
+  const { peer, confined, died, listeners } = fresh;
   const call = async (method: keyof EngineCalls, request: unknown, signal: AbortSignal): Promise<unknown> => {
     try {
       return await peer.call(method, request, signal);
@@ -175,6 +184,7 @@ function engineOf({ peer, confined, died, listeners }: Fresh): Engine {
       export: (request, signal) => call("export", request, signal) as ReturnType<EngineCalls["export"]>,
     },
     onEvent: (listener) => void listeners.add(listener),
+    onAsk: (answer) => void (fresh.answer = answer),
     died,
     kill: confined.kill,
   };

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Limits } from "../engine/messages.ts";
 import type { Lake } from "../lake/lake.ts";
+import type { Resources } from "../resources/resources.ts";
 import type { Store } from "../store/store.ts";
 import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
 import type { EnginePool } from "./engine.ts";
@@ -11,6 +12,7 @@ export interface ExecutorParts {
   readonly lake: Lake;
   readonly pool: EnginePool;
   readonly files: WorkspaceFiles;
+  readonly resources: Resources;
   readonly clock: Clock;
   readonly limits: Limits;
   /** folder of the lake's content, readable by engines */

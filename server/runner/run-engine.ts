@@ -8,6 +8,7 @@ import type { Run } from "../../cells/model/run.ts";
 import { toKernelCells } from "../../cells/protocol/kernel-cells.ts";
 import type { MaterializeRequest, MaterializeResult } from "../engine/messages.ts";
 import type { LogEvent } from "../store/store.ts";
+import type { ResourceSession } from "../resources/resources.ts";
 import type { ExecutorParts } from "./executor-parts.ts";
 import type { Engine } from "./engine.ts";
 
@@ -37,6 +38,7 @@ export class RunEngine {
   // the step whose turn it is, for what is logged meanwhile
   #current: AssetNode | null = null;
   #isClosed = false;
+  #resources: ResourceSession | null = null;
   /** what is not answered yet, in the order of asking */
   #asked: readonly Asked[] = [];
   #opening: Promise<unknown> = Promise.resolve();
@@ -163,6 +165,7 @@ export class RunEngine {
   /** Ends the process and removes its folders: no step of the run is under way any more. */
   close(): void {
     this.#isClosed = true;
+    this.#resources?.close();
     const { died } = this.#engine ?? { died: Promise.resolve() };
     this.#drop();
     const { staging, temporary } = this.#folders ?? {};
@@ -219,6 +222,8 @@ export class RunEngine {
       engine.kill();
       throw new AppError("cell_cancelled", "the run ended while its engine started");
     }
+    const resources = (this.#resources ??= this.#parts.resources.open(folders.temporary));
+    engine.onAsk(({ notebook, resource, question }, asked) => resources.ask(notebook, resource, question, asked));
     void engine.died.then(() => {
       const computed = this.#asked.find((asked) => asked.engine === engine && !asked.isWritten);
       this.#acquit(engine, computed ?? null);

@@ -9,7 +9,8 @@ export type SqliteFile = Sqlite.Database;
  */
 export function openSqliteFile(
   file: string,
-  options: { readonly mustExist?: boolean; readonly waitMs?: number } = {},
+  options: { readonly mustExist?: boolean; readonly waitMs?: number; readonly readOnly?: boolean } = {},
 ): SqliteFile {
-  return new Sqlite(file, { fileMustExist: options.mustExist ?? false, timeout: options.waitMs ?? 5000 });
+  const { mustExist = false, waitMs = 5000, readOnly = false } = options;
+  return new Sqlite(file, { fileMustExist: mustExist || readOnly, timeout: waitMs, readonly: readOnly });
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { findNodeAtLocation, type Node, parseTree, type ParseError, printParseErrorCode } from "jsonc-parser";
 import { AppError } from "../../cells/errors.ts";
 import { placeOf } from "../../cells/model/diagnostic.ts";
+import { readResources, type ResourceConfig } from "../resources/resource-config.ts";
 import { checkName } from "./paths.ts";
 
 /** Where a large file comes from: a file of an installed npm package. */
@@ -15,6 +16,7 @@ export interface FileSource {
 /** `cellar.json`, read and complete. */
 export interface WorkspaceConfig {
   readonly files: ReadonlyMap<string, FileSource>;
+  readonly resources: ReadonlyMap<string, ResourceConfig>;
 }
 
 /** Something wrong in `cellar.json`, with its place; `line` and `column` from 1. */
@@ -38,7 +40,9 @@ export async function readWorkspaceConfig(
       { cause: error },
     );
   });
-  return text === null ? { config: { files: new Map() }, problems: [] } : parseWorkspaceConfig(text);
+  return text === null
+    ? { config: { files: new Map(), resources: new Map() }, problems: [] }
+    : parseWorkspaceConfig(text);
 }
 
 /** The text of a `cellar.json` as a configuration; what is wrong is left out and reported with its place. */
@@ -56,7 +60,7 @@ export function parseWorkspaceConfig(text: string): {
       `cellar.json is not JSON here: ${wordsOf(printParseErrorCode(error))}; mend it, nothing was changed`,
     );
   const files = new Map<string, FileSource>();
-  if (tree === undefined) return { config: { files }, problems };
+  if (tree === undefined) return { config: { files, resources: new Map() }, problems };
   if (tree.type !== "object") report(tree.offset, 'cellar.json must be one object, as in {"files": {}}');
   for (const { key, node } of members(tree))
     if (!known.includes(key.value))
@@ -83,7 +87,8 @@ export function parseWorkspaceConfig(text: string): {
       );
     else files.set(key.value, { package: source[1], path: source[2] });
   }
-  return { config: { files }, problems };
+  const resources = readResources(findNodeAtLocation(tree, ["resources"]), report);
+  return { config: { files, resources }, problems };
 }
 
 /**

@@ -11,12 +11,13 @@ export async function writeWhole(
   target: string,
   content: string | Uint8Array,
   check: () => void = () => undefined,
+  mode = 0o644,
 ): Promise<void> {
   const folder = dirname(target);
   await mkdir(folder, { recursive: true });
   const temporary = join(folder, `.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`);
   try {
-    const handle = await open(temporary, "wx", 0o644);
+    const handle = await open(temporary, "wx", mode);
     try {
       await handle.writeFile(content);
       await handle.sync();

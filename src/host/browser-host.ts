@@ -1,5 +1,6 @@
 import type { SqlTemplate } from "../../cells/compile/compiled-cell.ts";
 import { boundText } from "../../cells/kernel/query.ts";
+import { AppError } from "../../cells/errors.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type {
   AssetRequest,
@@ -74,6 +75,7 @@ export class BrowserHost implements KernelHost {
   }
 
   async query(request: QueryRequest, signal: AbortSignal): Promise<Relation> {
+    if (request.database !== undefined) throw runsOnServer(request.database);
     const startedAt = performance.now();
     const cell = this.#options.cell(request.cell);
     const done = (outcome: QueryOutcome, relation: Relation, dataVersion: string | null): Relation => {
@@ -271,6 +273,15 @@ export class BrowserHost implements KernelHost {
     const table = rows.type === "table" ? rows.table : await rows.lake.close();
     if (table !== null) await this.#tables.drop(table);
   }
+}
+
+/** The engine in the page knows nothing of a resource's tables: one of its own with the same name would be another. */
+function runsOnServer(database: string): AppError {
+  return new AppError(
+    "forbidden",
+    `this asks the resource ${database}, which only the server reaches; publish the notebook and run it there, and its result is shown here`,
+    { data: { resource: database } },
+  );
 }
 
 /** Rows that a grid asks for at once, and a few more. */

@@ -5,11 +5,13 @@ import type { KernelHost, QueryRequest, RowsRequest, SqlValue, TableBinding } fr
 /** Reads the requests of a frame, which may be anything. Null where one is not what it should be. */
 export function readQuery(value: unknown): QueryRequest | null {
   if (!isRecord(value)) return null;
-  const { cell, output, strings, params, tables, files } = value;
+  const { cell, output, strings, params, tables, files, database } = value;
   if (!isCell(cell) || !(output === null || isText(output))) return null;
   if (!isTexts(strings) || !isTexts(files) || !Array.isArray(params) || !params.every(isSqlValue)) return null;
   if (!Array.isArray(tables) || !tables.every(isBinding) || strings.length !== params.length + 1) return null;
-  return { cell, output, strings, params, tables, files };
+  const request = { cell, output, strings, params, tables, files };
+  if (database === undefined) return request;
+  return isText(database) ? { ...request, database } : null;
 }
 
 export function readRows(value: unknown): RowsRequest | null {

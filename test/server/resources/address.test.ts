@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { reachOf } from "../../../server/resources/address.ts";
+
+test.each([
+  ["8.8.8.8", "public"],
+  ["2606:4700:4700::1111", "public"],
+  ["127.0.0.1", "private"],
+  ["10.1.2.3", "private"],
+  ["172.31.0.1", "private"],
+  ["172.32.0.1", "public"],
+  ["192.168.1.1", "private"],
+  ["100.64.0.1", "private"],
+  ["::1", "private"],
+  ["fd12::1", "private"],
+  ["::ffff:127.0.0.1", "private"],
+  ["::ffff:7f00:1", "private"],
+  ["::ffff:8.8.8.8", "public"],
+  ["::ffff:169.254.169.254", "never"],
+  ["64:ff9b::a9fe:a9fe", "never"],
+  ["2002:a9fe:a9fe::1", "never"],
+  ["::127.0.0.1", "private"],
+  ["169.254.169.254", "never"],
+  ["fd00:ec2::254", "never"],
+  ["fe80::1", "never"],
+  ["0.0.0.0", "never"],
+  ["::", "never"],
+  ["224.0.0.1", "never"],
+  ["255.255.255.255", "never"],
+  ["no address", "never"],
+])("%s is %s", (address, reach) => expect(reachOf(address)).toBe(reach));

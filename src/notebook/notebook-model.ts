@@ -20,6 +20,8 @@ export interface NotebookState {
 export class NotebookModel {
   #state: NotebookState;
   #lastId: number;
+  /** a save asks for the text several times */
+  #written: (Pick<NotebookState, "notebook" | "base"> & { readonly text: string }) | null = null;
   readonly #now: () => number;
   readonly #listeners = new Set<(before: NotebookState) => void>();
 
@@ -40,7 +42,11 @@ export class NotebookModel {
 
   /** The text of the file as it would be saved now. */
   get text(): string {
-    return writeNotebook(this.#state.notebook, this.#state.base);
+    const { notebook, base } = this.#state;
+    const last = this.#written;
+    if (last?.notebook === notebook && last.base === base) return last.text;
+    this.#written = { notebook, base, text: writeNotebook(notebook, base) };
+    return this.#written.text;
   }
 
   /** Whether there is anything to save. */

@@ -5,6 +5,8 @@ import { timeOf } from "../handlers/time.ts";
 import type { Command, OptionSpec } from "./command.ts";
 import { exportAsset } from "./commands/export.ts";
 import * as inspect from "./commands/inspect.ts";
+import { partitions } from "./commands/partitions.ts";
+import { resources, secret } from "./commands/resources.ts";
 import { publish, unpublish } from "./commands/publish.ts";
 import * as runs from "./commands/runs.ts";
 import { serveCommand } from "./commands/serve.ts";
@@ -21,12 +23,15 @@ const commands: readonly Command[] = [
   runs.logs,
   runs.cancel,
   runs.retry,
+  partitions,
   inspect.history,
   inspect.lineage,
   exportAsset,
   publish,
   unpublish,
   share,
+  resources,
+  secret,
   inspect.ticks,
   login,
 ];
@@ -39,7 +44,16 @@ const common: Readonly<Record<string, OptionSpec>> = {
 };
 
 // these ask how things stand or would go at some time; the others do something
-const pretending: ReadonlySet<string> = new Set(["check", "list", "plan", "ticks", "lineage", "runs", "history"]);
+const pretending: ReadonlySet<string> = new Set([
+  "check",
+  "list",
+  "plan",
+  "ticks",
+  "lineage",
+  "runs",
+  "history",
+  "partitions",
+]);
 
 // wrong usage, and what the caller can mend by calling otherwise
 const usageErrors: ReadonlySet<ErrorCode> = new Set([

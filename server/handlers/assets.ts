@@ -5,15 +5,17 @@ import { AppError } from "../../cells/errors.ts";
 import type { AssetSummary } from "../../cells/api/schema.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
-import { stalenessOf } from "../../cells/staleness/staleness.ts";
+import { keysOf, partitionCount } from "../../cells/partition/space.ts";
+import { spacesOf } from "../../cells/plan/spaces.ts";
 import type { ExportFormat, StoredInput } from "../engine/messages.ts";
 import type { Bytes, Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import { openChecked } from "../runner/step-request.ts";
 import { mayReadData } from "./shares.ts";
+import { standingOf, standingOfPartitions } from "../runner/standing.ts";
 import { timeOf } from "./time.ts";
 
-type Names = "assets" | "history" | "data" | "rows" | "query" | "hydration";
+type Names = "assets" | "partitions" | "history" | "data" | "rows" | "query" | "hydration";
 
 const contentTypes: Record<ExportFormat, readonly [type: string, extension: string]> = {
   parquet: ["application/vnd.apache.parquet", "parquet"],
@@ -23,6 +25,7 @@ const contentTypes: Record<ExportFormat, readonly [type: string, extension: stri
   json: ["application/json", "json"],
 };
 const largestPage = 100_000;
+const mostKeys = 1_000_000;
 
 /** Assets: their state, history, rows and files. */
 export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
@@ -31,6 +34,30 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
     assets: async ({ select, at }) => ({
       assets: await listAssets(workspace, select ?? "", at === undefined ? clock.now() : timeOf(at)),
     }),
+    async partitions({ key, offset, limit, at }) {
+      const { workspace: graph } = await planner.effective();
+      const asset = AssetKey.parse(key);
+      await known(workspace, asset);
+      const node = graph.assets.get(asset);
+      if (node === undefined || node.options.partitions === null)
+        throw new AppError(
+          "usage",
+          `${asset} has no partitions; give its cell some, as in partitions="daily from=2026-01-01"`,
+          {
+            data: { asset },
+          },
+        );
+      const now = at === undefined ? clock.now() : timeOf(at);
+      const spaceOf = spacesOf(graph, { at: now });
+      const { report } = standingOfPartitions(graph, await planner.facts(graph, now), node, spaceOf);
+      const { missing, materialized, failed, stale } = report.counts;
+      const keys = firstOf(keysOf(report.space, Number(offset ?? 0)), Math.min(Number(limit ?? 1000), mostKeys));
+      return {
+        count: partitionCount(report.space),
+        keys,
+        status: { missing, materialized, failed, stale },
+      };
+    },
     async history({ key, partition, limit, before }) {
       const asset = AssetKey.parse(key);
       const facts = await store.materializations({
@@ -118,7 +145,7 @@ async function listAssets(
 ): Promise<AssetSummary[]> {
   const { workspace } = await planner.effective();
   const facts = await planner.facts(workspace, now);
-  const states = stalenessOf(workspace, facts);
+  const states = standingOf(workspace, facts);
   return (await planner.select(workspace, select, now)).flatMap((key) => {
     const node = workspace.assets.get(key);
     const state = states.get(key);
@@ -170,7 +197,7 @@ async function factOf(
   throw new AppError(
     "asset_missing",
     version === null
-      ? `${asset} has not been materialized; run cellar run --select ${asset}`
+      ? `${asset} has not been materialized; ${await howToMake(workspace, asset)}`
       : `${asset} has no version ${version}; cellar history ${asset} shows what there is`,
     { data: { asset } },
   );
@@ -245,4 +272,21 @@ function parseOrder(
 
 function bytesOf(body: Uint8Array, contentType: string): Bytes {
   return { contentType, fileName: null, immutable: false, body, length: body.byteLength };
+}
+
+/** What a reader does about an asset that has no data under the name that was asked for. */
+async function howToMake({ planner, store }: OpenWorkspace, asset: AssetKey): Promise<string> {
+  const node = (await planner.effective()).workspace.assets.get(asset);
+  if (node === undefined || node.options.partitions === null) return `run cellar run --select ${asset}`;
+  const some = (await store.pointers([asset])).at(-1);
+  return some === undefined
+    ? `it has partitions: run cellar run --select ${asset} --partition KEY`
+    : `it has partitions: name one, as in --partition ${some.partition}`;
+}
+
+function firstOf(keys: Iterable<string>, most: number): string[] {
+  const first: string[] = [];
+  if (most <= 0) return first;
+  for (const key of keys) if (first.push(key) >= most) break;
+  return first;
 }

@@ -5,11 +5,12 @@ import type { Workspace } from "../../cells/graph/workspace.ts";
 import { type Lineage, lineageOf } from "../../cells/lineage/lineage.ts";
 import { evaluateSelection } from "../../cells/select/evaluate.ts";
 import { parseSelection } from "../../cells/select/parse.ts";
-import { type Staleness, stalenessOf } from "../../cells/staleness/staleness.ts";
+import { stalenessOf, type Staleness } from "../../cells/staleness/staleness.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import { engineMajor } from "../engine/engine-version.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
+import { standingOf } from "../runner/standing.ts";
 import { timeOf } from "./time.ts";
 import { readEntry } from "../workspace/catalog.ts";
 
@@ -34,7 +35,7 @@ export async function lineageNow(
 ): Promise<Lineage> {
   const { workspace } = await planner.effective();
   const facts = await planner.facts(workspace, now);
-  return slice(workspace, select, facts, stalenessOf(workspace, facts));
+  return slice(workspace, select, facts, standingOf(workspace, facts));
 }
 
 /** The lineage as it was at the end of a run: its revisions, and what it made or reused. */

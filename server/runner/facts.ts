@@ -13,11 +13,19 @@ export interface FactSources {
   readonly engine: string;
 }
 
+/** Facts, and which partitions of an asset have any. */
+export interface LoadedFacts extends Facts {
+  /** keys of partitions that readers see data of, and of those whose last attempt failed; null where there are none */
+  partitionsOf(
+    asset: AssetKey,
+  ): { readonly materialized: readonly string[]; readonly failed: readonly string[] } | null;
+}
+
 /** Loads what the store knows of a workspace's assets, so that staleness and plans are then computed without waiting. */
 export async function loadFacts(
   workspace: Workspace,
   { store, fileVersion, now, engine }: FactSources,
-): Promise<Facts> {
+): Promise<LoadedFacts> {
   const pointers = new Map((await store.pointers()).map((fact) => [slot(fact.asset, fact.partition), fact]));
   const failures = new Map(
     (await store.failures()).map((failure) => [slot(failure.asset, failure.partition), failure]),
@@ -31,7 +39,18 @@ export async function loadFacts(
   const memos = new Map<string, Materialization>();
   const keys = memoKeysOf(workspace, latest, files, engine);
   for (const fact of await store.byMemoKeys(keys)) memos.set(fact.memoKey, fact);
+  const partitions = new Map<AssetKey, { materialized: string[]; failed: string[] }>();
+  const partitionsOf = (asset: AssetKey) => {
+    const known = partitions.get(asset) ?? { materialized: [], failed: [] };
+    partitions.set(asset, known);
+    return known;
+  };
+  for (const { asset, partition } of pointers.values())
+    if (partition !== "") partitionsOf(asset).materialized.push(partition);
+  for (const { asset, partition } of failures.values())
+    if (partition !== "") partitionsOf(asset).failed.push(partition);
   return {
+    partitionsOf: (asset) => partitions.get(asset) ?? null,
     latest,
     byMemoKey: (key) => memos.get(key) ?? null,
     fileVersion: (name) => files.get(name) ?? null,

@@ -12,13 +12,13 @@ import type { Targets } from "../../cells/plan/targets.ts";
 import { evaluateSelection } from "../../cells/select/evaluate.ts";
 import { parseSelection } from "../../cells/select/parse.ts";
 import { printSelection } from "../../cells/select/print.ts";
-import { stalenessOf } from "../../cells/staleness/staleness.ts";
 import type { Clock } from "../clock.ts";
 import { engineMajor } from "../engine/engine-version.ts";
 import type { NewRun, Store } from "../store/store.ts";
 import { type Catalog, type CatalogEntry, readEntry } from "../workspace/catalog.ts";
 import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
 import { loadFacts } from "./facts.ts";
+import { standingOf } from "./standing.ts";
 
 /** What the server runs: published revisions, and the file as it is of a notebook that was never published. */
 export interface Effective {
@@ -95,7 +95,7 @@ export class Planner {
   async select(workspace: Workspace, select: string, now?: number): Promise<readonly AssetKey[]> {
     if (select.trim() === "") return [...workspace.order];
     const facts = await this.facts(workspace, now);
-    return evaluateSelection(parseSelection(select), workspace, { facts, staleness: stalenessOf(workspace, facts) });
+    return evaluateSelection(parseSelection(select), workspace, { facts, staleness: standingOf(workspace, facts) });
   }
 
   /** What a run would do, and why. Throws `selection_invalid`, `usage` where nothing is selected. */

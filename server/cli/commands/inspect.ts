@@ -1,4 +1,5 @@
 import { AppError } from "../../../cells/errors.ts";
+import { groupBy, nameSlices } from "../slices.ts";
 import { ticksBetween } from "../../../cells/schedule/cron.ts";
 import { checkReport } from "../../handlers/notebooks.ts";
 import { timeOf } from "../../handlers/time.ts";
@@ -89,12 +90,18 @@ export const plan: Command = {
       say(
         formatTable(
           ["asset", "action", "takes", "why"],
-          steps.map(({ key, action, reason, estimateMs }) => [
-            key,
-            action,
-            action === "run" ? formatMs(estimateMs) : "",
-            reason,
-          ]),
+          groupBy(steps, ({ key, action, reason }) => `${key}\n${action}\n${reason}`).map((group) => {
+            const [{ key, action, reason, estimateMs }] = group;
+            return [
+              nameSlices(
+                key,
+                group.map((step) => step.partition),
+              ),
+              action,
+              action === "run" ? formatMs(estimateMs === null ? null : estimateMs * group.length) : "",
+              reason,
+            ];
+          }),
         ),
       );
       const runs = steps.filter(({ action }) => action === "run").length;

@@ -1,4 +1,5 @@
 import { AppError } from "../../../cells/errors.ts";
+import { groupBy, nameSlices } from "../slices.ts";
 import type { RunReport } from "../../../cells/api/schema.ts";
 import { type Command, type Connection, needed, wholeOf } from "../command.ts";
 import { formatBytes, formatMs, formatTable, formatTime } from "../table.ts";
@@ -140,19 +141,38 @@ async function follow(connection: Connection, id: string, say: (line: string) =>
   const told = new Set<string>();
   for (;;) {
     const report = await connection.call("run", { id });
-    for (const step of report.steps) {
-      const isDone = !["waiting", "running", "committing"].includes(step.state);
-      const name = `${step.key} ${step.partition ?? ""}`;
-      if (!isDone || told.has(name)) continue;
-      told.add(name);
-      const amount = step.rows === null ? "" : ` ${step.rows} rows, ${formatBytes(step.bytes)}, ${formatMs(step.ms)}`;
-      say(
-        `${step.state.padEnd(9)} ${step.key}${step.state === "succeeded" ? amount : ` (${placeOf(step)}${step.error?.message ?? step.reason})`}`,
+    const news = report.steps.filter(
+      (step) => !["waiting", "running", "committing"].includes(step.state) && !told.has(nameOf(step)),
+    );
+    for (const step of news) told.add(nameOf(step));
+    for (const group of groupBy(news, (step) => `${step.key}\n${step.state}\n${whyOf(step)}`)) {
+      const [first] = group;
+      const name = nameSlices(
+        first.key,
+        group.map((step) => step.partition),
       );
+      say(`${first.state.padEnd(9)} ${name}${first.state === "succeeded" ? amountOf(group) : ` (${whyOf(first)})`}`);
     }
     if (ended.has(report.state)) return report;
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
+}
+
+function nameOf({ key, partition: slice }: RunReport["steps"][number]): string {
+  return `${key} ${slice ?? ""}`;
+}
+
+/** Why a step ended as it did; nothing where it succeeded, since its figures say more. */
+function whyOf(step: RunReport["steps"][number]): string {
+  return step.state === "succeeded" ? "" : `${placeOf(step)}${step.error?.message ?? step.reason}`;
+}
+
+/** ` 120 rows, 4 kB, 12 ms` over steps that succeeded; empty where what came out is no table. */
+function amountOf(steps: readonly RunReport["steps"][number][]): string {
+  if (steps.every(({ rows }) => rows === null)) return "";
+  const sum = (of: (step: RunReport["steps"][number]) => number | null) =>
+    steps.reduce((total, step) => total + (of(step) ?? 0), 0);
+  return ` ${sum(({ rows }) => rows)} rows, ${formatBytes(sum(({ bytes }) => bytes))}, ${formatMs(sum(({ ms }) => ms))}`;
 }
 
 /** `cell 2, line 1, column 8: `, as far as it is known; the line is the cell's. */

@@ -1,0 +1,46 @@
+import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
+import type { AssetKey } from "../../cells/model/asset-key.ts";
+import { indexesOf } from "../../cells/partition/space.ts";
+import { emptySubset, subsetOf } from "../../cells/partition/subset.ts";
+import { spacesOf, type SpaceOf } from "../../cells/plan/spaces.ts";
+import { mappingsOf, withMappings } from "../../cells/staleness/mapped.ts";
+import { stalenessOfPartitions, type PartitionedStaleness } from "../../cells/staleness/partitioned.ts";
+import { stalenessOf, type Staleness } from "../../cells/staleness/staleness.ts";
+import type { LoadedFacts } from "./facts.ts";
+
+/** How every asset stands; one with partitions as all of them together. */
+export function standingOf(workspace: Workspace, facts: LoadedFacts): ReadonlyMap<AssetKey, Staleness> {
+  const spaceOf = spacesOf(workspace, { at: facts.now });
+  const states = new Map(stalenessOf(workspace, withMappings(facts, mappingsOf(workspace, spaceOf))));
+  for (const [key, state] of states) {
+    const node = workspace.assets.get(key);
+    if (node === undefined || node.options.partitions === null || state.status === "virtual") continue;
+    const { status, reason, causes } = standingOfPartitions(workspace, facts, node, spaceOf);
+    states.set(key, { ...state, status, reason, causes });
+  }
+  return states;
+}
+
+/** How the partitions of one asset stand. Throws `attribute_invalid` where its definition has none that work. */
+export function standingOfPartitions(
+  workspace: Workspace,
+  facts: LoadedFacts,
+  node: AssetNode,
+  spaceOf: SpaceOf,
+): PartitionedStaleness {
+  const space = spaceOf(node);
+  const { materialized = [], failed = [] } = facts.partitionsOf(node.key) ?? {};
+  // what an earlier definition had is no partition any more
+  const known = (keys: readonly string[]) =>
+    subsetOf(
+      space,
+      keys.filter((key) => indexesOf(space, key) !== null),
+    );
+  return stalenessOfPartitions({
+    workspace,
+    facts: withMappings(facts, mappingsOf(workspace, spaceOf)),
+    node,
+    space,
+    recorded: { materialized: known(materialized), failed: known(failed), running: emptySubset(space) },
+  });
+}

@@ -9,6 +9,7 @@ import {
   NotebookSummary,
   Nullable,
   PlanReport,
+  ResourceReport,
   RunReport,
   RunSummary,
   ScheduleSummary,
@@ -326,6 +327,12 @@ export const routes = {
     "schedules of published notebooks and their last ticks",
     Type.Object({}),
     Type.Object({ schedules: Type.Array(ScheduleSummary) }),
+  ),
+  resources: get(
+    "/api/resources",
+    "resources of cellar.json: kinds, who uses them, whether they answer; never a value of a secret",
+    Type.Object({ check: flag }),
+    ResourceReport,
   ),
 
   lineage: get(

@@ -206,6 +206,26 @@ export const ScheduleSummary = Type.Object({
 });
 export type ScheduleSummary = Static<typeof ScheduleSummary>;
 
+/** Resources, and uses of names that are none. */
+export const ResourceReport = Type.Object({
+  resources: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      kind: Type.String(),
+      /** globs; null for every notebook */
+      notebooks: Nullable(Type.Array(Type.String())),
+      /** names of secrets that it needs */
+      secrets: Type.Array(Type.String()),
+      usedBy: Type.Array(Type.Object({ notebook: Type.String(), cell: Type.Number(), granted: Type.Boolean() })),
+      /** null where it was not asked */
+      reachable: Nullable(Type.Boolean()),
+      /** what it is, or why it does not answer */
+      says: Nullable(Type.String()),
+    }),
+  ),
+  missing: Type.Array(Type.Object({ name: Type.String(), notebook: Type.String(), cell: Type.Number() })),
+});
+
 /** What is wrong with a value that came from outside, as "member: fact"; null where it has the shape. */
 export function shapeError(schema: TSchema, value: unknown): string | null {
   if (Value.Check(schema, value)) return null;

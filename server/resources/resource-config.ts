@@ -297,6 +297,12 @@ function membersIn(node: Node | undefined): readonly (readonly [key: string, at:
   });
 }
 
+/** Names of the secrets that a resource needs. */
+export function secretsOf(is: ResourceKind): readonly string[] {
+  const settings = is.kind === "http" ? Object.values(is.headers) : is.kind === "postgres" ? [is.password] : [];
+  return [...new Set(settings.flatMap((setting) => (setting?.type === "secret" ? [setting.name] : [])))];
+}
+
 /** Whether a notebook may use a resource. In a glob `*` is any part of a name, `**` also crosses folders; `.html` may be left out. */
 export function isGranted({ notebooks }: Pick<ResourceConfig, "notebooks">, notebook: string): boolean {
   if (notebooks === null) return true;

@@ -1,0 +1,71 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { openSqliteFile } from "../../../server/store/sqlite-file.ts";
+import { describeResource } from "../../conformance/resource.ts";
+
+const rows = `(1, 'a'), (2, null), (3, 'é "q"')`;
+
+describeResource("sqlite", async (folder) => {
+  const path = join(folder, "shop.db");
+  const file = openSqliteFile(path);
+  file.exec(`create table t (id integer, name text); insert into t values ${rows}`);
+  file.close();
+  return { connection: { kind: "sqlite", path }, table: "t", writes: "DELETE FROM t", close: async () => undefined };
+});
+
+describeResource("duckdb", async (folder) => {
+  const path = join(folder, "shop.duckdb");
+  const instance = await DuckDBInstance.create(path);
+  const connection = await instance.connect();
+  await connection.run(`CREATE TABLE t (id INTEGER, name VARCHAR); INSERT INTO t VALUES ${rows}; CHECKPOINT`);
+  connection.closeSync();
+  instance.closeSync();
+  return { connection: { kind: "duckdb", path }, table: "t", writes: "DELETE FROM t", close: async () => undefined };
+});
+
+describeResource("http", async () => {
+  const server = createServer((_request, response) =>
+    response
+      .writeHead(200, { "content-type": "application/json" })
+      .end('[{"id":1,"name":"a"},{"id":2,"name":null},{"id":3,"name":"é \\"q\\""}]'),
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return {
+    connection: { kind: "http", url, headers: {}, isPrivate: true, methods: ["GET"] },
+    table: "read_json('rows')",
+    writes: "COPY (SELECT 1) TO 'out.csv'",
+    close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(() => resolve()))),
+  };
+});
+
+/** `CELLAR_TEST_POSTGRES=postgres://user:password@host:port/database`: a database with nothing in it that is missed. */
+const address = process.env["CELLAR_TEST_POSTGRES"];
+if (address !== undefined) {
+  const { Client } = await import("pg");
+  describeResource("postgres", async () => {
+    const client = new Client({ connectionString: address });
+    await client.connect();
+    await client.query(
+      `DROP TABLE IF EXISTS cellar_test; CREATE TABLE cellar_test (id integer, name text); INSERT INTO cellar_test VALUES ${rows}`,
+    );
+    await client.end();
+    const { hostname, port, username, password, pathname } = new URL(address);
+    return {
+      connection: {
+        kind: "postgres",
+        host: hostname,
+        port: Number(port || 5432),
+        database: pathname.slice(1),
+        user: username,
+        password,
+        tls: false,
+      },
+      table: "cellar_test",
+      writes: "DELETE FROM cellar_test",
+      close: async () => undefined,
+    };
+  });
+}

@@ -270,6 +270,8 @@ export class BrowserHost implements KernelHost {
   }
 
   async #drop({ rows }: StoredRelation): Promise<void> {
+    // the rows that took their place come first
+    await new Promise((resolve) => setTimeout(resolve, dropDelayMs));
     const table = rows.type === "table" ? rows.table : await rows.lake.close();
     if (table !== null) await this.#tables.drop(table);
   }
@@ -286,6 +288,9 @@ function runsOnServer(database: string): AppError {
 
 /** Rows that a grid asks for at once, and a few more. */
 const pageRows = 1024;
+
+/** How long what nobody keeps any more stays in the engine. */
+const dropDelayMs = 500;
 
 /** Results up to this size are fetched before the frame asks for their rows. */
 const prefetchedBytes = 256_000;

@@ -101,7 +101,7 @@ export class EngineTables {
   async #describe({ connection }: PooledConnection, table: string): Promise<Omit<MadeTable, "table">> {
     const name = this.qualify(table);
     const rows = decodeArrow(
-      await connection.arrow(
+      await connection.arrowAtOnce(
         `select column_name as name, column_type as type, (select count(*) from ${name})::double as rows from (describe ${name})`,
       ),
     );

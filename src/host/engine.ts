@@ -4,8 +4,8 @@ import wasmUrl from "@duckdb/duckdb-wasm/dist/duckdb-eh.wasm?url";
 import { AppError } from "../../cells/errors.ts";
 import { engineError } from "./engine-error.ts";
 
-/** How long the engine computes between two looks at its other callers: how soon a cancelled query stops. */
-const pollMs = 40;
+/** How long the engine computes between two looks at its other callers: how soon a cancelled query stops. Each look waits for the page. */
+const pollMs = 80;
 
 /** Settings of every database, in this order: nothing is loaded, nothing outside is read, nothing can be set back. */
 const settings = [
@@ -90,9 +90,8 @@ export class EngineConnection {
 
   /** Runs one statement to its end and drops what it returns. */
   async run(sql: string, signal?: AbortSignal): Promise<void> {
-    await this.#pending(sql, signal, async () => {
-      while ((await this.#db.fetchQueryResults(this.#id))?.length);
-    });
+    // it has run to its end when its header comes; what is not fetched goes with the next statement
+    await this.#pending(sql, signal, () => Promise.resolve());
   }
 
   /** Runs one statement and gives its rows as an Arrow IPC stream. Cancellable; best for what may take long. */

@@ -63,6 +63,7 @@ const homes: Readonly<Record<string, string>> = {
   fastify: "server/http/",
   "@fastify": "server/http/",
   typebox: "cells/api/",
+  "@observablehq/runtime": "cells/kernel/",
 };
 /** What authors may import is bundled from here, whoever else uses it. */
 const library = "src/frame/library/";

@@ -96,7 +96,7 @@ export const cronCompositions = {
   on_cron: "in_latest_time_window and cron_tick_passed(CRON).since(handled) and all_deps_updated_since_cron(CRON)",
   all_deps_updated_since_cron: "all_deps(newly_updated.since(cron_tick_passed(CRON)) or will_be_requested)",
 } as const;
-export type CronCompositionName = keyof typeof cronCompositions;
+type CronCompositionName = keyof typeof cronCompositions;
 
 /** A text of more characters than this is refused. */
 export const maxLength = 16_384;

@@ -35,7 +35,7 @@ export interface Evaluation {
 }
 
 /** How the condition of one target came out. */
-export interface TargetEvaluation {
+interface TargetEvaluation {
   readonly key: string;
   /** the partitions to make */
   readonly requested: PartitionSubset;
@@ -46,7 +46,7 @@ export interface TargetEvaluation {
 }
 
 /** A condition within an evaluation. */
-export interface EvaluationNode {
+interface EvaluationNode {
   /** the condition as text; the name of a composed one */
   readonly text: string;
   /** the target that it was asked of */

@@ -15,7 +15,7 @@ import { toGraph, type AutomationGraph, type Dependency, type Target } from "./g
 import { parseCondition } from "./parse.ts";
 
 /** A job of `cellar.json` that has a condition, or that conditions may name. */
-export interface AutomationJob {
+interface AutomationJob {
   readonly name: string;
   /** keys of its assets */
   readonly members: readonly string[];
@@ -210,7 +210,7 @@ function checkCells(workspace: Workspace): readonly CheckCell[] {
 }
 
 /** The key of a check as a target: of the notebook at `path`, by its first output, or `cell N` where it has none. */
-export function checkKey(path: string, name: string): string {
+function checkKey(path: string, name: string): string {
   return `check:${AssetKey.of(path, name)}`;
 }
 

@@ -18,7 +18,7 @@ export interface Root {
 }
 
 /** A clock that conditions listen to. */
-export interface CronUse {
+interface CronUse {
   readonly cron: string;
   readonly timezone: string;
   readonly roots: readonly Root[];

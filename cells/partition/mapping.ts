@@ -19,7 +19,7 @@ import { tuplesOf } from "./segments.ts";
 import { lastLink, windowLink } from "./window-link.ts";
 
 /** What some partitions of a reader read of an input. */
-export interface UpstreamPartitions {
+interface UpstreamPartitions {
   /** what is read and exists */
   readonly subset: PartitionSubset;
   /** what is required and does not exist; nothing where the mapping allows that */

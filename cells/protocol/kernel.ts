@@ -99,5 +99,4 @@ export interface KernelCalls {
   take(request: { readonly name: string }, signal: AbortSignal): Promise<TakenValue>;
 }
 
-export type { KernelHost };
 export const kernelProtocol = 1;

@@ -18,7 +18,7 @@ import { sayCauses } from "./reason.ts";
 import { readerOf, type StalenessStatus } from "./staleness.ts";
 
 /** What is recorded of the partitions of an asset, as sets. */
-export interface RecordedPartitions {
+interface RecordedPartitions {
   readonly materialized: PartitionSubset;
   readonly failed: PartitionSubset;
   readonly running: PartitionSubset;

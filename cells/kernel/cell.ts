@@ -249,8 +249,9 @@ export class LiveCell implements ExtraOwner {
   failed(part: Part, error: unknown): void {
     // a name of the cell that fails by its own value shows in the cells that read it
     if (part === this.main && part.run?.finished) return this.#output.clearFor(part.run);
-    if (part !== this.main && (part.run !== null || failingInput(error) !== null)) return;
-    this.#output.error(error);
+    if (part === this.main) return this.#output.error(error);
+    // a name that another cell defines as well: what this one shows is still right
+    if (part.run === null && failingInput(error) === null) this.#output.alert(error);
   }
 
   #readNames(): void {

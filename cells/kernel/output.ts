@@ -37,6 +37,12 @@ export class Output {
     this.#get().error(error);
   }
 
+  /** Shows an error beside what the cell shows. */
+  alert(error: unknown): void {
+    this.#filled = true;
+    this.#get().error(error);
+  }
+
   clear(): void {
     if (this.#filled) this.#get().clear();
     this.#filled = false;

@@ -63,6 +63,14 @@ describe("what is shown", () => {
     expect(states()).toMatchObject({ 1: "fulfilled", 3: "fulfilled", 4: "rejected" });
   });
 
+  test("a cell that defines a name of another's as well says so, and shows what it made", async () => {
+    const { define, shown, states, settled } = kernelFixture();
+    define(kernelCell(1, "const x = 1, z = 2; display('chart');"), kernelCell(2, "const x = 2, y = 3;"));
+    await settled();
+    expect(shown(1)).toContain("chart");
+    expect(states()).toEqual({ 1: "rejected", 2: "rejected" });
+  });
+
   test("a removed cell shows nothing, and its readers miss it", async () => {
     const { kernel, define, shown, state, settled } = kernelFixture();
     define(kernelCell(1, "const a = 1; display(a);"), kernelCell(2, "a"));

@@ -13,10 +13,14 @@ interface MarkdownElement {
 const showComments = 128;
 const placePattern = /^cellar:(\d+)$/;
 
-/** The tag `md`: Markdown with HTML in it, in a `<div>`. A node among the values keeps its identity, an array is a row. */
+/**
+ * The tag `md`: Markdown with HTML in it, in a `<div>`. A node among the values keeps its identity, an array is a row.
+ * `settle` sees the content before it is part of the document, where its images would begin to load.
+ */
 export function markdownTag(
   render: (text: string) => string,
   document: MarkdownDocument,
+  settle: (content: unknown) => void = () => {},
 ): (strings: readonly string[], ...values: readonly unknown[]) => unknown {
   return (strings, ...values) => {
     const nodes: object[] = [];
@@ -34,6 +38,7 @@ export function markdownTag(
       const node = nodes[Number(placePattern.exec(place.data)?.[1] ?? -1)];
       if (node !== undefined) place.replaceWith(node);
     }
+    settle(template.content);
     const root = document.createElement("div");
     root.append(template.content);
     return root;

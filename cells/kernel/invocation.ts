@@ -29,6 +29,10 @@ const scopedNames: ReadonlySet<string> = new Set([
   "Secret",
   "secret",
   "resource",
+  "htl",
+  "html",
+  "svg",
+  "md",
 ]);
 
 /** Makes the body of a cell ready. Nothing is evaluated before the first run. */

@@ -16,6 +16,7 @@ import { startFinding } from "./find/start-finding.ts";
 import { forwardKeys } from "./forward-keys.ts";
 import { startKernel } from "./kernel-port.ts";
 import { Libraries } from "./libraries.ts";
+import { Media } from "./media/media.ts";
 import { openLinks } from "./links.ts";
 import { NearScreen } from "./near-screen.ts";
 import { Outputs } from "./outputs.ts";
@@ -23,10 +24,12 @@ import { perform } from "./perform.ts";
 import { picture } from "./picture.ts";
 import { Redraws } from "./redraws.ts";
 import { sayPlaces } from "./say-place.ts";
+import { refuseNetwork } from "./refuse-network.ts";
 import { Theme } from "./theme.ts";
 
 /** Puts the document together: the mirror of the notebook, its kernel, and what the reader sees of both. */
 export function startDocument(documentChannel: Channel, kernelChannel: Channel): void {
+  refuseNetwork();
   const store = new DocumentStore();
   const theme = new Theme();
   const element = document.createElement("cellar-document");
@@ -91,14 +94,18 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
     }
   });
 
+  // as long as the document, which ends with its page
+  const open = new AbortController();
   startKernel({
     channel: kernelChannel,
-    environment: frameEnvironment({
-      libraries: new Libraries((name) => peer.call("library", { name }) as ReturnType<DocumentCalls["library"]>),
-      outputs,
-      logs,
-      theme,
-    }),
+    environment: (host) =>
+      frameEnvironment({
+        libraries: new Libraries((name) => peer.call("library", { name }) as ReturnType<DocumentCalls["library"]>),
+        media: new Media((name) => host.file({ name }, open.signal)),
+        outputs,
+        logs,
+        theme,
+      }),
     display: (cell) => outputs.get(cell),
     onEvent: (event) => {
       if (event.type === "state") store.setState(event.cell, event.state);

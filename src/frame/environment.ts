@@ -5,6 +5,7 @@ import type { KernelEnvironment } from "../../cells/kernel/environment.ts";
 import type { DocumentTheme } from "../../cells/protocol/document.ts";
 import type { Logs } from "./console/logs.ts";
 import type { Libraries } from "./libraries.ts";
+import type { Media } from "./media/media.ts";
 import type { Outputs } from "./outputs.ts";
 
 /** Listens for the theme of the document. */
@@ -16,14 +17,15 @@ export interface ThemeSource {
 /** What the kernel in a frame gets besides data: libraries as blobs of the shell, the width and theme of the document. */
 export function frameEnvironment(options: {
   readonly libraries: Libraries;
+  readonly media: Media;
   readonly outputs: Outputs;
   readonly logs: Logs;
   readonly theme: ThemeSource;
 }): KernelEnvironment {
-  const { libraries, outputs, logs, theme } = options;
+  const { libraries, media, outputs, logs, theme } = options;
   return {
-    libraries: libraries.builtins(),
-    builtins: { width: () => widths(), dark: () => darkness(theme) },
+    libraries: libraries.builtins(media),
+    builtins: { ...libraries.tags(media), width: () => widths(), dark: () => darkness(theme) },
     console: (cell) => logs.get(cell),
     compileModule: async () => {
       const { compileModule } = await libraries.load("module-compiler");

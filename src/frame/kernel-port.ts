@@ -13,7 +13,7 @@ import { EventBatch } from "./event-batch.ts";
  */
 export function startKernel(options: {
   readonly channel: Channel;
-  readonly environment: KernelEnvironment;
+  readonly environment: (host: KernelHost) => KernelEnvironment;
   readonly display: DisplayFactory;
   readonly onEvent: (event: KernelEvent) => void;
 }): Kernel {
@@ -33,9 +33,10 @@ export function startKernel(options: {
     },
   });
   const batch = new EventBatch((events) => peer.emit("kernel", events));
+  const host = remoteHost(peer);
   kernel = new Kernel({
-    host: remoteHost(peer),
-    environment: options.environment,
+    host,
+    environment: options.environment(host),
     display: options.display,
     onEvent: (event) => {
       options.onEvent(event);

@@ -1,8 +1,10 @@
 import { AppError } from "../errors.ts";
 import type { KernelHost } from "../protocol/host.ts";
 import { assetReader } from "./asset.ts";
+import { DOM } from "./dom.ts";
 import { duckdbClient } from "./duckdb-client.ts";
 import { fileAttachment } from "./file-attachment.ts";
+import { Files } from "./files.ts";
 import { Generators } from "./generators.ts";
 import { Mutable } from "./mutable.ts";
 import { now } from "./now.ts";
@@ -38,6 +40,8 @@ export function createBuiltins(options: BuiltinOptions): Readonly<Record<string,
     Generators: () => Generators,
     Mutable: () => Mutable,
     Promises: () => Promises,
+    DOM: () => DOM,
+    Files: () => Files,
     now: () => now(),
     width: () => headlessWidth,
     dark: () => false,

@@ -1,6 +1,7 @@
 import type { TableReference } from "../compile/compiled-cell.ts";
 import { findBuiltin } from "../compile/builtin-names.ts";
 import { globalNames, platformNames } from "../compile/global-names.ts";
+import { insteadOfNetwork } from "../compile/network-names.ts";
 import { AssetKey } from "../model/asset-key.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import type { Edge, GraphCell } from "./graph.ts";
@@ -71,7 +72,8 @@ export function connectCell(path: string, { cell, compiled }: GraphCell, names: 
 
   for (const { name, spans } of compiled.inputs) {
     if (addCells(name, "value", spans) || isSupplied(name)) continue;
-    complain("name_missing", "warning", `${name} is not defined; define it in a cell or import it`, spans[0] ?? null);
+    const instead = insteadOfNetwork(name) ?? "define it in a cell or import it";
+    complain("name_missing", "warning", `${name} is not defined; ${instead}`, spans[0] ?? null);
   }
   // another database has tables of its own, which no cell defines
   if (cell.database === null) for (const table of compiled.tables) addTable(table);

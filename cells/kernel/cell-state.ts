@@ -86,7 +86,7 @@ function codeOf(error: unknown): ErrorCode {
   if (!isRuntimeError(error)) return "cell_failed";
   if (error.message === "circular definition") return "graph_cycle";
   if (error.message.endsWith(" is defined more than once")) return "name_duplicate";
-  return error.message.endsWith(" is not defined") ? "name_missing" : "cell_failed";
+  return / is not defined(: |$)/.test(error.message) ? "name_missing" : "cell_failed";
 }
 
 function failedPart(cell: LiveCell): Part | null {

@@ -1,6 +1,7 @@
 // eslint-disable-next-line @typescript-eslint/triple-slash-reference -- the package has no types, and other projects compile this file
 /// <reference path="./observablehq-runtime.d.ts" />
 import { Runtime, RuntimeError, type Observer, type Variable } from "@observablehq/runtime";
+import { insteadOfNetwork } from "../compile/network-names.ts";
 import { microtasks, runTurn } from "./wave.ts";
 
 export type { Observer, Variable };
@@ -37,9 +38,14 @@ export function createRuntime({ builtins, resolve, frame, onTurn }: ReactorOptio
   }
   return new FramedRuntime(builtins, (name) => {
     const found = resolve(name);
-    if (found === undefined) throw new RuntimeError(`${name} is not defined`, name);
+    if (found === undefined) throw new RuntimeError(missing(name), name);
     return found.value;
   });
+}
+
+function missing(name: string): string {
+  const instead = insteadOfNetwork(name);
+  return `${name} is not defined${instead === null ? "" : `: ${instead}`}`;
 }
 
 /** `@observablehq/runtime` 6.0.1 with one module; private fields are for this file, `wave.ts` and `compute.ts`. */

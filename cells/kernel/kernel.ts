@@ -27,6 +27,7 @@ import { Gate } from "./gate.ts";
 import { LocalModules } from "./local-modules.ts";
 import { loadModule, loadPackage } from "./modules.ts";
 import { resolveGlobal } from "./names.ts";
+import { requireFrom } from "./require.ts";
 import { readOnce } from "./read.ts";
 import { assetName, tableName } from "./shape.ts";
 import { encodeTaken } from "./take.ts";
@@ -79,7 +80,7 @@ export class Kernel implements CellKeeper {
     const builtins = createBuiltins({
       host,
       libraries: environment.libraries,
-      builtins: environment.builtins ?? {},
+      builtins: { require: () => requireFrom(environment), ...environment.builtins },
       params: this.#params,
       partition: this.#partition,
       signal,

@@ -53,17 +53,23 @@ export async function loadPackage({ libraries }: KernelEnvironment, url: string)
 
 function fromNetwork(url: string): AppError {
   const [, name] = /^https:\/\/cdn\.jsdelivr\.net\/npm\/((?:@[^/]+\/)?[^/@]+)/.exec(url) ?? [];
-  const what = name === undefined ? url : `the package ${name}`;
+  const what = name === undefined ? url : `the package ${packageIn(url)}`;
   const file = (name ?? url.split("/").at(-1) ?? "")
     .replace(/^@/, "")
     .replaceAll("/", "-")
     .replace(/(\.m?js)?$/, ".js");
-  const names = bundledPackages.map((one) => one.name).join(", ");
+  const other = bundledPackages.find((one) => one.name === name);
+  const names = other ? `${other.name} ${other.version}` : bundledPackages.map((one) => one.name).join(", ");
   return new AppError(
     "forbidden",
     `${what} does not come with Cellar, and notebooks reach no network; save ${/^https?:/.test(url) ? url : "it"} beside the notebook and import it as "./${file}", or use what is there: ${names}`,
     { data: { url } },
   );
+}
+
+/** The package, with the version that was asked for, at an address of jsDelivr. */
+function packageIn(url: string): string {
+  return url.replace("https://cdn.jsdelivr.net/npm/", "").replace(/\/\+esm$/, "");
 }
 
 function isNotebook(url: string): boolean {

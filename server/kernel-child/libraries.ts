@@ -55,7 +55,7 @@ export const libraries: Readonly<Record<string, () => Promise<unknown>>> = {
 
 /** Installs a DOM before a cell or module that names `document` or `window` itself runs. */
 export function prepare({ body }: Pick<CompiledCell, "body">): Promise<void> | null {
-  return body !== null && /\b(document|window|HTMLElement|DOMParser|Node|Event|Option|Image)\b/.test(body)
+  return body !== null && /\b(document|window|DOM|HTMLElement|DOMParser|Node|Event|Option|Image)\b/.test(body)
     ? installDom()
     : null;
 }

@@ -206,7 +206,7 @@ test.each<[string, Record<string, string>, string, string]>([
     "comes from the network",
     {},
     'import "npm:d3-sankey@0.12"; ',
-    'forbidden: the package d3-sankey does not come with Cellar, and notebooks reach no network; save https://cdn.jsdelivr.net/npm/d3-sankey@0.12/+esm beside the notebook and import it as "./d3-sankey.js", or use what is there: @observablehq/plot, @observablehq/inputs, d3, htl, apache-arrow, arquero, topojson-client, lodash, markdown-it, katex, @viz-js/viz',
+    'forbidden: the package d3-sankey@0.12 does not come with Cellar, and notebooks reach no network; save https://cdn.jsdelivr.net/npm/d3-sankey@0.12/+esm beside the notebook and import it as "./d3-sankey.js", or use what is there: @observablehq/plot, @observablehq/inputs, d3, htl, apache-arrow, arquero, topojson-client, lodash, markdown-it, katex, @viz-js/viz',
   ],
 ])("a module that %s is an error that says so", async (_what, files, source, message) => {
   const { run } = open(files);

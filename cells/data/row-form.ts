@@ -86,7 +86,7 @@ function kindOf(value: unknown): Seen["kind"] {
   if (Array.isArray(value)) return "list";
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : "date";
   if (value instanceof Uint8Array) return value.constructor === Uint8Array ? "bytes" : null;
-  return isPlainObject(value) ? "object" : null;
+  return isPlainObject(value) && Object.getPrototypeOf(value) !== null ? "object" : null;
 }
 
 /** Engines tell names apart by their letters alone, and keep none without. */

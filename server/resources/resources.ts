@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError, encodeError, messageOf } from "../../cells/errors.ts";
 import { resolveName } from "../workspace/paths.ts";
@@ -121,6 +122,17 @@ export class Resources {
     );
   }
 
+  /** The path of a resource's file, whose links stay in the workspace. */
+  async #file(name: string, file: string): Promise<string> {
+    const path = await resolveName(this.#options.root, file);
+    if ((await stat(path).catch(() => null))?.isFile() === true) return path;
+    throw new AppError(
+      "file_not_found",
+      `resource ${name} has no file ${file}: put it into the workspace, or change "file" in cellar.json`,
+      { data: { resource: name, file } },
+    );
+  }
+
   async #connection(config: ResourceConfig): Promise<{
     readonly connection: Connection;
     readonly secrets: ReadonlyMap<string, string>;
@@ -143,7 +155,7 @@ export class Resources {
     switch (is.kind) {
       case "sqlite":
       case "duckdb":
-        return { connection: { kind: is.kind, path: await resolveName(this.#options.root, is.file) }, secrets };
+        return { connection: { kind: is.kind, path: await this.#file(name, is.file) }, secrets };
       case "http": {
         const headers: Record<string, string> = {};
         for (const [header, setting] of Object.entries(is.headers)) headers[header] = await valueOf(setting);

@@ -48,7 +48,7 @@ export const secret: Command = {
   async run({ args, directory, json, say, document }) {
     const [action, name] = args.positionals;
     const secrets = new Secrets(join(directory, ".cellar"));
-    switch (action) {
+    switch (action ?? "") {
       case "list": {
         const list = await secrets.list();
         if (json) document({ secrets: list });

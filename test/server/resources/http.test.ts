@@ -14,7 +14,7 @@ let close: () => Promise<void>;
 function answer(request: IncomingMessage, response: ServerResponse): void {
   asked.push(request);
   const send = (type: string, body: string) => response.writeHead(200, { "content-type": type }).end(body);
-  switch (request.url) {
+  switch (request.url ?? "") {
     case "/v1/orders.csv":
       return void send("text/csv", "id,name\n1,a\n2,b\n");
     case "/v1/rows?page=1":

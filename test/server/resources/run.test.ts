@@ -21,14 +21,14 @@ async function runAll(workspace: LocalWorkspace) {
   return Object.fromEntries(steps.map(({ key, state, error }) => [key, error === null ? state : error]));
 }
 
-async function exported(workspace: LocalWorkspace, key: string): Promise<unknown> {
+async function exported(workspace: LocalWorkspace, key: string): Promise<string> {
   const { body } = (await workspace.call("data", { key, format: "json" } as never)) as {
     readonly body: AsyncIterable<Uint8Array> | Uint8Array;
   };
   const parts: Uint8Array[] = [];
   if (body instanceof Uint8Array) parts.push(body);
   else for await (const part of body) parts.push(part);
-  return JSON.parse(Buffer.concat(parts).toString("utf8"));
+  return Buffer.concat(parts).toString("utf8");
 }
 
 test("a SQL cell with database= asks the resource, keeps its types, and is read by others", async () => {
@@ -64,9 +64,9 @@ test("a SQL cell with database= asks the resource, keeps its types, and is read 
     "raw BLOB",
     "big BIGINT",
   ]);
-  expect(await exported(workspace, "a/total")).toEqual([{ n: 2, big: 9007199254740993 }]);
-  expect(await exported(workspace, "a/one")).toEqual([{ id: 2, name: null }]);
-  expect(await exported(workspace, "a/pairs")).toEqual([{ id: 1 }]);
+  expect(await exported(workspace, "a/total")).toContain("9007199254740993");
+  expect(JSON.parse(await exported(workspace, "a/one"))).toEqual([{ id: 2, name: null }]);
+  expect(JSON.parse(await exported(workspace, "a/pairs"))).toEqual([{ id: 1 }]);
   // what a resource holds may have changed: it is asked again
   expect(await runAll(workspace)).toMatchObject({ "a/orders": "succeeded", "a/total": "reused" });
 });

@@ -4,7 +4,6 @@ import type { CompiledCell } from "../compile/compiled-cell.ts";
 import type { AssetKey } from "../model/asset-key.ts";
 import type { RowForm } from "../model/row-form.ts";
 import type { RunPolicy } from "../model/options.ts";
-import type { KernelHost } from "./host.ts";
 
 /** Where a name that a SQL text reads comes from, as the graph resolved it. Names of the engine's own are not listed. */
 export interface ResolvedTable {

@@ -214,6 +214,21 @@ export const routes = {
     Type.Object({ select, at: Type.Optional(Text) }),
     Type.Object({ assets: Type.Array(AssetSummary) }),
   ),
+  partitions: get(
+    "/api/assets/:key/partitions",
+    "the partitions of an asset in order, from offset on, and how many stand how",
+    Type.Object({ key: path, offset: whole, limit: whole, at: Type.Optional(Text) }),
+    Type.Object({
+      count: Type.Number(),
+      keys: Type.Array(Type.String()),
+      status: Type.Object({
+        missing: Type.Number(),
+        materialized: Type.Number(),
+        failed: Type.Number(),
+        stale: Type.Number(),
+      }),
+    }),
+  ),
   history: get(
     "/api/assets/:key/materializations",
     "what an asset was, newest first; before is the seq of the last one of the page before",

@@ -7,7 +7,6 @@ import { exportAsset } from "./commands/export.ts";
 import * as inspect from "./commands/inspect.ts";
 import { partitions } from "./commands/partitions.ts";
 import { resources, secret } from "./commands/resources.ts";
-import { resources, secret } from "./commands/resources.ts";
 import { publish, unpublish } from "./commands/publish.ts";
 import * as runs from "./commands/runs.ts";
 import { serveCommand } from "./commands/serve.ts";
@@ -31,8 +30,6 @@ const commands: readonly Command[] = [
   publish,
   unpublish,
   share,
-  resources,
-  secret,
   resources,
   secret,
   inspect.ticks,

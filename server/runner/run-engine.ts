@@ -19,7 +19,7 @@ interface Asked {
   readonly answer: Promise<MaterializeResult>;
   /** its rows are computed: from then on the engine works on the next */
   isWritten: boolean;
-  /** its engine ended while it was not the one that was computed */
+  /** its engine ended, and maybe over another step: it is asked again */
   isInnocent: boolean;
 }
 
@@ -38,6 +38,10 @@ export class RunEngine {
   // the step whose turn it is, for what is logged meanwhile
   #current: AssetNode | null = null;
   #isClosed = false;
+  /** nothing is asked ahead any more: an engine ended, and it was not clear over which step */
+  #isAlone = false;
+  /** engines whose end was looked into */
+  readonly #blamed = new WeakSet<Engine>();
   #resources: ResourceSession | null = null;
   /** what is not answered yet, in the order of asking */
   #asked: readonly Asked[] = [];
@@ -64,7 +68,7 @@ export class RunEngine {
     signal: AbortSignal,
   ): Promise<MaterializeResult> {
     const begun = Promise.withResolvers<void>();
-    const ahead = this.#begun.then(() => (signal.aborted ? null : this.#ask(node, request, signal)));
+    const ahead = this.#begun.then(() => (signal.aborted || this.#isAlone ? null : this.#ask(node, request, signal)));
     this.#begun = begun.promise;
     const ended = this.#ended
       .then(() => {
@@ -130,12 +134,7 @@ export class RunEngine {
       try {
         return await asked.answer;
       } catch (error) {
-        if (signal.aborted) throw error;
-        if (!asked.isInnocent) {
-          // an engine that says this of itself is about to end
-          if (error instanceof AppError && error.code === "runner_died" && asked.engine === this.#engine) this.#drop();
-          throw error;
-        }
+        if (!asked.isInnocent || signal.aborted) throw error;
         asked = null;
       }
     }
@@ -153,9 +152,15 @@ export class RunEngine {
       );
     });
     gone.catch(() => undefined);
-    const answer = Promise.race([engine.calls.materialize(request, signal), gone]).finally(() => {
-      this.#asked = this.#asked.filter((other) => other !== asked);
-    });
+    const answer = Promise.race([engine.calls.materialize(request, signal), gone])
+      .catch((error: unknown) => {
+        // an engine may say this of itself before it ends
+        if (error instanceof AppError && error.code === "runner_died") this.#blame(engine);
+        throw error;
+      })
+      .finally(() => {
+        this.#asked = this.#asked.filter((other) => other !== asked);
+      });
     answer.catch(() => undefined);
     const asked: Asked = { engine, asset: node.key, answer, isWritten: false, isInnocent: false };
     this.#asked = [...this.#asked, asked];
@@ -174,17 +179,30 @@ export class RunEngine {
         void died.then(() => rm(folder, { recursive: true, force: true })).catch(() => undefined);
   }
 
+  /** Ends the engine for a reason of our own: what waits behind has no part in it, and is asked again. */
   #drop(): void {
     const engine = this.#engine;
-    // ended by us: what waits behind has no part in it
-    if (engine !== null) this.#acquit(engine, null);
-    engine?.kill();
+    if (engine === null) return;
+    this.#blamed.add(engine);
+    for (const asked of this.#asked) if (asked.engine === engine) asked.isInnocent = true;
+    engine.kill();
     this.#forget();
   }
 
-  /** Of the steps that an engine was asked for, all but the one that it computed may be asked again. */
-  #acquit(engine: Engine, guilty: Asked | null): void {
-    for (const asked of this.#asked) if (asked.engine === engine && asked !== guilty) asked.isInnocent = true;
+  /**
+   * An engine ended by itself: the one step that it was working on is to blame. Where it hashed one and computed the next, either
+   * may be, and both are asked again, from now on one by one. What waited behind is asked again in any case.
+   */
+  #blame(engine: Engine): void {
+    if (this.#blamed.has(engine)) return;
+    this.#blamed.add(engine);
+    const asked = this.#asked.filter((one) => one.engine === engine);
+    const computed = asked.find(({ isWritten }) => !isWritten);
+    const suspects = asked.filter((one) => one.isWritten || one === computed);
+    if (suspects.length > 1) this.#isAlone = true;
+    for (const one of asked) one.isInnocent = suspects.length > 1 || one !== suspects[0];
+    engine.kill();
+    if (this.#engine === engine) this.#forget();
   }
 
   #forget(): void {
@@ -224,11 +242,7 @@ export class RunEngine {
     }
     const resources = (this.#resources ??= this.#parts.resources.open(folders.temporary));
     engine.onAsk(({ notebook, resource, question }, asked) => resources.ask(notebook, resource, question, asked));
-    void engine.died.then(() => {
-      const computed = this.#asked.find((asked) => asked.engine === engine && !asked.isWritten);
-      this.#acquit(engine, computed ?? null);
-      if (this.#engine === engine) this.#forget();
-    });
+    void engine.died.then(() => this.#blame(engine));
     engine.onEvent((event) => {
       const written = event.type === "written" && this.#asked.find(isNext(engine, event.asset));
       if (written) written.isWritten = true;

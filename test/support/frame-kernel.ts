@@ -16,7 +16,8 @@ export async function frameKernels(page: Page): Promise<(host: KernelHost) => Pr
     calls.set(id, controller);
     try {
       if (host === null) throw new Error("no host");
-      const call: (request: never, signal: AbortSignal) => Promise<unknown> = host[method].bind(host);
+      const call: ((request: never, signal: AbortSignal) => Promise<unknown>) | undefined = host[method]?.bind(host);
+      if (call === undefined) throw new Error(`the host has no ${method}`);
       return encodeWire({ value: await call(decodeWire(request) as never, controller.signal) });
     } catch (error) {
       return encodeWire({ error: encodeError(error) });

@@ -88,6 +88,8 @@ export async function materialize(
     folders: [fixture.data, fixture.staging, fixture.temporary],
     signal: asset.signal ?? new AbortController().signal,
     onWritten: () => undefined,
+    notebook: "test.html",
+    ask: () => Promise.reject(new Error("nothing of this fixture asks the server")),
   });
   return { result, target: request.target };
 }

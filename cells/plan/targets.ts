@@ -23,7 +23,7 @@ export function targetsOf(
 ): Targets {
   const targets = new Map<AssetKey, PartitionSubset>();
   const others: AssetNode[] = [];
-  let refusal: unknown = null;
+  let refusal: AppError | null = null;
   for (const key of asked) {
     const node = workspace.assets.get(key);
     if (!node || node.storage === "virtual" || node.options.partitions === null) continue;

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, utimesSync } from "node
 import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import { graceMs } from "../../server/lake/collector.ts";

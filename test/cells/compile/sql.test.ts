@@ -36,7 +36,7 @@ test("a cell as data: inputs in order of first use, tables, files, the template"
     outputs: [{ name: "rows", spans: [] }],
     output: "rows",
     body: `(__sql, b, a) => __sql([\n${" ".repeat(37)}\n${" ".repeat(12)} (b)${" ".repeat(11)},(a + b)\n])`,
-    sql: { strings: [source.slice(0, 50), " and o.c = ", ""], offsets: [0, 54, 73], expressions: ["b", "(a + b)"] },
+    sql: { strings: [source.slice(0, 50), " and o.c = ", ""], offsets: [0, 54, 73], expressions: ["b", "a + b"] },
     autodisplay: true,
     autoview: false,
     automutable: false,

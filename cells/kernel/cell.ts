@@ -70,6 +70,7 @@ export class LiveCell implements ExtraOwner {
   extras: readonly Extra[] = [];
   readonly #keeper: CellKeeper;
   readonly #output: Output;
+  #showsError = false;
   readonly #query: QueryMemo = { key: null, relation: null, bound: "[]" };
   #spec: KernelCell;
   #key: string;
@@ -236,6 +237,7 @@ export class LiveCell implements ExtraOwner {
     const { shape } = this;
     const { autodisplay } = this.#spec.compiled;
     if (part === this.main) {
+      this.#showsError = false;
       if (part.run !== null) this.#output.clearFor(part.run);
       if (shape.type === "published") {
         if (shape.shown && isAssetValue(value))
@@ -249,9 +251,12 @@ export class LiveCell implements ExtraOwner {
   failed(part: Part, error: unknown): void {
     // a name of the cell that fails by its own value shows in the cells that read it
     if (part === this.main && part.run?.finished) return this.#output.clearFor(part.run);
-    if (part === this.main) return this.#output.error(error);
+    if (part === this.main) {
+      this.#showsError = true;
+      return this.#output.error(error);
+    }
     // a name that another cell defines as well: what this one shows is still right
-    if (part.run === null && failingInput(error) === null) this.#output.alert(error);
+    if (part.run === null && failingInput(error) === null && !this.#showsError) this.#output.alert(error);
   }
 
   #readNames(): void {

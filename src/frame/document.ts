@@ -24,12 +24,10 @@ import { perform } from "./perform.ts";
 import { picture } from "./picture.ts";
 import { Redraws } from "./redraws.ts";
 import { sayPlaces } from "./say-place.ts";
-import { refuseNetwork } from "./refuse-network.ts";
 import { Theme } from "./theme.ts";
 
 /** Puts the document together: the mirror of the notebook, its kernel, and what the reader sees of both. */
 export function startDocument(documentChannel: Channel, kernelChannel: Channel): void {
-  refuseNetwork();
   const store = new DocumentStore();
   const theme = new Theme();
   const element = document.createElement("cellar-document");

@@ -29,5 +29,5 @@ function refusal(hosts: readonly string[], { host, protocol }: URL): string {
   if (protocol === "http:" && isGranted(hosts, new URL(`https://${host}`)))
     return `${host} may be reached by https only; write the address with https`;
   const list = [...hosts, host].join(" ");
-  return `${host} is not among the hosts that this notebook may reach; write <notebook hosts="${list}"> in its file and open it again`;
+  return `${host} is not among the hosts that this notebook may reach; write <notebook hosts="${list}"> in its file and open it again, or save what it has beside the notebook and read it with FileAttachment`;
 }

@@ -6,7 +6,7 @@ import { formatOf, readable } from "../engine/inputs.ts";
 import { SqlText } from "../engine/sql-text.ts";
 import { resourceLimits } from "./duckdb-file.ts";
 import { type HttpResponse, sendRequest } from "./http-request.ts";
-import { refusedHeaders } from "./resource-config.ts";
+import { refusedHeaders } from "../workspace/config-object.ts";
 import type { CallOptions, Connection, Resource, ResourceCall } from "./resource.ts";
 import { rowsOfSql } from "./rows-of-sql.ts";
 

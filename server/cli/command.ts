@@ -25,8 +25,11 @@ export function wholeOf(option: string, text: string | undefined): string | unde
   throw new AppError("usage", `not a number: --${option} ${JSON.stringify(text)}; give it a whole one, as in 50`);
 }
 
-/** A workspace to ask, whether this process has it open or a server does. */
-export interface Connection {
+/**
+ * A workspace to ask, whether this process has it open or a server does. A command takes it by `await using`, which closes it
+ * however the command ends.
+ */
+export interface Connection extends AsyncDisposable {
   /** whether a server has the workspace */
   readonly remote: boolean;
   call<N extends RouteName>(name: N, input: InputOf<N>): Promise<OutputOf<N>>;

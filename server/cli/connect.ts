@@ -61,6 +61,7 @@ async function connectHere(directory: string, isWorker: boolean): Promise<Connec
       return save(body instanceof Uint8Array ? Readable.from([body]) : body, file);
     },
     close: () => workspace.close(),
+    [Symbol.asyncDispose]: () => workspace.close(),
   };
 }
 
@@ -90,6 +91,7 @@ async function connectTo(address: string, directory: string): Promise<Connection
       return save(body === null ? Readable.from([]) : Readable.fromWeb(body as never), file);
     },
     close: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
 

@@ -28,31 +28,27 @@ export const exportAsset: Command = {
         "usage",
         `unknown format ${JSON.stringify(args.text("format"))}; choose ${formats.join(", ")}`,
       );
-    const connection = await connect();
-    try {
-      const version = args.text("version");
-      const slice = args.text("partition");
-      const bytes = await connection.download(
-        "data",
-        {
-          ...{ key, format },
-          ...(version === undefined ? {} : { version }),
-          ...(slice === undefined ? {} : { partition: slice }),
-        },
-        file,
-      );
-      const { materializations } = await connection.call("history", {
-        key,
+    await using connection = await connect();
+    const version = args.text("version");
+    const slice = args.text("partition");
+    const bytes = await connection.download(
+      "data",
+      {
+        ...{ key, format },
+        ...(version === undefined ? {} : { version }),
         ...(slice === undefined ? {} : { partition: slice }),
-      });
-      const fact = materializations.find(
-        ({ dataVersion, sha256 }) => version === undefined || dataVersion === version || sha256 === version,
-      );
-      if (json) document({ file, rows: fact?.rows ?? null, bytes });
-      say(`${key} → ${file}: ${fact?.rows ?? "?"} rows, ${formatBytes(bytes)}`);
-      return 0;
-    } finally {
-      await connection.close();
-    }
+      },
+      file,
+    );
+    const { materializations } = await connection.call("history", {
+      key,
+      ...(slice === undefined ? {} : { partition: slice }),
+    });
+    const fact = materializations.find(
+      ({ dataVersion, sha256 }) => version === undefined || dataVersion === version || sha256 === version,
+    );
+    if (json) document({ file, rows: fact?.rows ?? null, bytes });
+    say(`${key} → ${file}: ${fact?.rows ?? "?"} rows, ${formatBytes(bytes)}`);
+    return 0;
   },
 };

@@ -55,20 +55,16 @@ export const list: Command = {
   about: "list assets with their state",
   options: { select },
   async run({ args, at, connect, json, say, document }) {
-    const connection = await connect();
-    try {
-      const { assets } = await connection.call("assets", { select: args.text("select") ?? "", ...atOf(at) });
-      if (json) document({ assets: assets.map(({ virtual: _virtual, description: _description, ...asset }) => asset) });
-      say(
-        formatTable(
-          ["asset", "kind", "status", "why"],
-          assets.map(({ key, kind, status, reason }) => [key, kind, status, reason]),
-        ),
-      );
-      return 0;
-    } finally {
-      await connection.close();
-    }
+    await using connection = await connect();
+    const { assets } = await connection.call("assets", { select: args.text("select") ?? "", ...atOf(at) });
+    if (json) document({ assets: assets.map(({ virtual: _virtual, description: _description, ...asset }) => asset) });
+    say(
+      formatTable(
+        ["asset", "kind", "status", "why"],
+        assets.map(({ key, kind, status, reason }) => [key, kind, status, reason]),
+      ),
+    );
+    return 0;
   },
 };
 
@@ -78,38 +74,34 @@ export const plan: Command = {
   about: "say what a run would do, and why, without doing it",
   options: { select, partition, force: { type: "boolean", value: "", about: "as if nothing could be reused" } },
   async run({ args, at, connect, json, say, document }) {
-    const connection = await connect();
-    try {
-      const { steps } = await connection.call("plan", {
-        select: args.text("select") ?? "",
-        force: args.flag("force"),
-        ...optional("partition", args.text("partition")),
-        ...atOf(at),
-      });
-      if (json) document({ steps });
-      say(
-        formatTable(
-          ["asset", "action", "takes", "why"],
-          groupBy(steps, ({ key, action, reason }) => `${key}\n${action}\n${reason}`).map((group) => {
-            const [{ key, action, reason, estimateMs }] = group;
-            return [
-              nameSlices(
-                key,
-                group.map((step) => step.partition),
-              ),
-              action,
-              action === "run" ? formatMs(estimateMs === null ? null : estimateMs * group.length) : "",
-              reason,
-            ];
-          }),
-        ),
-      );
-      const runs = steps.filter(({ action }) => action === "run").length;
-      say(`${runs} to run, ${steps.length - runs} reused or left as they are`);
-      return 0;
-    } finally {
-      await connection.close();
-    }
+    await using connection = await connect();
+    const { steps } = await connection.call("plan", {
+      select: args.text("select") ?? "",
+      force: args.flag("force"),
+      ...optional("partition", args.text("partition")),
+      ...atOf(at),
+    });
+    if (json) document({ steps });
+    say(
+      formatTable(
+        ["asset", "action", "takes", "why"],
+        groupBy(steps, ({ key, action, reason }) => `${key}\n${action}\n${reason}`).map((group) => {
+          const [{ key, action, reason, estimateMs }] = group;
+          return [
+            nameSlices(
+              key,
+              group.map((step) => step.partition),
+            ),
+            action,
+            action === "run" ? formatMs(estimateMs === null ? null : estimateMs * group.length) : "",
+            reason,
+          ];
+        }),
+      ),
+    );
+    const runs = steps.filter(({ action }) => action === "run").length;
+    say(`${runs} to run, ${steps.length - runs} reused or left as they are`);
+    return 0;
   },
 };
 
@@ -123,31 +115,27 @@ export const history: Command = {
     if (key === undefined)
       throw new AppError("usage", "cellar history needs the key of an asset, as in cellar history sales/orders");
     const limit = wholeOf("limit", args.text("limit"));
-    const connection = await connect();
-    try {
-      const { materializations } = await connection.call("history", {
-        key,
-        ...optional("partition", args.text("partition")),
-        ...optional("limit", limit),
-      });
-      if (json) document({ materializations });
-      say(
-        formatTable(
-          ["when", "rows", "size", "took", "data version", "run"],
-          materializations.map(({ createdAt, rows, bytes, ms, dataVersion, run }) => [
-            formatTime(createdAt),
-            String(rows ?? ""),
-            formatBytes(bytes),
-            formatMs(ms),
-            dataVersion.slice(0, 12),
-            run,
-          ]),
-        ),
-      );
-      return 0;
-    } finally {
-      await connection.close();
-    }
+    await using connection = await connect();
+    const { materializations } = await connection.call("history", {
+      key,
+      ...optional("partition", args.text("partition")),
+      ...optional("limit", limit),
+    });
+    if (json) document({ materializations });
+    say(
+      formatTable(
+        ["when", "rows", "size", "took", "data version", "run"],
+        materializations.map(({ createdAt, rows, bytes, ms, dataVersion, run }) => [
+          formatTime(createdAt),
+          String(rows ?? ""),
+          formatBytes(bytes),
+          formatMs(ms),
+          dataVersion.slice(0, 12),
+          run,
+        ]),
+      ),
+    );
+    return 0;
   },
 };
 
@@ -157,20 +145,16 @@ export const lineage: Command = {
   about: "assets and files with what they are made of",
   options: { select, run: { type: "string", value: "ID", about: "as it was at the end of a run" } },
   async run({ args, at, connect, json, say, document }) {
-    const connection = await connect();
-    try {
-      const { nodes, edges } = await connection.call("lineage", {
-        select: args.text("select") ?? "",
-        ...optional("run", args.text("run")),
-        ...atOf(at),
-      });
-      if (json) document({ nodes, edges });
-      for (const { from, to } of edges as { from: string; to: string }[]) say(`${from} → ${to}`);
-      say(`${nodes.length} nodes, ${edges.length} edges`);
-      return 0;
-    } finally {
-      await connection.close();
-    }
+    await using connection = await connect();
+    const { nodes, edges } = await connection.call("lineage", {
+      select: args.text("select") ?? "",
+      ...optional("run", args.text("run")),
+      ...atOf(at),
+    });
+    if (json) document({ nodes, edges });
+    for (const { from, to } of edges as { from: string; to: string }[]) say(`${from} → ${to}`);
+    say(`${nodes.length} nodes, ${edges.length} edges`);
+    return 0;
   },
 };
 

@@ -12,23 +12,17 @@ export const partitions: Command = {
       args.positionals[0],
       "cellar partitions needs the key of an asset, as in cellar partitions sales/orders",
     );
-    const connection = await connect();
-    try {
-      const { count, keys, status } = await connection.call("partitions", {
-        key,
-        ...(args.flag("all") ? { limit: most } : {}),
-        ...(at === null ? {} : { at: new Date(at).toISOString() }),
-      });
-      if (json) document({ count, keys, status });
-      for (const one of keys) say(one);
-      const counts = Object.entries(status).filter(([, number]) => number > 0);
-      const left = count > keys.length ? `; the first ${keys.length} are listed, --all lists every one` : "";
-      say(
-        `${count} partitions: ${counts.map(([name, number]) => `${number} ${name}`).join(", ") || "none yet"}${left}`,
-      );
-      return 0;
-    } finally {
-      await connection.close();
-    }
+    await using connection = await connect();
+    const { count, keys, status } = await connection.call("partitions", {
+      key,
+      ...(args.flag("all") ? { limit: most } : {}),
+      ...(at === null ? {} : { at: new Date(at).toISOString() }),
+    });
+    if (json) document({ count, keys, status });
+    for (const one of keys) say(one);
+    const counts = Object.entries(status).filter(([, number]) => number > 0);
+    const left = count > keys.length ? `; the first ${keys.length} are listed, --all lists every one` : "";
+    say(`${count} partitions: ${counts.map(([name, number]) => `${number} ${name}`).join(", ") || "none yet"}${left}`);
+    return 0;
   },
 };

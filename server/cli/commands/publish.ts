@@ -10,16 +10,12 @@ export const publish: Command = {
       args.positionals[0],
       "cellar publish needs the path of a notebook, as in cellar publish sales.html",
     );
-    const connection = await connect();
-    try {
-      const published = await connection.call("publish", { path });
-      if (json) document(published);
-      for (const warning of published.warnings) say(`warning: ${warning}`);
-      say(`${path} is published at revision ${published.revision.slice(0, 12)}`);
-      return 0;
-    } finally {
-      await connection.close();
-    }
+    await using connection = await connect();
+    const published = await connection.call("publish", { path });
+    if (json) document(published);
+    for (const warning of published.warnings) say(`warning: ${warning}`);
+    say(`${path} is published at revision ${published.revision.slice(0, 12)}`);
+    return 0;
   },
 };
 
@@ -33,14 +29,10 @@ export const unpublish: Command = {
       args.positionals[0],
       "cellar unpublish needs the path of a notebook, as in cellar unpublish sales.html",
     );
-    const connection = await connect();
-    try {
-      await connection.call("unpublish", { path });
-      if (json) document({ path, published: false });
-      say(`${path} is no longer published`);
-      return 0;
-    } finally {
-      await connection.close();
-    }
+    await using connection = await connect();
+    await connection.call("unpublish", { path });
+    if (json) document({ path, published: false });
+    say(`${path} is no longer published`);
+    return 0;
   },
 };

@@ -11,30 +11,26 @@ export const resources: Command = {
   about: "list the resources of cellar.json, who uses them, and whether they answer",
   options: { check: { type: "boolean", value: "", about: "ask each one; exit 1 where one does not answer" } },
   async run({ args, connect, json, say, document }) {
-    const connection = await connect();
-    try {
-      const report = await connection.call("resources", { check: args.flag("check") });
-      if (json) document(report);
-      say(
-        formatTable(
-          ["resource", "kind", "for", "used by", "state"],
-          report.resources.map(({ name, kind, notebooks, usedBy, says, reachable }) => [
-            name,
-            kind,
-            notebooks === null ? "every notebook" : notebooks.length === 0 ? "no notebook yet" : notebooks.join(" "),
-            [
-              ...new Set(usedBy.map(({ notebook, granted }) => (granted ? notebook : `${notebook} (not granted)`))),
-            ].join(" "),
-            says === null ? "" : `${reachable === true ? "ok" : "fails"}: ${says}`,
-          ]),
-        ),
-      );
-      for (const { name, notebook, cell } of report.missing)
-        say(`${notebook} cell ${cell} uses ${name}, which is not in cellar.json`);
-      return report.missing.length > 0 || report.resources.some(({ reachable }) => reachable === false) ? 1 : 0;
-    } finally {
-      await connection.close();
-    }
+    await using connection = await connect();
+    const report = await connection.call("resources", { check: args.flag("check") });
+    if (json) document(report);
+    say(
+      formatTable(
+        ["resource", "kind", "for", "used by", "state"],
+        report.resources.map(({ name, kind, notebooks, usedBy, says, reachable }) => [
+          name,
+          kind,
+          notebooks === null ? "every notebook" : notebooks.length === 0 ? "no notebook yet" : notebooks.join(" "),
+          [...new Set(usedBy.map(({ notebook, granted }) => (granted ? notebook : `${notebook} (not granted)`)))].join(
+            " ",
+          ),
+          says === null ? "" : `${reachable === true ? "ok" : "fails"}: ${says}`,
+        ]),
+      ),
+    );
+    for (const { name, notebook, cell } of report.missing)
+      say(`${notebook} cell ${cell} uses ${name}, which is not in cellar.json`);
+    return report.missing.length > 0 || report.resources.some(({ reachable }) => reachable === false) ? 1 : 0;
   },
 };
 

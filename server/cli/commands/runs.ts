@@ -27,23 +27,19 @@ export const run: Command = {
   },
   async run({ args, connectToWork, json, say, document }) {
     const params = Object.fromEntries(args.texts("param").map(parseParam));
-    const connection = await connectToWork();
-    try {
-      const partitionKey = args.text("partition");
-      const started = await connection.call("startRun", {
-        select: args.text("select") ?? "",
-        params,
-        force: args.flag("force"),
-        draft: args.flag("draft"),
-        ...(partitionKey === undefined ? {} : { partition: partitionKey }),
-      });
-      const report = args.flag("detach") ? started : await follow(connection, started.run, say);
-      if (json) document(resultOf(report));
-      say(summary(report));
-      return report.state === "succeeded" || args.flag("detach") ? 0 : 1;
-    } finally {
-      await connection.close();
-    }
+    await using connection = await connectToWork();
+    const partitionKey = args.text("partition");
+    const started = await connection.call("startRun", {
+      select: args.text("select") ?? "",
+      params,
+      force: args.flag("force"),
+      draft: args.flag("draft"),
+      ...(partitionKey === undefined ? {} : { partition: partitionKey }),
+    });
+    const report = args.flag("detach") ? started : await follow(connection, started.run, say);
+    if (json) document(resultOf(report));
+    say(summary(report));
+    return report.state === "succeeded" || args.flag("detach") ? 0 : 1;
   },
 };
 
@@ -54,26 +50,22 @@ export const runs: Command = {
   options: { limit: { type: "string", value: "N", about: "at most so many (50)" } },
   async run({ args, connect, json, say, document }) {
     const limit = wholeOf("limit", args.text("limit"));
-    const connection = await connect();
-    try {
-      const { runs: found } = await connection.call("runs", limit === undefined ? {} : { limit });
-      if (json) document({ runs: found });
-      say(
-        formatTable(
-          ["run", "state", "started", "took", "trigger"],
-          found.map(({ run: id, state, startedAt, endedAt, trigger }) => [
-            id,
-            state,
-            formatTime(startedAt),
-            startedAt === null || endedAt === null ? "" : formatMs(endedAt - startedAt),
-            (trigger as { type: string }).type,
-          ]),
-        ),
-      );
-      return 0;
-    } finally {
-      await connection.close();
-    }
+    await using connection = await connect();
+    const { runs: found } = await connection.call("runs", limit === undefined ? {} : { limit });
+    if (json) document({ runs: found });
+    say(
+      formatTable(
+        ["run", "state", "started", "took", "trigger"],
+        found.map(({ run: id, state, startedAt, endedAt, trigger }) => [
+          id,
+          state,
+          formatTime(startedAt),
+          startedAt === null || endedAt === null ? "" : formatMs(endedAt - startedAt),
+          (trigger as { type: string }).type,
+        ]),
+      ),
+    );
+    return 0;
   },
 };
 
@@ -84,16 +76,12 @@ export const logs: Command = {
   options: {},
   async run({ args, connect, json, say, document }) {
     const id = needed(args.positionals[0], "cellar logs needs the id of a run; cellar runs lists them");
-    const connection = await connect();
-    try {
-      const { events } = await connection.call("runEvents", { id });
-      if (json) document({ events });
-      for (const { at, event } of events)
-        say(`${formatTime(at)} ${describe(event as Readonly<Record<string, unknown>>)}`);
-      return 0;
-    } finally {
-      await connection.close();
-    }
+    await using connection = await connect();
+    const { events } = await connection.call("runEvents", { id });
+    if (json) document({ events });
+    for (const { at, event } of events)
+      say(`${formatTime(at)} ${describe(event as Readonly<Record<string, unknown>>)}`);
+    return 0;
   },
 };
 
@@ -104,15 +92,11 @@ export const cancel: Command = {
   options: {},
   async run({ args, connect, json, say, document }) {
     const id = needed(args.positionals[0], "cellar cancel needs the id of a run; cellar runs lists them");
-    const connection = await connect();
-    try {
-      await connection.call("cancelRun", { id });
-      if (json) document({ run: id, cancelled: true });
-      say(`run ${id} is being cancelled`);
-      return 0;
-    } finally {
-      await connection.close();
-    }
+    await using connection = await connect();
+    await connection.call("cancelRun", { id });
+    if (json) document({ run: id, cancelled: true });
+    say(`run ${id} is being cancelled`);
+    return 0;
   },
 };
 
@@ -123,16 +107,12 @@ export const retry: Command = {
   options: { "from-failure": { type: "boolean", value: "", about: "only what failed, was blocked or cancelled" } },
   async run({ args, connectToWork, json, say, document }) {
     const id = needed(args.positionals[0], "cellar retry needs the id of a run; cellar runs lists them");
-    const connection = await connectToWork();
-    try {
-      const started = await connection.call("retryRun", { id, fromFailure: args.flag("from-failure") });
-      const report = await follow(connection, started.run, say);
-      if (json) document(resultOf(report));
-      say(summary(report));
-      return report.state === "succeeded" ? 0 : 1;
-    } finally {
-      await connection.close();
-    }
+    await using connection = await connectToWork();
+    const started = await connection.call("retryRun", { id, fromFailure: args.flag("from-failure") });
+    const report = await follow(connection, started.run, say);
+    if (json) document(resultOf(report));
+    say(summary(report));
+    return report.state === "succeeded" ? 0 : 1;
   },
 };
 

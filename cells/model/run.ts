@@ -6,11 +6,12 @@ export type RunState =
 export type StepState =
   "waiting" | "running" | "committing" | "succeeded" | "reused" | "skipped" | "failed" | "blocked" | "cancelled";
 
-/** What made a run: a person, a schedule tick, a catch-up after downtime, a retry, or another program. */
+/** What made a run: a person, a schedule tick, a catch-up after downtime, a retry, a backfill, or another program. */
 export type Trigger =
   | { readonly type: "manual" }
   | { readonly type: "schedule"; readonly schedule: string; readonly tick: number }
   | { readonly type: "retry"; readonly of: string }
+  | { readonly type: "backfill"; readonly backfill: string }
   | { readonly type: "api" };
 
 /** One request to carry out a plan over one published notebook (or a whole workspace), with what it asked for. */

@@ -4,12 +4,17 @@ import { AppError, messageOf } from "../../cells/errors.ts";
 import { Migrator, type Kysely, type Migration } from "./kysely.ts";
 import { facts } from "./migrations/0001-facts.ts";
 import { retirement } from "./migrations/0002-retirement.ts";
+import { backfills } from "./migrations/0004-backfills.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 
 /** Schema changes by name, in order. Forward only: a name that was released never changes or goes. */
 export type Migrations = Readonly<Record<string, Migration>>;
 
-export const migrations: Migrations = { "0001-facts": facts, "0002-retirement": retirement };
+export const migrations: Migrations = {
+  "0001-facts": facts,
+  "0002-retirement": retirement,
+  "0004-backfills": backfills,
+};
 
 /** What stands between a database and this program's schema. */
 export interface Schemas {

@@ -1,3 +1,4 @@
+import type { BackfillState } from "../../cells/model/backfill.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import type { RunState, StepState } from "../../cells/model/run.ts";
 import type { Kysely } from "./kysely.ts";
@@ -25,6 +26,35 @@ export interface Schema {
   readonly shares: ShareRow;
   readonly settings: { readonly name: string; readonly value: string };
   readonly file_versions: FileVersionRow;
+  readonly partition_keys: PartitionKeyRow;
+  readonly backfills: BackfillRow;
+  readonly backfill_runs: { readonly backfill: string; readonly number: number; readonly run: string };
+}
+
+/** A key of a dynamic definition. */
+interface PartitionKeyRow {
+  readonly name: string;
+  readonly key: string;
+  /** order of keys of one name */
+  readonly position: number;
+  readonly added_at: number;
+}
+
+export interface BackfillRow {
+  readonly id: string;
+  /** order of creation, from 1 */
+  readonly position: number;
+  readonly state: BackfillState;
+  /** JSON of a `BackfillRequest` */
+  readonly request: string;
+  /** JSON: asset → set of partitions */
+  readonly targets: string;
+  readonly total: number;
+  readonly created_at: number;
+  readonly started_at: number | null;
+  readonly ended_at: number | null;
+  /** JSON of a `WireError` */
+  readonly error: string | null;
 }
 
 interface NotebookRow {

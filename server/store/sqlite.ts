@@ -4,10 +4,12 @@ import { AppError } from "../../cells/errors.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Kysely } from "./kysely.ts";
 import { backup, compareSchemas, migrate, migrations as allMigrations, type Migrations } from "./migrate.ts";
+import * as backfills from "./queries/backfills.ts";
 import * as events from "./queries/events.ts";
 import * as facts from "./queries/facts.ts";
 import * as leases from "./queries/leases.ts";
 import * as notebooks from "./queries/notebooks.ts";
+import * as partitions from "./queries/partitions.ts";
 import * as retention from "./queries/retention.ts";
 import * as runs from "./queries/runs.ts";
 import * as schedules from "./queries/schedules.ts";
@@ -154,6 +156,24 @@ class SqliteStore implements Store {
   beginSchedule: Store["beginSchedule"] = (schedule, definition, at) =>
     this.#write((db) => schedules.beginSchedule(db, schedule, definition, at));
   ticks: Store["ticks"] = (schedule, limit) => this.#read((db) => schedules.ticks(db, schedule, limit));
+
+  addPartitionKeys: Store["addPartitionKeys"] = (name, keys, at) =>
+    this.#write((db) => partitions.addPartitionKeys(db, name, keys, at));
+  removePartitionKeys: Store["removePartitionKeys"] = (name, keys, at) =>
+    this.#write((db) => partitions.removePartitionKeys(db, name, keys, at));
+  partitionKeys: Store["partitionKeys"] = (name) => this.#read((db) => partitions.partitionKeys(db, name));
+  allPartitionKeys: Store["allPartitionKeys"] = () => this.#read((db) => partitions.allPartitionKeys(db));
+
+  createBackfill: Store["createBackfill"] = (backfill) => this.#write((db) => backfills.createBackfill(db, backfill));
+  backfill: Store["backfill"] = (id) => this.#read((db) => backfills.findBackfill(db, id));
+  backfills: Store["backfills"] = (query) => this.#read((db) => backfills.listBackfills(db, query));
+  changeBackfill: Store["changeBackfill"] = (id, to, change) =>
+    this.#write((db) => backfills.changeBackfill(db, id, to, change));
+  addBackfillRun: Store["addBackfillRun"] = (id, number, run, at) =>
+    this.#write((db) => backfills.addBackfillRun(db, id, number, run, at));
+  backfillRuns: Store["backfillRuns"] = (id) => this.#read((db) => backfills.backfillRuns(db, id));
+  backfillCounts: Store["backfillCounts"] = (id) => this.#read((db) => backfills.backfillCounts(db, id));
+  backfillSteps: Store["backfillSteps"] = (id, query) => this.#read((db) => backfills.backfillSteps(db, id, query));
 
   /** Joins the batch that waits, unless another write was asked for since: the log keeps the order of the calls. */
   async append(appended: readonly LogEvent[], at: number): Promise<number> {

@@ -1,4 +1,5 @@
 import type { AssetKey } from "../../cells/model/asset-key.ts";
+import type { Backfill, BackfillState } from "../../cells/model/backfill.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import type { Retention } from "../../cells/model/options.ts";
 import type { Run, RunState, Step, StepError, StepState } from "../../cells/model/run.ts";
@@ -46,6 +47,19 @@ export type LogEvent =
       readonly seqOfFact: number;
       readonly dataVersion: string;
       readonly rows: number | null;
+    }
+  /** keys of the dynamic partitions `name`, in the order in which they came */
+  | {
+      readonly type: "partitions_changed";
+      readonly name: string;
+      readonly added: readonly string[];
+      readonly removed: readonly string[];
+    }
+  | {
+      readonly type: "backfill_changed";
+      readonly backfill: string;
+      readonly state: BackfillState;
+      readonly error: WireError | null;
     }
   | { readonly type: "damaged"; readonly sha256: string; readonly asset: AssetKey; readonly found: string }
   | {
@@ -120,6 +134,20 @@ export interface RunQuery {
   /** only runs after this one in the list: pages by it miss no run, where several were created in one millisecond */
   readonly beforeId?: string;
   readonly states?: readonly RunState[];
+}
+
+/** Which backfills to list, newest first. */
+export interface BackfillQuery {
+  readonly limit: number;
+  readonly states?: readonly BackfillState[];
+}
+
+/** A run that carries out a part of a backfill. */
+export interface BackfillRun {
+  /** which part it is, from 1 */
+  readonly number: number;
+  readonly run: string;
+  readonly state: RunState;
 }
 
 /** What names a step. */
@@ -287,6 +315,47 @@ export interface Store {
   /** Begins (or, where the definition changed, begins anew) the epoch of a schedule: no tick before `at` is ever due. */
   beginSchedule(schedule: string, definition: string, at: number): Promise<void>;
   ticks(schedule: string, limit: number): Promise<readonly DecidedTick[]>;
+
+  // dynamic partitions
+  /**
+   * Adds keys to the dynamic partitions of a name, behind those that it has; those it has already stay where they are. Returns what
+   * was added. Throws `usage` for a key that cannot be one, and then adds none.
+   */
+  addPartitionKeys(name: string, keys: readonly string[], at: number): Promise<readonly string[]>;
+  /** Takes keys away, where they are there; returns those that were. What was materialized for them stays in the history. */
+  removePartitionKeys(name: string, keys: readonly string[], at: number): Promise<readonly string[]>;
+  /** The keys of a name, in order; none for a name that nobody gave any. */
+  partitionKeys(name: string): Promise<readonly string[]>;
+  /** The keys of every name that has some, in order. */
+  allPartitionKeys(): Promise<ReadonlyMap<string, readonly string[]>>;
+
+  // backfills
+  createBackfill(backfill: Backfill): Promise<void>;
+  backfill(id: string): Promise<Backfill | null>;
+  /** Newest first. */
+  backfills(query: BackfillQuery): Promise<readonly Backfill[]>;
+  /** Compare-and-set on the state. Throws `run_conflict` where the legal-transition table forbids it, `not_found`. */
+  changeBackfill(
+    id: string,
+    to: BackfillState,
+    change: { readonly at: number; readonly error?: WireError },
+  ): Promise<Backfill>;
+  /**
+   * Creates the run that carries out part `number`, and the backfill runs. Returns false, changing nothing, where that part has a
+   * run already or the backfill has ended: a part is begun once, whoever dies meanwhile.
+   */
+  addBackfillRun(id: string, number: number, run: NewRun, at: number): Promise<boolean>;
+  /** In order of their numbers. */
+  backfillRuns(id: string): Promise<readonly BackfillRun[]>;
+  /** How many steps of an asset are in which state, over all runs of a backfill. */
+  backfillCounts(
+    id: string,
+  ): Promise<readonly { readonly asset: AssetKey; readonly state: StepState; readonly count: number }[]>;
+  /** Steps in one of these states of those runs of a backfill whose number is larger than `after`; the first `limit` of them. */
+  backfillSteps(
+    id: string,
+    query: { readonly after?: number; readonly states?: readonly StepState[]; readonly limit?: number },
+  ): Promise<readonly Step[]>;
 
   // the log
   /** Appends facts and returns the last `seq`; calls that come close together share one durable commit. */

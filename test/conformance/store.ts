@@ -1,6 +1,7 @@
 // Long because it is the one list of what every store promises, in the order of the port.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AssetKey } from "../../cells/model/asset-key.ts";
+import type { Backfill } from "../../cells/model/backfill.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import type { Run, Step, StepError } from "../../cells/model/run.ts";
 import type { LogEvent, RetainRule, Share, Store } from "../../server/store/store.ts";
@@ -112,6 +113,26 @@ const share: Share = {
   createdAt: 5,
   expiresAt: 500,
   revokedAt: null,
+};
+
+const backfill: Backfill = {
+  id: "b1",
+  state: "requested",
+  request: {
+    select: "orders",
+    partition: "*",
+    only: ["missing"],
+    params: { region: "eu" },
+    force: false,
+    chunk: 2,
+    retryOf: null,
+  },
+  targets: { [orders]: { dimensions: [""], parts: [{ keys: ["a..c"], rest: null }] } },
+  total: 3,
+  createdAt: 7,
+  startedAt: null,
+  endedAt: null,
+  error: null,
 };
 
 /** What every store promises. */
@@ -769,6 +790,121 @@ export function describeStore(name: string, backend: () => StoreBackend): void {
           1,
         );
         expect(await log()).toEqual(texts.map((text) => logged(text)));
+      });
+    });
+
+    describe("dynamic partitions", () => {
+      test("keys are added behind those that are there, once, and taken away", async () => {
+        expect(await store.addPartitionKeys("customers", ["bo", "al", "bo"], 5)).toEqual(["bo", "al"]);
+        expect(await store.addPartitionKeys("customers", ["al", "cy"], 6)).toEqual(["cy"]);
+        expect(await store.addPartitionKeys("regions", ["eu"], 6)).toEqual(["eu"]);
+        expect(await store.addPartitionKeys("customers", ["al"], 7)).toEqual([]);
+        expect(await store.removePartitionKeys("customers", ["bo", "nobody"], 8)).toEqual(["bo"]);
+        expect(await store.removePartitionKeys("customers", ["bo"], 9)).toEqual([]);
+        expect(await store.addPartitionKeys("customers", ["bo"], 10)).toEqual(["bo"]);
+        await reopen();
+        expect(await store.partitionKeys("customers")).toEqual(["al", "cy", "bo"]);
+        expect(await store.partitionKeys("none")).toEqual([]);
+        expect([...(await store.allPartitionKeys())]).toEqual([
+          ["customers", ["al", "cy", "bo"]],
+          ["regions", ["eu"]],
+        ]);
+        expect(await log()).toEqual([
+          { type: "partitions_changed", name: "customers", added: ["bo", "al"], removed: [] },
+          { type: "partitions_changed", name: "customers", added: ["cy"], removed: [] },
+          { type: "partitions_changed", name: "regions", added: ["eu"], removed: [] },
+          { type: "partitions_changed", name: "customers", added: [], removed: ["bo"] },
+          { type: "partitions_changed", name: "customers", added: ["bo"], removed: [] },
+        ]);
+      });
+
+      test.each(["", "a|b", "a..b", "*", " a"])(
+        "%j cannot be a key, and none of its neighbours is added",
+        async (key) => {
+          await expect(store.addPartitionKeys("customers", ["good", key], 5)).rejects.toMatchObject({ code: "usage" });
+          expect(await store.partitionKeys("customers")).toEqual([]);
+        },
+      );
+
+      test("a hundred thousand keys", async () => {
+        const keys = Array.from({ length: 100_000 }, (_, i) => `k${i}`);
+        await store.addPartitionKeys("many", keys, 5);
+        expect(await store.partitionKeys("many")).toEqual(keys);
+        expect(await store.removePartitionKeys("many", keys, 6)).toHaveLength(keys.length);
+      });
+    });
+
+    describe("backfills", () => {
+      test("a backfill comes back as it was, newest first", async () => {
+        const other: Backfill = { ...backfill, id: "b2", createdAt: 8 };
+        await store.createBackfill(backfill);
+        await store.createBackfill(other);
+        await store.changeBackfill("b2", "cancelled", { at: 9 });
+        await reopen();
+        const ended = { ...other, state: "cancelled", endedAt: 9 };
+        expect(await store.backfills({ limit: 10 })).toEqual([ended, backfill]);
+        expect(await store.backfills({ limit: 1 })).toEqual([ended]);
+        expect(await store.backfills({ limit: 10, states: ["requested", "running"] })).toEqual([backfill]);
+        expect([await store.backfill("b1"), await store.backfill("b3")]).toEqual([backfill, null]);
+      });
+
+      test("a state is changed as the table of transitions allows", async () => {
+        await store.createBackfill(backfill);
+        expect(await store.changeBackfill("b1", "running", { at: 8 })).toMatchObject({ startedAt: 8, endedAt: null });
+        expect(await store.changeBackfill("b1", "failed", { at: 9, error: failure })).toMatchObject({ endedAt: 9 });
+        await expect(store.changeBackfill("b1", "running", { at: 10 })).rejects.toMatchObject({ code: "run_conflict" });
+        await expect(store.changeBackfill("b2", "running", { at: 10 })).rejects.toMatchObject({ code: "not_found" });
+        expect((await log()).map((event) => event.type === "backfill_changed" && event.state)).toEqual([
+          ...["requested", "running", "failed"],
+        ]);
+      });
+
+      test("a part is begun once, and none once it has ended", async () => {
+        await store.createBackfill(backfill);
+        const run = (id: string) => ({
+          run: newRun(id, { trigger: { type: "backfill", backfill: "b1" } }),
+          steps: ["a", "b"].map((partition) => newStep(id, orders, { partition })),
+        });
+        expect(await store.addBackfillRun("b1", 1, run("r1"), 8)).toBe(true);
+        expect(await store.addBackfillRun("b1", 1, run("r2"), 9)).toBe(false);
+        expect(await store.addBackfillRun("b1", 2, run("r3"), 9)).toBe(true);
+        await store.changeBackfill("b1", "cancelled", { at: 10 });
+        expect(await store.addBackfillRun("b1", 3, run("r4"), 11)).toBe(false);
+        expect(await store.addBackfillRun("none", 1, run("r5"), 11)).toBe(false);
+        await reopen();
+        expect(await store.backfillRuns("b1")).toEqual([
+          { number: 1, run: "r1", state: "queued" },
+          { number: 2, run: "r3", state: "queued" },
+        ]);
+        expect((await store.runs({ limit: 10 })).map(({ id }) => id)).toEqual(["r3", "r1"]);
+        expect(await store.backfill("b1")).toMatchObject({ startedAt: 8, endedAt: 10 });
+      });
+
+      test("its steps are counted and listed over its runs", async () => {
+        await store.createBackfill(backfill);
+        await store.createRun({ run: newRun("other"), steps: [newStep("other", orders)] });
+        for (const number of [1, 2])
+          await store.addBackfillRun(
+            "b1",
+            number,
+            {
+              run: newRun(`r${number}`),
+              steps: ["a", "b"].map((partition, i) =>
+                newStep(`r${number}`, orders, { partition, state: i === 0 ? "skipped" : "waiting" }),
+              ),
+            },
+            8,
+          );
+        expect(await store.backfillCounts("b1")).toEqual([
+          { asset: orders, state: "skipped", count: 2 },
+          { asset: orders, state: "waiting", count: 2 },
+        ]);
+        const named = async (query: Parameters<Store["backfillSteps"]>[1]) =>
+          (await store.backfillSteps("b1", query)).map(({ run, partition }) => `${run} ${partition}`);
+        expect(await named({})).toEqual(["r1 a", "r1 b", "r2 a", "r2 b"]);
+        expect(await named({ after: 1 })).toEqual(["r2 a", "r2 b"]);
+        expect(await named({ states: ["skipped"] })).toEqual(["r1 a", "r2 a"]);
+        expect(await named({ limit: 1 })).toEqual(["r1 a"]);
       });
     });
 

@@ -138,7 +138,8 @@ function fromStep(step: Step, position: number): StepRow {
   };
 }
 
-function toStep(row: StepRow): Step {
+/** A row as the step that it was. */
+export function toStep(row: StepRow): Step {
   return {
     run: row.run,
     asset: row.asset as AssetKey,

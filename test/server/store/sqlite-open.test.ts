@@ -19,6 +19,7 @@ beforeEach(() => {
 afterEach(() => rm(folder, { recursive: true }));
 
 /** The next version of this program: it adds a column. */
+const newest = Object.keys(migrations).sort().at(-1) ?? "";
 const newer = {
   ...migrations,
   "9999-colour": {
@@ -49,12 +50,12 @@ test("P11 a database is copied before its schema changes, and an older program r
   await store.createRun({ run: newRun("r1"), steps: [] });
   await store.close();
   await (await openSqliteStore(file, { clock, migrations: newer })).close();
-  const copy = "store-0002-retirement-2026-01-31T12-00-00.000Z.db";
+  const copy = `store-${newest}-2026-01-31T12-00-00.000Z.db`;
   expect(readdirSync(join(folder, ".cellar", "backups"))).toEqual([copy]);
   expect(await refusal(openSqliteStore(file, { clock }))).toEqual({
     code: "workspace_invalid",
     message:
-      "the store was written by a newer cellar: its schema is 9999-colour, this one knows up to 0002-retirement; " +
+      `the store was written by a newer cellar: its schema is 9999-colour, this one knows up to ${newest}; ` +
       "update cellar, or restore a copy from the backups folder",
   });
   copyFileSync(join(folder, ".cellar", "backups", copy), file);

@@ -1,5 +1,3 @@
-// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- the package has no types, and other projects compile this file
-/// <reference path="./observablehq-runtime.d.ts" />
 import type { Standing, Variable } from "@observablehq/runtime";
 import { isStream, type Stream } from "./stream.ts";
 

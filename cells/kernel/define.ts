@@ -1,5 +1,3 @@
-// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- the package has no types, and other projects compile this file
-/// <reference path="./observablehq-runtime.d.ts" />
 import { Runtime, RuntimeError, type Observer, type Variable } from "@observablehq/runtime";
 import { insteadOfNetwork } from "../compile/network-names.ts";
 import { microtasks, runTurn } from "./wave.ts";

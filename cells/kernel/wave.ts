@@ -1,5 +1,3 @@
-// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- the package has no types, and other projects compile this file
-/// <reference path="./observablehq-runtime.d.ts" />
 import { RuntimeError, type Runtime, type Variable } from "@observablehq/runtime";
 import { begin, compute, fail } from "./compute.ts";
 

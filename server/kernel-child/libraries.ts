@@ -1,5 +1,3 @@
-// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- the package has no types, and other projects compile this file
-/// <reference path="./inputs.d.ts" />
 import { markdownTag } from "../../cells/builtins/markdown.ts";
 import type { CompiledCell } from "../../cells/compile/compiled-cell.ts";
 import { installDom, openDocument, type LightDocument } from "./dom.ts";

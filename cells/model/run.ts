@@ -6,13 +6,28 @@ export type RunState =
 export type StepState =
   "waiting" | "running" | "committing" | "succeeded" | "reused" | "skipped" | "failed" | "blocked" | "cancelled";
 
-/** What made a run: a person, a schedule tick, a catch-up after downtime, a retry, a backfill, or another program. */
+/** What made a run: a person, a schedule tick, a job that was asked for by name, a retry, a backfill, or another program. */
 export type Trigger =
   | { readonly type: "manual" }
   | { readonly type: "schedule"; readonly schedule: string; readonly tick: number }
+  | { readonly type: "job"; readonly job: string }
   | { readonly type: "retry"; readonly of: string }
   | { readonly type: "backfill"; readonly backfill: string }
   | { readonly type: "api" };
+
+/** What a run is held to as a whole, beside what its steps say. */
+export interface RunRules {
+  /** after so long under way it is cancelled; null: only its steps have an end */
+  readonly timeoutMs: number | null;
+  /** how often a run that failed is followed by another one */
+  readonly retries: number;
+  readonly retryDelayMs: number;
+  /** what the other one does: the steps that did not succeed, or all of them anew */
+  readonly retryFrom: "failure" | "all";
+}
+
+/** Rules of a run that nobody gave any. */
+export const defaultRunRules: RunRules = { timeoutMs: null, retries: 0, retryDelayMs: 0, retryFrom: "failure" };
 
 /** One request to carry out a plan over one published notebook (or a whole workspace), with what it asked for. */
 export interface Run {
@@ -26,6 +41,11 @@ export interface Run {
   readonly force: boolean;
   /** notebook path → revision (content hash) that this run executes */
   readonly revisions: Readonly<Record<string, string>>;
+  /** what limits of the queue look at, and lists are filtered by: those asked for, those of its job and of its notebooks */
+  readonly tags: Readonly<Record<string, string>>;
+  /** larger first in the queue */
+  readonly priority: number;
+  readonly rules: RunRules;
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;

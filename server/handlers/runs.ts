@@ -4,6 +4,7 @@ import { isTerminal, type Run, type Step } from "../../cells/model/run.ts";
 import { nextTick } from "../../cells/schedule/cron.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
+import { queuedRun } from "../queue/queue.ts";
 import type { RunRequest } from "../runner/plan-run.ts";
 import { cancelRun } from "../runner/cancel-run.ts";
 import { schedulesOf } from "../scheduler/scheduler.ts";
@@ -19,7 +20,7 @@ export function runHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
   const start = async (request: RunRequest, key?: string) => {
     const run = await planner.newRun(request);
     const id = await store.createRun(run, key);
-    if (id === run.run.id) await queue.send({ run: id, priority: 0, tags: {} });
+    if (id === run.run.id) await queue.send(queuedRun(run.run));
     return report(id);
   };
   return {

@@ -1,3 +1,5 @@
+import type { Run } from "../../cells/model/run.ts";
+
 /** A request to carry out a run. */
 export interface QueuedRun {
   readonly run: string;
@@ -5,6 +7,11 @@ export interface QueuedRun {
   readonly priority: number;
   /** tags that concurrency limits look at */
   readonly tags: Readonly<Record<string, string>>;
+}
+
+/** How a run waits in a queue. */
+export function queuedRun({ id, priority, tags }: Pick<Run, "id" | "priority" | "tags">): QueuedRun {
+  return { run: id, priority, tags };
 }
 
 /**

@@ -4,7 +4,7 @@ import { buildWorkspace } from "../../cells/graph/build-workspace.ts";
 import type { NotebookGraph } from "../../cells/graph/graph.ts";
 import type { Workspace } from "../../cells/graph/workspace.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
-import type { Run, Step, Trigger } from "../../cells/model/run.ts";
+import { defaultRunRules, type Run, type RunRules, type Step, type Trigger } from "../../cells/model/run.ts";
 import { subsetOf } from "../../cells/partition/subset.ts";
 import { makePlan, type Plan } from "../../cells/plan/plan.ts";
 import { spacesOf, type SpaceOf } from "../../cells/plan/spaces.ts";
@@ -38,6 +38,10 @@ export interface RunRequest {
   /** the files as they are, whatever is published */
   readonly draft: boolean;
   readonly trigger: Trigger;
+  /** beside those of the notebooks that it computes */
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly priority?: number;
+  readonly rules?: RunRules;
 }
 
 /** Turns requests into plans, and plans into runs that wait in the store. */
@@ -141,6 +145,9 @@ export class Planner {
       params: request.params,
       force: request.force,
       revisions,
+      tags: { ...tagsOf(effective.workspace, plan), ...request.tags },
+      priority: request.priority ?? 0,
+      rules: request.rules ?? defaultRunRules,
       createdAt: now,
       startedAt: null,
       endedAt: null,
@@ -178,6 +185,18 @@ export class Planner {
     for (const { key } of plan.steps) visit(key);
     return notebooks;
   }
+}
+
+/** The tags of the notebooks that a plan computes; where two differ, those of the first by path. */
+function tagsOf(workspace: Workspace, plan: Plan): Readonly<Record<string, string>> {
+  const paths = new Set(plan.steps.map(({ key }) => workspace.assets.get(key)?.notebook ?? ""));
+  return Object.assign(
+    {},
+    ...[...paths]
+      .sort()
+      .toReversed()
+      .map((path) => workspace.notebooks.get(path)?.options.tags ?? {}),
+  ) as Record<string, string>;
 }
 
 /** Slices by key as sets. Throws `usage` for one that its asset does not have. */

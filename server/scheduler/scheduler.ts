@@ -5,7 +5,7 @@ import { readNotebookOptions } from "../../cells/format/options.ts";
 import { parseNotebook } from "../../cells/format/parse.ts";
 import type { NotebookOptions } from "../../cells/model/options.ts";
 import type { Clock } from "../clock.ts";
-import type { Queue } from "../queue/queue.ts";
+import { type Queue, queuedRun } from "../queue/queue.ts";
 import type { Planner } from "../runner/plan-run.ts";
 import type { PublishedNotebook, Store, TickToDecide } from "../store/store.ts";
 
@@ -108,7 +108,7 @@ export class Scheduler {
     const fresh = await store.decideTicks(ticks);
     await Promise.all(
       ticks.map(({ run }, i) =>
-        run !== null && fresh[i] === true ? queue.send({ run: run.run.id, priority: 0, tags: {} }) : null,
+        run !== null && fresh[i] === true ? queue.send(queuedRun(run.run)) : null,
       ),
     );
   }

@@ -5,6 +5,7 @@ import { Migrator, type Kysely, type Migration } from "./kysely.ts";
 import { facts } from "./migrations/0001-facts.ts";
 import { retirement } from "./migrations/0002-retirement.ts";
 import { backfills } from "./migrations/0004-backfills.ts";
+import { runTags } from "./migrations/0006-run-tags.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 
 /** Schema changes by name, in order. Forward only: a name that was released never changes or goes. */
@@ -14,6 +15,7 @@ export const migrations: Migrations = {
   "0001-facts": facts,
   "0002-retirement": retirement,
   "0004-backfills": backfills,
+  "0006-run-tags": runTags,
 };
 
 /** What stands between a database and this program's schema. */

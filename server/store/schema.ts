@@ -15,6 +15,7 @@ export interface Schema {
   readonly notebooks: NotebookRow;
   readonly revisions: { readonly hash: string; readonly text: string };
   readonly runs: RunRow;
+  readonly run_tags: { readonly run: string; readonly tag: string; readonly value: string };
   readonly run_keys: { readonly key: string; readonly run: string; readonly created_at: number };
   readonly steps: StepRow;
   readonly leases: LeaseRow;
@@ -86,6 +87,8 @@ export interface RunRow {
   readonly priority: number;
   /** JSON */
   readonly tags: string;
+  /** JSON of `RunRules`; null for the default ones */
+  readonly rules: string | null;
 }
 
 export interface StepRow {

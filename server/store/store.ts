@@ -120,10 +120,6 @@ export interface MaterializationCommit {
 export interface NewRun {
   readonly run: Run;
   readonly steps: readonly Step[];
-  /** larger first in the queue; 0 where not given */
-  readonly priority?: number;
-  /** tags that the queue's concurrency limits look at */
-  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** Which runs to list, newest first. */
@@ -134,6 +130,10 @@ export interface RunQuery {
   /** only runs after this one in the list: pages by it miss no run, where several were created in one millisecond */
   readonly beforeId?: string;
   readonly states?: readonly RunState[];
+  /** only runs with every one of these tags; a value of null is any */
+  readonly tags?: readonly (readonly [tag: string, value: string | null])[];
+  /** only runs with a step of this asset */
+  readonly asset?: AssetKey;
 }
 
 /** Which backfills to list, newest first. */

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Backfill } from "../../cells/model/backfill.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
-import type { Run, Step, StepError } from "../../cells/model/run.ts";
+import { defaultRunRules, type Run, type Step, type StepError } from "../../cells/model/run.ts";
 import type { LogEvent, RetainRule, Share, Store } from "../../server/store/store.ts";
 
 /** A backend under test: `open` again after `close` finds what was written. */
@@ -28,6 +28,9 @@ export function newRun(id: string, change: Partial<Run> = {}): Run {
     params: { region: "eu", limit: 3 },
     force: false,
     revisions: { "sales.html": "r1" },
+    tags: {},
+    priority: 0,
+    rules: defaultRunRules,
     createdAt: 1000,
     startedAt: null,
     endedAt: null,
@@ -222,6 +225,9 @@ export function describeStore(name: string, backend: () => StoreBackend): void {
           trigger: { type: "schedule", schedule: "sales", tick: 7 },
           partition: "2026-01-31",
           force: true,
+          tags: { team: "ops" },
+          priority: -2,
+          rules: { timeoutMs: 60_000, retries: 2, retryDelayMs: 1000, retryFrom: "all" },
         });
         const steps = [newStep("r1", totals), newStep("r1", orders, { partition: "eu", state: "skipped" })];
         await store.createRun({ run, steps });
@@ -314,10 +320,36 @@ export function describeStore(name: string, backend: () => StoreBackend): void {
         expect(tried).toEqual(["done", "run_conflict"]);
       });
 
+      test("runs are listed by tag, tag and value, several of them, and by an asset of theirs", async () => {
+        await store.createRun({
+          run: newRun("a", { tags: { team: "ops", tier: "1" } }),
+          steps: [newStep("a", orders)],
+        });
+        await store.createRun({ run: newRun("b", { tags: { team: "web" } }), steps: [newStep("b", totals)] });
+        await store.createRun({ run: newRun("c"), steps: [newStep("c", orders, { partition: "eu" })] });
+        await store.enqueue({ run: "c", priority: 0, tags: { team: "ops" } });
+        await store.enqueue({ run: "b", priority: 0, tags: {} });
+        const ids = async (query: Partial<Parameters<Store["runs"]>[0]>): Promise<string> =>
+          (await store.runs({ limit: 9, ...query })).map((run) => run.id).join("");
+        expect([
+          await ids({ tags: [["team", null]] }),
+          await ids({ tags: [["team", "ops"]] }),
+          await ids({
+            tags: [
+              ["team", "ops"],
+              ["tier", null],
+            ],
+          }),
+          await ids({ tags: [["team", "web"]] }),
+          await ids({ asset: orders }),
+          await ids({ asset: orders, tags: [["tier", "1"]], states: ["queued"] }),
+        ]).toEqual(["ca", "ca", "a", "", "ca", "a"]);
+      });
+
       test("queued runs wait by priority, then in the order of their making; a restart finds them", async () => {
-        await store.createRun({ run: newRun("a"), steps: [], tags: { pool: "db" } });
+        await store.createRun({ run: newRun("a", { tags: { pool: "db" } }), steps: [] });
         await store.createRun({ run: newRun("b"), steps: [] });
-        await store.createRun({ run: newRun("c"), steps: [], priority: 5 });
+        await store.createRun({ run: newRun("c", { priority: 5 }), steps: [] });
         await store.createRun({ run: newRun("d"), steps: [] });
         await store.enqueue({ run: "d", priority: 0.5, tags: { user: "ada" } });
         await store.changeRun("b", "starting", { at: 1 });

@@ -1,5 +1,5 @@
 import { AppError, type WireError } from "../../../cells/errors.ts";
-import { isTerminal, mayRun, type Run, type RunState, type Step } from "../../../cells/model/run.ts";
+import { defaultRunRules, isTerminal, mayRun, type Run, type RunState, type Step } from "../../../cells/model/run.ts";
 import type { QueuedRun } from "../../queue/queue.ts";
 import type { Insertable } from "../kysely.ts";
 import type { Db, RunRow } from "../schema.ts";
@@ -26,7 +26,7 @@ export async function createRun(db: Db, run: NewRun, key: string | undefined, no
 }
 
 /** Writes a run, its steps and their events. Throws `run_conflict` where the id is taken. */
-export async function insertRun(db: Db, { run, steps, priority, tags }: NewRun): Promise<string> {
+export async function insertRun(db: Db, { run, steps }: NewRun): Promise<string> {
   const taken = await db.selectFrom("runs").select("id").where("id", "=", run.id).executeTakeFirst();
   if (taken !== undefined)
     throw new AppError("run_conflict", `a run with this id exists: ${run.id}; choose another id`);
@@ -36,8 +36,9 @@ export async function insertRun(db: Db, { run, steps, priority, tags }: NewRun):
     .executeTakeFirst();
   await db
     .insertInto("runs")
-    .values(fromRun(run, (last?.position ?? 0) + 1, priority ?? 0, tags ?? {}))
+    .values(fromRun(run, (last?.position ?? 0) + 1))
     .execute();
+  await writeTags(db, run.id, run.tags);
   await insertEvent(db, { type: "run_changed", run: run.id, state: run.state, error: run.error }, run.createdAt);
   await insertSteps(db, steps, run.createdAt);
   return run.id;
@@ -55,10 +56,29 @@ export async function addSteps(db: Db, steps: readonly Step[], now: number): Pro
 }
 
 /** Newest first. */
-export async function listRuns(db: Db, { limit, before, beforeId, states }: RunQuery): Promise<readonly Run[]> {
+export async function listRuns(
+  db: Db,
+  { limit, before, beforeId, states, tags, asset }: RunQuery,
+): Promise<readonly Run[]> {
   if (states?.length === 0) return [];
   let query = db.selectFrom("runs").selectAll().orderBy("created_at", "desc").orderBy("position", "desc").limit(limit);
   if (states !== undefined) query = query.where("state", "in", states);
+  for (const [tag, value] of tags ?? [])
+    query = query.where("id", "in", (e) => {
+      const tagged = e.selectFrom("run_tags").select("run").where("tag", "=", tag);
+      return value === null ? tagged : tagged.where("value", "=", value);
+    });
+  if (asset !== undefined)
+    // by the key of each run's steps, newest first: an index by asset would cost every step that is written
+    query = query.where((e) =>
+      e.exists(
+        e
+          .selectFrom("steps")
+          .select("steps.run")
+          .whereRef("steps.run", "=", "runs.id")
+          .where("steps.asset", "=", asset),
+      ),
+    );
   if (beforeId !== undefined) {
     const mark = await db.selectFrom("runs").selectAll().where("id", "=", beforeId).executeTakeFirst();
     if (mark === undefined) throw new AppError("not_found", `no run has the id ${beforeId}; list from the start`);
@@ -132,6 +152,7 @@ export async function enqueue(db: Db, { run, priority, tags }: QueuedRun): Promi
     .set({ priority, tags: toJson(tags) })
     .where("id", "=", run)
     .execute();
+  await writeTags(db, run, tags);
 }
 
 /** Larger priority first, then first come, first served. */
@@ -146,12 +167,14 @@ export async function queuedRuns(db: Db): Promise<readonly QueuedRun[]> {
   return rows.map((row) => ({ run: row.id, priority: row.priority, tags: parseJson<QueuedRun["tags"]>(row.tags) }));
 }
 
-function fromRun(
-  run: Run,
-  position: number,
-  priority: number,
-  tags: Readonly<Record<string, string>>,
-): Insertable<RunRow> {
+/** Puts these tags in place of those that the run had. */
+async function writeTags(db: Db, run: string, tags: Readonly<Record<string, string>>): Promise<void> {
+  await db.deleteFrom("run_tags").where("run", "=", run).execute();
+  const rows = Object.entries(tags).map(([tag, value]) => ({ run, tag, value }));
+  if (rows.length > 0) await db.insertInto("run_tags").values(rows).execute();
+}
+
+function fromRun(run: Run, position: number): Insertable<RunRow> {
   return {
     id: run.id,
     position,
@@ -166,8 +189,9 @@ function fromRun(
     started_at: run.startedAt,
     ended_at: run.endedAt,
     error: run.error === null ? null : toJson(run.error),
-    priority,
-    tags: toJson(tags),
+    priority: run.priority,
+    tags: toJson(run.tags),
+    rules: toJson(run.rules),
   };
 }
 
@@ -181,6 +205,9 @@ function toRun(row: RunRow): Run {
     params: parseJson<Run["params"]>(row.params),
     force: row.force === 1,
     revisions: parseJson<Run["revisions"]>(row.revisions),
+    tags: parseJson<Run["tags"]>(row.tags),
+    priority: row.priority,
+    rules: parseNullableJson<Run["rules"]>(row.rules) ?? defaultRunRules,
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,

@@ -50,10 +50,6 @@ test("P11 a database is copied before its schema changes, and an older program r
   await store.createRun({ run: newRun("r1"), steps: [] });
   await store.close();
   await (await openSqliteStore(file, { clock, migrations: newer })).close();
-<<<<<<< HEAD
-=======
-  const newest = Object.keys(migrations).sort().at(-1);
->>>>>>> b6d7bac (feat(store): tags, priority and rules of a run are the run's own; runs are listed by tag and by asset)
   const copy = `store-${newest}-2026-01-31T12-00-00.000Z.db`;
   expect(readdirSync(join(folder, ".cellar", "backups"))).toEqual([copy]);
   expect(await refusal(openSqliteStore(file, { clock }))).toEqual({

@@ -1,10 +1,10 @@
 import { lstat, realpath } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { AppError } from "../../cells/errors.ts";
+import { hasControlCharacter } from "../../cells/model/control-character.ts";
 
-// control characters, bidirectional overrides, and what Windows refuses
-// eslint-disable-next-line no-control-regex
-const forbidden = /[\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\\:*?"<>|]/u;
+// bidirectional overrides, and what Windows refuses
+const forbidden = /[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\\:*?"<>|]/u;
 const reserved = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
 
 /**
@@ -19,7 +19,8 @@ export function checkName(name: string): string {
     );
   if (name === "" || Buffer.byteLength(name) > 200) throw refuse("is empty or longer than 200 bytes");
   if (!name.isWellFormed() || name.normalize("NFC") !== name) throw refuse("is not in Unicode's normal form C");
-  if (isAbsolute(name) || forbidden.test(name)) throw refuse("is absolute or has a character that is not allowed");
+  if (isAbsolute(name) || hasControlCharacter(name) || forbidden.test(name))
+    throw refuse("is absolute or has a character that is not allowed");
   for (const part of name.split("/")) {
     if (part === "" || part === "." || part === "..") throw refuse("leaves the workspace or has an empty part");
     if (part.startsWith(".") || part.startsWith("~")) throw refuse("has a hidden part");

@@ -2,7 +2,7 @@ import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { EditorView } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
-/** Token styles as classes, so that an editor and its placeholder look the same; the colours are in `frame/styles/code.css`. */
+/** Token styles as classes, so that code looks the same before and after its editor opens; the colours are in `frame/styles/code.css`. */
 export const highlightStyle = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword, tags.modifier, tags.self], class: "tok-keyword" },
   { tag: [tags.string, tags.special(tags.string), tags.regexp, tags.attributeValue], class: "tok-string" },

@@ -1,3 +1,4 @@
+import { hasControlCharacter } from "../../cells/model/control-character.ts";
 import type { Route, View } from "./route.ts";
 
 /** Longest address, selection, path and id that are read; longer ones are refused, not cut. */
@@ -189,9 +190,8 @@ function readPath(raw: string, offset: number, what: string): string {
     .join("/");
   if (path.length > longest.path)
     throw new BadPart(`the ${what}'s name has ${path.length} characters, and at most ${longest.path} are read`, offset);
-  // eslint-disable-next-line no-control-regex -- these are what must not be in a name
-  const bad = /[\x00-\x1f\x7f\\]|(?:^|\/)\.{0,2}(?:\/|$)/.exec(path);
-  if (bad !== null) throw new BadPart(`${JSON.stringify(path)} is no name of a ${what}`, offset);
+  if (hasControlCharacter(path) || /\\|(?:^|\/)\.{0,2}(?:\/|$)/.test(path))
+    throw new BadPart(`${JSON.stringify(path)} is no name of a ${what}`, offset);
   return path;
 }
 

@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { selectKey, type Route } from "../../../src/shell/route.ts";
 import { formatRoute, parseRoute } from "../../../src/shell/router.ts";
+import { hasControlCharacter } from "../../../cells/model/control-character.ts";
 import { parseSelection } from "../../../cells/select/parse.ts";
 
 const segment = fc
   .string({ minLength: 1, maxLength: 12, unit: "grapheme" })
-  // eslint-disable-next-line no-control-regex -- these are what must not be in a name
-  .filter((text) => !/[\\/\u0000-\u001f\u007f]|^\.{1,2}$/.test(text) && text.isWellFormed());
+  .filter((text) => !hasControlCharacter(text) && !/[\\/]|^\.{1,2}$/.test(text) && text.isWellFormed());
 const path = fc
   .array(segment, { minLength: 1, maxLength: 4 })
   .map((parts) => parts.join("/"))

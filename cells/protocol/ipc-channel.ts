@@ -1,4 +1,5 @@
 import type { Channel } from "./channel.ts";
+import { Inbox } from "./inbox.ts";
 
 /** What a channel needs of either end of Node's IPC: a child as its parent sees it, or `process` in the child. */
 export interface IpcEnd {
@@ -12,44 +13,29 @@ export interface IpcEnd {
 /** Messages over Node's IPC. Both ends start with `serialization: "advanced"`: bytes, bigints and Dates cross as they are. */
 export class IpcChannel implements Channel {
   readonly #end: IpcEnd;
-  readonly #inbox: unknown[] = [];
-  readonly #closeListeners: (() => void)[] = [];
-  #listener: ((message: unknown) => void) | null = null;
-  #open = true;
+  readonly #inbox = new Inbox();
 
   constructor(end: IpcEnd) {
     this.#end = end;
-    end.onMessage((message) => {
-      const aligned = alignBytes(message, 0);
-      if (this.#listener === null) this.#inbox.push(aligned);
-      else this.#listener(aligned);
-    });
-    end.onDisconnect(() => this.#shut());
+    end.onMessage((message) => this.#inbox.receive(alignBytes(message, 0)));
+    end.onDisconnect(() => this.#inbox.close());
   }
 
   send(message: unknown): void {
-    if (this.#open && this.#end.isConnected()) this.#end.send(message);
+    if (this.#inbox.isOpen && this.#end.isConnected()) this.#end.send(message);
   }
 
   onMessage(listener: (message: unknown) => void): void {
-    this.#listener = listener;
-    for (const message of this.#inbox.splice(0)) listener(message);
+    this.#inbox.onMessage(listener);
   }
 
   onClose(listener: () => void): void {
-    if (this.#open) this.#closeListeners.push(listener);
-    else listener();
+    this.#inbox.onClose(listener);
   }
 
   close(): void {
-    if (this.#open && this.#end.isConnected()) this.#end.disconnect();
-    this.#shut();
-  }
-
-  #shut(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    for (const listener of this.#closeListeners.splice(0)) listener();
+    if (this.#inbox.isOpen && this.#end.isConnected()) this.#end.disconnect();
+    this.#inbox.close();
   }
 }
 

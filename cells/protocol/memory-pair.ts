@@ -1,4 +1,5 @@
 import type { Channel } from "./channel.ts";
+import { Inbox } from "./inbox.ts";
 
 /**
  * Two ends of one channel in the same memory, for tests and for a kernel that runs in its host's thread. Messages are
@@ -15,29 +16,24 @@ export function memoryPair(): readonly [Channel, Channel] {
 
 class MemoryEnd implements Channel {
   #other: MemoryEnd | null = null;
-  #listener: ((message: unknown) => void) | null = null;
-  readonly #closeListeners: (() => void)[] = [];
-  readonly #inbox: unknown[] = [];
-  #open = true;
+  readonly #inbox = new Inbox();
 
   join(other: MemoryEnd): void {
     this.#other = other;
   }
 
   send(message: unknown): void {
-    if (!this.#open) return;
+    if (!this.#inbox.isOpen) return;
     const copy = structuredClone(message);
     queueMicrotask(() => this.#other?.receive(copy));
   }
 
   onMessage(listener: (message: unknown) => void): void {
-    this.#listener = listener;
-    for (const message of this.#inbox.splice(0)) listener(message);
+    this.#inbox.onMessage(listener);
   }
 
   onClose(listener: () => void): void {
-    if (this.#open) this.#closeListeners.push(listener);
-    else listener();
+    this.#inbox.onClose(listener);
   }
 
   close(): void {
@@ -46,14 +42,10 @@ class MemoryEnd implements Channel {
   }
 
   receive(message: unknown): void {
-    if (!this.#open) return;
-    if (this.#listener === null) this.#inbox.push(message);
-    else this.#listener(message);
+    if (this.#inbox.isOpen) this.#inbox.receive(message);
   }
 
   shut(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    for (const listener of this.#closeListeners.splice(0)) listener();
+    this.#inbox.close();
   }
 }

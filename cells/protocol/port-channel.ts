@@ -1,4 +1,5 @@
 import type { Channel } from "./channel.ts";
+import { Inbox } from "./inbox.ts";
 
 /** What a channel needs of a `MessagePort`. */
 export interface PortLike {
@@ -14,45 +15,38 @@ const goodbye = "cellar-goodbye";
 /** A channel over one end of a `MessageChannel`. Messages that come before there is a listener are kept. */
 export class PortChannel implements Channel {
   readonly #port: PortLike;
-  readonly #closeListeners: (() => void)[] = [];
-  readonly #inbox: unknown[] = [];
-  #listener: ((message: unknown) => void) | null = null;
-  #open = true;
+  readonly #inbox = new Inbox();
 
   constructor(port: PortLike) {
     this.#port = port;
     port.addEventListener("message", ({ data }) => {
       if (data === goodbye) this.#shut();
-      else if (this.#listener) this.#listener(data);
-      else this.#inbox.push(data);
+      else this.#inbox.receive(data);
     });
     port.start();
   }
 
   send(message: unknown, transfer: readonly ArrayBuffer[] = []): void {
-    if (this.#open) this.#port.postMessage(message, [...transfer]);
+    if (this.#inbox.isOpen) this.#port.postMessage(message, [...transfer]);
   }
 
   onMessage(listener: (message: unknown) => void): void {
-    this.#listener = listener;
-    for (const message of this.#inbox.splice(0)) listener(message);
+    this.#inbox.onMessage(listener);
   }
 
   onClose(listener: () => void): void {
-    if (this.#open) this.#closeListeners.push(listener);
-    else listener();
+    this.#inbox.onClose(listener);
   }
 
   close(): void {
-    if (!this.#open) return;
+    if (!this.#inbox.isOpen) return;
     this.#port.postMessage(goodbye, []);
     this.#shut();
   }
 
   #shut(): void {
-    if (!this.#open) return;
-    this.#open = false;
+    if (!this.#inbox.isOpen) return;
     this.#port.close();
-    for (const listener of this.#closeListeners.splice(0)) listener();
+    this.#inbox.close();
   }
 }

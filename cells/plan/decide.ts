@@ -2,7 +2,7 @@ import type { AssetNode, Source, Workspace } from "../graph/workspace.ts";
 import type { AssetKey } from "../model/asset-key.ts";
 import type { Materialization } from "../model/materialization.ts";
 import { assess } from "../staleness/assess.ts";
-import { recordedVersion, type Facts } from "../staleness/facts.ts";
+import { deriveFacts, recordedVersion, type Facts } from "../staleness/facts.ts";
 import { sayAsset, sayCauses, sayTime } from "../staleness/reason.ts";
 import { readerOf } from "../staleness/staleness.ts";
 
@@ -52,18 +52,12 @@ export class Predicted {
 
   /** These facts with what is predicted in place of what is recorded. */
   over(facts: Facts): Facts {
-    return {
+    return deriveFacts(facts, {
       latest: (asset, partition) => {
         const fact = this.get(asset, partition);
         return fact === undefined ? facts.latest(asset, partition) : fact;
       },
-      byMemoKey: (key) => facts.byMemoKey(key),
-      fileVersion: (name) => facts.fileVersion(name),
-      lastFailure: (asset, partition) => facts.lastFailure(asset, partition),
-      medianMs: (asset) => facts.medianMs(asset),
-      now: facts.now,
-      engine: facts.engine,
-    };
+    });
   }
 }
 

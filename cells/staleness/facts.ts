@@ -41,6 +41,23 @@ export interface Facts {
   changedPartitions?(reader: AssetNode, input: AssetKey, partition: string, since: number): readonly string[] | null;
 }
 
+/**
+ * Facts with these answers in place of their own. The two optional ones speak of what other answers say, so they are there only
+ * where they are given.
+ */
+export function deriveFacts(facts: Facts, answers: Partial<Facts>): Facts {
+  return {
+    latest: (asset, partition) => facts.latest(asset, partition),
+    byMemoKey: (key) => facts.byMemoKey(key),
+    fileVersion: (name) => facts.fileVersion(name),
+    lastFailure: (asset, partition) => facts.lastFailure(asset, partition),
+    medianMs: (asset) => facts.medianMs(asset),
+    now: facts.now,
+    engine: facts.engine,
+    ...answers,
+  };
+}
+
 /** The partition of `input` that a reader of `partition` sees by the simple rule: the same one, or "" where it has none. */
 export function samePartition(workspace: Workspace, input: AssetKey, partition: string): string {
   const node = workspace.assets.get(input);

@@ -7,7 +7,7 @@ import { bindMapping, type PartitionEdge } from "../partition/mapping.ts";
 import { parsePartitionMapping } from "../partition/parse-mapping.ts";
 import { indexesOf, type PartitionSpace } from "../partition/space.ts";
 import { keysIn, subsetOf, type PartitionSubset } from "../partition/subset.ts";
-import type { Facts } from "./facts.ts";
+import { deriveFacts, type Facts } from "./facts.ts";
 
 /** Which partitions of its inputs a partition of an asset reads, however many they are. */
 export interface Mappings {
@@ -48,14 +48,7 @@ export function mappingsOf(workspace: Workspace, spaceOf: (node: AssetNode) => P
  */
 export function withMappings(facts: Facts, mappings: Mappings): Facts {
   const known = new Map<string, string | null>();
-  return {
-    latest: (asset, partition) => facts.latest(asset, partition),
-    byMemoKey: (key) => facts.byMemoKey(key),
-    fileVersion: (name) => facts.fileVersion(name),
-    lastFailure: (asset, partition) => facts.lastFailure(asset, partition),
-    medianMs: (asset) => facts.medianMs(asset),
-    now: facts.now,
-    engine: facts.engine,
+  return deriveFacts(facts, {
     inputVersion(reader, input, partition) {
       const given = facts.inputVersion?.(reader, input, partition);
       if (given !== undefined) return given;
@@ -75,7 +68,7 @@ export function withMappings(facts: Facts, mappings: Mappings): Facts {
       if (read === null) return null;
       return [...keysIn(read)].filter((key) => (facts.latest(input, key)?.seq ?? 0) > since);
     },
-  };
+  });
 }
 
 /** One version of several partitions of an asset; null where one has no data. One alone keeps its own. */

@@ -43,47 +43,31 @@ export function targetsOf(
         `no asset of this selection has partitions, so partition ${JSON.stringify(text)} cannot be chosen; leave --partition out`,
       )
     );
-  for (const node of others) grow(targets, node, behind(workspace, node, targets, mappings, spaceOf));
+  const grow = (node: AssetNode, found: readonly PartitionSubset[]) => {
+    const subset = found.reduce((all, one) => union(all, one), emptySubset(spaceOf(node)));
+    if (!isEmptySubset(subset)) targets.set(node.key, existing(subset));
+  };
+  for (const node of others) grow(node, behind(workspace, node, targets, mappings));
   for (const node of others.toReversed())
-    if (!targets.has(node.key)) grow(targets, node, readBy(workspace, node, targets, mappings, spaceOf));
+    if (!targets.has(node.key)) grow(node, readBy(workspace, node, targets, mappings));
   return targets;
 }
 
-function grow(targets: Map<AssetKey, PartitionSubset>, node: AssetNode, subset: PartitionSubset): void {
-  if (!isEmptySubset(subset)) targets.set(node.key, existing(subset));
-}
-
-/** The partitions of an asset that read something of the targets. */
-function behind(
-  workspace: Workspace,
-  node: AssetNode,
-  targets: Targets,
-  mappings: Mappings,
-  spaceOf: SpaceOf,
-): PartitionSubset {
-  let subset = emptySubset(spaceOf(node));
-  for (const source of node.sources) {
+/** The partitions of an asset that read something of the targets, by target. */
+function behind(workspace: Workspace, node: AssetNode, targets: Targets, mappings: Mappings) {
+  return node.sources.flatMap((source) => {
     const target = source.type === "asset" ? targets.get(source.key) : undefined;
     const edge = source.type === "asset" && workspace.assets.has(source.key) ? mappings.edge(node, source.key) : null;
-    if (target !== undefined && edge !== null) subset = union(subset, edge.downstreamOf(target));
-  }
-  return subset;
+    return target === undefined || edge === null ? [] : [edge.downstreamOf(target)];
+  });
 }
 
-/** The partitions of an asset that the targets read. */
-function readBy(
-  workspace: Workspace,
-  node: AssetNode,
-  targets: Targets,
-  mappings: Mappings,
-  spaceOf: SpaceOf,
-): PartitionSubset {
-  let subset = emptySubset(spaceOf(node));
-  for (const [key, target] of targets) {
+/** The partitions of an asset that the targets read, by target. */
+function readBy(workspace: Workspace, node: AssetNode, targets: Targets, mappings: Mappings) {
+  return [...targets].flatMap(([key, target]) => {
     const reader = workspace.assets.get(key);
-    if (!reader?.sources.some((source) => source.type === "asset" && source.key === node.key)) continue;
+    if (!reader?.sources.some((source) => source.type === "asset" && source.key === node.key)) return [];
     const edge = mappings.edge(reader, node.key);
-    if (edge !== null) subset = union(subset, edge.upstreamOf(target).subset);
-  }
-  return subset;
+    return edge === null ? [] : [edge.upstreamOf(target).subset];
+  });
 }

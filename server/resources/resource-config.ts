@@ -1,28 +1,13 @@
 import { type ConfigNode, ConfigObject, membersIn, type Report, type Setting } from "../workspace/config-object.ts";
 import { checkName } from "../workspace/paths.ts";
+import type { HttpServer, PostgresDatabase } from "./resource.ts";
 
 /** What a resource is, by kind. Files are names in the workspace. */
 export type ResourceKind =
   | { readonly kind: "sqlite"; readonly file: string }
   | { readonly kind: "duckdb"; readonly file: string }
-  | {
-      readonly kind: "http";
-      /** every request stays below it; ends in `/` */
-      readonly url: string;
-      readonly headers: Readonly<Record<string, Setting>>;
-      /** whether it may be an address of this machine or of a private network */
-      readonly isPrivate: boolean;
-      readonly methods: readonly string[];
-    }
-  | {
-      readonly kind: "postgres";
-      readonly host: string;
-      readonly port: number;
-      readonly database: string;
-      readonly user: string;
-      readonly password: Setting | null;
-      readonly tls: boolean;
-    }
+  | HttpServer<Setting>
+  | PostgresDatabase<Setting>
   | { readonly kind: "s3" };
 
 /** A resource of `cellar.json`, read and complete. */

@@ -56,26 +56,34 @@ export interface AskResource {
   readonly question: ResourceQuestion;
 }
 
+/** A server that speaks HTTP. A `Secret` is what stands for a secret: a setting that names it, or its value. */
+export interface HttpServer<Secret> {
+  readonly kind: "http";
+  /** every request stays below it; ends in `/` */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, Secret>>;
+  /** whether it may be an address of this machine or of a private network */
+  readonly isPrivate: boolean;
+  readonly methods: readonly string[];
+}
+
+/** A database of a PostgreSQL server. */
+export interface PostgresDatabase<Secret> {
+  readonly kind: "postgres";
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: Secret | null;
+  readonly tls: boolean;
+}
+
 /** Everything that is needed to reach a resource: secrets are values here. Crosses the channel to the resource's own process alone. */
 export type Connection =
   | { readonly kind: "sqlite"; readonly path: string }
   | { readonly kind: "duckdb"; readonly path: string }
-  | {
-      readonly kind: "http";
-      readonly url: string;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly isPrivate: boolean;
-      readonly methods: readonly string[];
-    }
-  | {
-      readonly kind: "postgres";
-      readonly host: string;
-      readonly port: number;
-      readonly database: string;
-      readonly user: string;
-      readonly password: string | null;
-      readonly tls: boolean;
-    };
+  | HttpServer<string>
+  | PostgresDatabase<string>;
 
 /** What one call gets beside its question. */
 export interface CallOptions {

@@ -18,6 +18,7 @@ export const errorCodes = {
   cell_syntax: "the source of a cell cannot be parsed",
   cell_failed: "the code of a cell threw",
   cell_cancelled: "the run of a cell was cancelled",
+  cell_skipped: "a cell said that it has nothing new",
   cell_timeout: "a cell ran longer than it may",
   name_missing: "a cell reads a name that nothing defines",
   name_duplicate: "two cells define the same name",

@@ -278,7 +278,7 @@ export const routes = {
     ...send(
       "POST",
       "/api/query",
-      "a SQL text over assets on the server's engine; an Arrow stream",
+      "a SQL text over assets, and over the log as cellar.events and cellar.runs, on the server's engine; an Arrow stream",
       Type.Object({
         sql: Type.String({ maxLength: mebi }),
         notebook: Type.Optional(path),
@@ -289,6 +289,13 @@ export const routes = {
     ),
     answer: "bytes",
   } as const,
+  wipe: send(
+    "DELETE",
+    "/api/assets/:key/materializations",
+    "takes an asset, or some partitions of it (K, A..B or *), from its readers; the history stays",
+    Type.Object({ key: path, partition: Type.Optional(Text) }),
+    Type.Object({ wiped: Type.Number() }),
+  ),
   hydration: get(
     "/api/hydration/:path",
     "what the server holds for a notebook's assets: what an opening page need not compute",

@@ -10,6 +10,7 @@ import { Mutable } from "./mutable.ts";
 import { now } from "./now.ts";
 import { resourceClient } from "./resource.ts";
 import { CellScoped } from "./scoped.ts";
+import { skip } from "./skip.ts";
 import type { Source } from "./source.ts";
 import { sqlTag } from "./sql-tag.ts";
 
@@ -56,6 +57,7 @@ export function createBuiltins(options: BuiltinOptions): Readonly<Record<string,
     resource: () => resources("resource"),
     Secret: () => noSecret("Secret"),
     secret: () => noSecret("secret"),
+    skip: () => skip,
     ...libraries,
     ...builtins,
   };

@@ -89,7 +89,7 @@ const runTransitions: Readonly<Record<RunState, readonly RunState[]>> = {
 
 const stepTransitions: Readonly<Record<StepState, readonly StepState[]>> = {
   waiting: ["running", "reused", "skipped", "blocked", "cancelled"],
-  running: ["committing", "failed", "cancelled", "waiting"],
+  running: ["committing", "skipped", "failed", "cancelled", "waiting"],
   committing: ["succeeded", "failed", "waiting"],
   succeeded: [],
   reused: [],

@@ -6,11 +6,13 @@ import type { Command, OptionSpec } from "./command.ts";
 import { exportAsset } from "./commands/export.ts";
 import * as inspect from "./commands/inspect.ts";
 import { partitions } from "./commands/partitions.ts";
+import { query } from "./commands/query.ts";
 import { resources, secret } from "./commands/resources.ts";
 import { publish, unpublish } from "./commands/publish.ts";
 import * as runs from "./commands/runs.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { login, share } from "./commands/share.ts";
+import { wipe } from "./commands/wipe.ts";
 import { connect } from "./connect.ts";
 
 const commands: readonly Command[] = [
@@ -27,6 +29,8 @@ const commands: readonly Command[] = [
   inspect.history,
   inspect.lineage,
   exportAsset,
+  query,
+  wipe,
   publish,
   unpublish,
   share,

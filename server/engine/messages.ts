@@ -16,6 +16,8 @@ export interface StoredInput {
   readonly format: "parquet" | "json" | "csv" | "tsv" | "arrow";
   /** absolute paths, all inside the folders that the process was opened with */
   readonly paths: readonly string[];
+  /** of a file of JSON lines whose columns are known: name → type of the engine; every other is looked into */
+  readonly columns?: Readonly<Record<string, string>>;
 }
 
 /**

@@ -18,8 +18,11 @@ export function readerOf(input: StoredInput): string {
     case "parquet":
     case "arrow":
       return `read_parquet(${paths}${union})`;
-    case "json":
-      return `read_json(${paths}${union})`;
+    case "json": {
+      if (input.columns === undefined) return `read_json(${paths}${union})`;
+      const columns = Object.entries(input.columns).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
+      return `read_json(${paths}, format = 'newline_delimited', columns = {${columns.join(", ")}})`;
+    }
     case "csv":
       return `read_csv(${paths}${union})`;
     case "tsv":

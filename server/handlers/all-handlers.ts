@@ -5,6 +5,7 @@ import { assetHandlers } from "./assets.ts";
 import { fileHandlers } from "./files.ts";
 import { lineageHandlers } from "./lineage.ts";
 import { notebookHandlers } from "./notebooks.ts";
+import { queryHandlers } from "./query.ts";
 import { resourceHandlers } from "./resources.ts";
 import { runHandlers } from "./runs.ts";
 import { shareHandlers } from "./shares.ts";
@@ -17,6 +18,7 @@ export function allHandlers(workspace: OpenWorkspace, auth: Auth, origin: () => 
     ...notebookHandlers(workspace),
     ...fileHandlers(workspace),
     ...assetHandlers(workspace),
+    ...queryHandlers(workspace),
     ...runHandlers(workspace),
     ...resourceHandlers(workspace),
     ...lineageHandlers(workspace),

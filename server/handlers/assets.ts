@@ -5,7 +5,9 @@ import { AppError } from "../../cells/errors.ts";
 import type { AssetSummary } from "../../cells/api/schema.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
+import { parsePartitionRange } from "../../cells/partition/range.ts";
 import { keysOf, partitionCount } from "../../cells/partition/space.ts";
+import { keysIn } from "../../cells/partition/subset.ts";
 import { spacesOf } from "../../cells/plan/spaces.ts";
 import type { ExportFormat, StoredInput } from "../engine/messages.ts";
 import type { Bytes, Handlers } from "../http/define-routes.ts";
@@ -15,16 +17,17 @@ import { mayReadData } from "./shares.ts";
 import { standingOf, standingOfPartitions } from "../runner/standing.ts";
 import { timeOf } from "./time.ts";
 
-type Names = "assets" | "partitions" | "history" | "data" | "rows" | "query" | "hydration";
+type Names = "assets" | "partitions" | "history" | "data" | "rows" | "hydration" | "wipe";
 
-const contentTypes: Record<ExportFormat, readonly [type: string, extension: string]> = {
+export const contentTypes: Record<ExportFormat, readonly [type: string, extension: string]> = {
   parquet: ["application/vnd.apache.parquet", "parquet"],
   arrow: ["application/vnd.apache.arrow.file", "arrow"],
   "arrow-stream": ["application/vnd.apache.arrow.stream", "arrows"],
   csv: ["text/csv; charset=utf-8", "csv"],
   json: ["application/json", "json"],
 };
-const largestPage = 100_000;
+/** rows of one answer */
+export const largestPage = 100_000;
 const mostKeys = 1_000_000;
 
 /** Assets: their state, history, rows and files. */
@@ -60,6 +63,8 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
     },
     async history({ key, partition, limit, before }) {
       const asset = AssetKey.parse(key);
+      // what was renamed meanwhile has its history here then
+      await planner.effective();
       const facts = await store.materializations({
         asset,
         limit: Number(limit ?? 100),
@@ -94,25 +99,21 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
       );
       return bytesOf(page.arrow, contentTypes["arrow-stream"][0]);
     },
-    async query({ sql, notebook, params, limit }, { signal }) {
+    async wipe({ key, partition }) {
+      const asset = AssetKey.parse(key);
       const { workspace: graph } = await planner.effective();
-      const tables: { schema: string | null; name: string; input: StoredInput }[] = [];
-      for (const fact of await store.pointers()) {
-        if (fact.format === "virtual" || !graph.assets.has(fact.asset)) continue;
-        const own = notebook !== undefined && AssetKey.notebook(fact.asset) === notebook.replace(/\.html$/, "");
-        const name = AssetKey.name(fact.asset);
-        if (!new RegExp(`\\b${name.replace(/[^\w]/g, "\\$&")}\\b`, "i").test(sql)) continue;
-        const input = await inputOf(lake, fact);
-        if (own) tables.push({ schema: null, name, input });
-        tables.push({ schema: AssetKey.notebook(fact.asset), name, input });
+      const node = graph.assets.get(asset);
+      // what an older definition left can be wiped whole, though no cell defines it any more
+      if (partition === undefined) {
+        if (node === undefined && (await store.pointers([asset])).length === 0) await known(workspace, asset);
+        return { wiped: await store.wipe(asset, null, clock.now()) };
       }
-      const answer = await reader.ask((calls) =>
-        calls.query(
-          { sql, params: params ?? [], tables, limit: Math.min(Number(limit ?? 10_000), largestPage) },
-          signal,
-        ),
-      );
-      return bytesOf(answer.arrow, contentTypes["arrow-stream"][0]);
+      await known(workspace, asset);
+      if (node === undefined || node.options.partitions === null)
+        throw new AppError("usage", `${asset} has no partitions, so leave --partition out to wipe all of it`);
+      const space = spacesOf(graph, { at: clock.now() })(node);
+      const keys = [...keysIn(parsePartitionRange(space, partition))];
+      return { wiped: await store.wipe(asset, keys, clock.now()) };
     },
     async hydration({ path }) {
       const { workspace: graph } = await planner.effective();
@@ -176,7 +177,8 @@ async function factOf(
   version: string | null,
   partition = "",
 ): Promise<Materialization> {
-  const { store } = workspace;
+  const { planner, store } = workspace;
+  await planner.effective();
   const fact =
     version === null
       ? (await store.pointers([asset])).find((found) => found.partition === partition)
@@ -211,7 +213,8 @@ async function known({ planner }: OpenWorkspace, asset: AssetKey): Promise<void>
     });
 }
 
-async function inputOf(lake: OpenWorkspace["lake"], fact: Materialization): Promise<StoredInput> {
+/** The file of a fact, its hash looked at. */
+export async function inputOf(lake: OpenWorkspace["lake"], fact: Materialization): Promise<StoredInput> {
   const path = await openChecked(lake, fact);
   return { format: fact.format === "json" ? "json" : "parquet", paths: [path] };
 }
@@ -270,7 +273,8 @@ function parseOrder(
   return [{ column, descending }];
 }
 
-function bytesOf(body: Uint8Array, contentType: string): Bytes {
+/** Bytes as an answer without a file name. */
+export function bytesOf(body: Uint8Array, contentType: string): Bytes {
   return { contentType, fileName: null, immutable: false, body, length: body.byteLength };
 }
 

@@ -20,7 +20,7 @@ const renewMs = 3_000;
 const stepsAtOnce = 4;
 const compiledRevisions = 64;
 
-type Outcome = "done" | "failed" | "blocked";
+type Outcome = "done" | "skipped" | "failed" | "blocked";
 const storageRetryMs = 1_000;
 
 /** Carries out queued runs, one plan each: the only thing that computes on the server. */
@@ -184,7 +184,7 @@ export class Executor {
           fence: lease.fence,
           reason: "it depends on itself, or its notebook no longer defines it",
         });
-      return lost.length > 0 || [...outcomes.values()].some((outcome) => outcome !== "done");
+      return lost.length > 0 || [...outcomes.values()].some((outcome) => outcome === "failed" || outcome === "blocked");
     } finally {
       engine.close();
     }
@@ -247,6 +247,14 @@ export class Executor {
         const outcome = outcomes.get(stepName({ asset, partition: slice })) ?? "done";
         if (outcome === "done") continue;
         const name = slice === "" ? asset : `${asset} (${slice})`;
+        if (outcome === "skipped") {
+          if (source.type === "asset" && context.facts.latest(source.key, slice) !== null) continue;
+          await store.changeStep(id, "skipped", {
+            ...change,
+            reason: `${name} was skipped, and has no data of before`,
+          });
+          return "skipped";
+        }
         const reason = `blocked by ${name}, which ${outcome === "failed" ? "failed" : "was blocked itself"}`;
         await store.changeStep(id, "blocked", { ...change, reason });
         return "blocked";
@@ -254,12 +262,12 @@ export class Executor {
     // what a process that died left behind is begun again
     if (step.state !== "waiting") await store.changeStep(id, "waiting", change);
     const fact = await this.#attempt(context, node, step, signal);
-    if (fact === null) return "failed";
+    if (fact === "failed" || fact === "skipped") return fact;
     context.facts.set(node.key, step.partition, fact);
     return "done";
   }
 
-  /** One step with its retries. Null where it failed for good; the store then says why. */
+  /** One step with its retries. What did not come to a fact is in the store with its reason. */
   async #attempt(context: StepContext, node: AssetNode, step: Step, signal: AbortSignal) {
     const { store, clock } = this.#parts;
     const id = { run: step.run, asset: step.asset, partition: step.partition };
@@ -275,6 +283,11 @@ export class Executor {
         )?.state;
         if (state === "waiting")
           await store.changeStep(id, "running", { at: clock.now(), fence: context.lease.fence, attempt });
+        if (error instanceof AppError && error.code === "cell_skipped") {
+          const change = { at: clock.now(), fence: context.lease.fence, attempt, reason: error.message };
+          await store.changeStep(id, "skipped", change);
+          return "skipped";
+        }
         if (attempt <= node.options.retries) {
           await store.changeStep(id, "waiting", {
             at: clock.now(),
@@ -291,7 +304,7 @@ export class Executor {
           attempt,
           error: toStepError(error, node),
         });
-        return null;
+        return "failed";
       }
     }
   }

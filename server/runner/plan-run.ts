@@ -18,6 +18,7 @@ import type { NewRun, Store } from "../store/store.ts";
 import { type Catalog, type CatalogEntry, readEntry } from "../workspace/catalog.ts";
 import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
 import { loadFacts } from "./facts.ts";
+import { Identities } from "./identities.ts";
 import { standingOf } from "./standing.ts";
 
 /** What the server runs: published revisions, and the file as it is of a notebook that was never published. */
@@ -50,6 +51,9 @@ export class Planner {
   readonly #catalog: Catalog;
   readonly #files: WorkspaceFiles;
   readonly #clock: Clock;
+  readonly #identities: Identities;
+  /** the last that was asked for: joining ten thousand assets takes longer than planning them */
+  #effective: { readonly name: string; readonly is: Effective } | null = null;
   // a revision never changes: compiled once
   readonly #revisions = new Map<string, CatalogEntry>();
   readonly #kept = new Set<string>();
@@ -64,6 +68,7 @@ export class Planner {
     this.#catalog = parts.catalog;
     this.#files = parts.files;
     this.#clock = parts.clock;
+    this.#identities = new Identities(parts.store, parts.clock);
   }
 
   /** The notebooks as the server runs them, or (`draft`) as the files are. */
@@ -76,13 +81,18 @@ export class Planner {
         this.#revisions.set(`${path}\n${revision}`, known);
         entries.set(path, known);
       }
-    const list = [...entries.values()];
-    return {
-      entries: list,
-      workspace: buildWorkspace(
-        list.flatMap((entry): NotebookGraph[] => (entry.type === "notebook" ? [entry.graph] : [])),
-      ),
-    };
+    const effective = this.#joined([...entries.values()]);
+    if (!draft) await this.#identities.keep(effective.workspace);
+    return effective;
+  }
+
+  #joined(entries: readonly CatalogEntry[]): Effective {
+    const name = JSON.stringify(entries.map(({ path, revision }) => [path, revision]));
+    if (this.#effective?.name === name) return this.#effective.is;
+    const graphs = entries.flatMap((entry): NotebookGraph[] => (entry.type === "notebook" ? [entry.graph] : []));
+    const is = { entries, workspace: buildWorkspace(graphs) };
+    this.#effective = { name, is };
+    return is;
   }
 
   /** The facts of a workspace, as of `now`. */

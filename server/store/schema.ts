@@ -30,6 +30,8 @@ export interface Schema {
   readonly partition_keys: PartitionKeyRow;
   readonly backfills: BackfillRow;
   readonly backfill_runs: { readonly backfill: string; readonly number: number; readonly run: string };
+  readonly identities: { readonly asset: string; readonly notebook: string; readonly cell: number };
+  readonly wipes: { readonly asset: string; readonly partition: string; readonly seq: number };
 }
 
 /** A key of a dynamic definition. */

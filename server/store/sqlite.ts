@@ -7,6 +7,7 @@ import { backup, compareSchemas, migrate, migrations as allMigrations, type Migr
 import * as backfills from "./queries/backfills.ts";
 import * as events from "./queries/events.ts";
 import * as facts from "./queries/facts.ts";
+import * as identities from "./queries/identities.ts";
 import * as leases from "./queries/leases.ts";
 import * as notebooks from "./queries/notebooks.ts";
 import * as partitions from "./queries/partitions.ts";
@@ -17,6 +18,7 @@ import * as settings from "./queries/settings.ts";
 import * as shares from "./queries/shares.ts";
 import * as steps from "./queries/steps.ts";
 import type { Db, Schema } from "./schema.ts";
+import { wipe } from "./queries/wipe.ts";
 import { RecentDurations } from "./recent-durations.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { restoring, toStorageError } from "./sqlite-errors.ts";
@@ -149,6 +151,14 @@ class SqliteStore implements Store {
   referencedFiles: Store["referencedFiles"] = (retiredBefore = Infinity) =>
     this.#read((db) => retention.referencedFiles(db, Math.min(retiredBefore, Number.MAX_SAFE_INTEGER)));
   oldestRunUnderWay: Store["oldestRunUnderWay"] = () => this.#read((db) => retention.oldestRunUnderWay(db));
+
+  wipe: Store["wipe"] = (asset, partitions, at) => this.#write((db) => wipe(db, asset, partitions, at));
+  identities: Store["identities"] = () => this.#read((db) => identities.identities(db));
+  keepIdentities: Store["keepIdentities"] = async (present, renames, at) => {
+    const moved = await this.#write((db) => identities.keepIdentities(db, present, renames, at));
+    if (moved.length > 0) this.#durations = null;
+    return moved;
+  };
 
   decideTick: Store["decideTick"] = (tick) => this.#write((db) => schedules.decideTick(db, tick));
   decideTicks: Store["decideTicks"] = (ticks) => this.#write((db) => schedules.decideTicks(db, ticks));

@@ -1,3 +1,5 @@
+// Long because it is the whole port: everything that a backend must have, in one list.
+import type { Identity, Rename } from "../../cells/graph/identities.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Backfill, BackfillState } from "../../cells/model/backfill.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
@@ -62,6 +64,9 @@ export type LogEvent =
       readonly error: WireError | null;
     }
   | { readonly type: "damaged"; readonly sha256: string; readonly asset: AssetKey; readonly found: string }
+  | { readonly type: "asset_renamed"; readonly from: AssetKey; readonly to: AssetKey }
+  /** readers see nothing of it any more; `partitions` is null where all of it went */
+  | { readonly type: "wiped"; readonly asset: AssetKey; readonly partitions: readonly string[] | null }
   | {
       readonly type: "log";
       readonly run: string;
@@ -301,6 +306,24 @@ export interface Store {
   referencedFiles(retiredBefore?: number): Promise<ReadonlySet<string>>;
   /** When the oldest run that has not ended was created, or null: it may read what was retired since. */
   oldestRunUnderWay(): Promise<number | null>;
+
+  /**
+   * Takes an asset, or some partitions of it, from its readers: it counts as never materialized, and is not found by memo key. The facts
+   * stay in the history. Returns how many partitions went.
+   */
+  wipe(asset: AssetKey, partitions: readonly string[] | null, at: number): Promise<number>;
+
+  // whose key is whose
+  identities(): Promise<readonly Identity[]>;
+  /**
+   * Writes down whose keys there are, and moves the history of renamed assets to their new keys, in one transaction. Nothing moves to a
+   * key that has a history of its own; one of a run under way waits for the next call. Returns what was moved.
+   */
+  keepIdentities(
+    present: readonly Identity[],
+    renames: readonly Rename[],
+    at: number,
+  ): Promise<readonly Rename[]>;
 
   // schedules
   /**

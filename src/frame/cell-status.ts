@@ -25,6 +25,7 @@ export function statusOf(cell: DocumentCell, state: CellState, dirty: boolean, s
     case "fulfilled":
       return { tone: "fresh", label: "up to date" };
     case "rejected":
+      if (state.error.code === "cell_skipped") return { tone: "stale", label: `skipped: ${state.error.message}` };
       return { tone: "failed", label: "failed" };
     case "blocked":
       return { tone: "blocked", label: `blocked by ${state.by}` };
@@ -48,6 +49,7 @@ export interface CellFailure {
 export function failureOf(cell: DocumentCell, state: CellState): CellFailure | null {
   if (state.type === "rejected") {
     const { error } = state;
+    if (error.code === "cell_skipped") return null;
     const place = state.place ?? placeInData(error.data);
     const named =
       error.name === "AppError" || error.name === "Error" ? error.message : `${error.name}: ${error.message}`;

@@ -940,6 +940,61 @@ export function describeStore(name: string, backend: () => StoreBackend): void {
       });
     });
 
+    describe("wiped and renamed", () => {
+      const sold = AssetKey.of("shop", "sold");
+
+      test("what was wiped is seen no more and found no more, older failures are over, and the history stays", async () => {
+        const { fence } = await begin("r1", [orders], ["a", "b"]);
+        await store.changeStep({ run: "r1", asset: orders, partition: "b" }, "running", { at: 1, fence });
+        await store.changeStep({ run: "r1", asset: orders, partition: "b" }, "failed", {
+          at: 2,
+          fence,
+          error: failure,
+        });
+        const made = await materialize("r1", fence, orders, { partition: "a" });
+        expect(await store.wipe(orders, ["b"], 3)).toBe(0);
+        expect(await store.wipe(orders, null, 3)).toBe(1);
+        await reopen();
+        expect(await store.pointers()).toEqual([]);
+        expect(await store.byMemoKeys([made.memoKey])).toEqual([]);
+        expect(await store.materializations({ asset: orders, limit: 9 })).toEqual([made]);
+        expect((await store.failures()).map(({ partition }) => partition)).toEqual(["b"]);
+        expect(await store.wipe(orders, null, 4)).toBe(0);
+        expect((await log()).at(-1)).toEqual({ type: "wiped", asset: orders, partitions: null });
+      });
+
+      test("a renamed asset takes its history along, and what was read of it is known by the new key", async () => {
+        const { fence } = await begin("r1", [orders, totals]);
+        const made = await materialize("r1", fence, orders);
+        const read = await materialize("r1", fence, totals, { inputs: { [orders]: "d1", "file:a.csv": "v1" } });
+        const present = [
+          { asset: sold, notebook: "n1", cell: 1 },
+          { asset: totals, notebook: "n1", cell: 2 },
+        ];
+        const renames = [{ from: orders, to: sold }];
+        expect(await store.keepIdentities(present, renames, 5)).toEqual([]);
+        expect(await store.identities()).toEqual(present.slice(1));
+        await store.changeRun("r1", "succeeded", { at: 6, fence });
+        expect(await store.keepIdentities(present, renames, 7)).toEqual(renames);
+        await reopen();
+        expect(await store.identities()).toEqual([present[1], present[0]]);
+        expect(await store.pointers()).toEqual([
+          { ...read, inputs: { [sold]: "d1", "file:a.csv": "v1" } },
+          { ...made, asset: sold },
+        ]);
+        expect((await store.steps("r1")).map(({ asset }) => asset)).toEqual([sold, totals]);
+        expect((await log()).at(-1)).toEqual({ type: "asset_renamed", from: orders, to: sold });
+      });
+
+      test("no history goes to a key that has its own", async () => {
+        const { fence } = await begin("r1", [orders, totals]);
+        const facts = [await materialize("r1", fence, orders), await materialize("r1", fence, totals)];
+        await store.changeRun("r1", "succeeded", { at: 6, fence });
+        expect(await store.keepIdentities([], [{ from: orders, to: totals }], 7)).toEqual([]);
+        expect(await store.pointers()).toEqual(facts);
+      });
+    });
+
     describe("shares and settings", () => {
       test("a share is found by its token's hash and revoked once", async () => {
         const other: Share = { ...share, id: "s2", tokenHash: "h2", run: "r1", snapshot: "{}", withData: false };

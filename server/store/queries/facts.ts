@@ -169,7 +169,9 @@ export async function failures(db: Db): Promise<readonly Failure[]> {
         .on("s.state", "=", "failed"),
     )
     .leftJoin("pointers as p", (join) => join.onRef("p.asset", "=", "s.asset").onRef("p.partition", "=", "s.partition"))
+    .leftJoin("wipes as w", (join) => join.onRef("w.asset", "=", "s.asset").onRef("w.partition", "=", "s.partition"))
     .where((e) => e.or([e("p.moved_seq", "is", null), e("p.moved_seq", "<", e.ref("s.changed_seq"))]))
+    .where((e) => e.or([e("w.seq", "is", null), e("w.seq", "<", e.ref("s.changed_seq"))]))
     .select(["s.asset", "s.partition", "s.ended_at", "s.error", "s.run"])
     .orderBy("s.asset")
     .orderBy("s.partition")

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
 import { type EngineProcess, mebi, openNotebook, startEngine } from "../server/engine/engine-process.ts";
+import { descendantsOf, isRunning, until } from "../support/server-process.ts";
 
 /** A26 and A37 of the threat model: SQL and JavaScript that do not end, or take all memory. */
 async function withEngine<T>(body: (engine: EngineProcess) => Promise<T>, limits = {}): Promise<T> {
@@ -34,40 +35,6 @@ function kernelsOf(pid: number): readonly number[] {
       return false;
     }
   });
-}
-
-/** Processes whose parent, or its parent, and so on, is this one. */
-function descendantsOf(pid: number): readonly number[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync("/proc"))
-    if (/^\d+$/.test(name))
-      try {
-        const stat = readFileSync(`/proc/${name}/stat`, "latin1");
-        parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
-      } catch {
-        // it ended meanwhile
-      }
-  const found = [pid];
-  for (const parent of found) for (const [child, of] of parents) if (of === parent) found.push(child);
-  return found.slice(1);
-}
-
-/** A zombie counts as gone: it runs nothing. */
-function isRunning(pid: number): boolean {
-  try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
-  } catch {
-    return false;
-  }
-}
-
-async function until(condition: () => boolean, ms: number): Promise<boolean> {
-  const deadline = performance.now() + ms;
-  while (performance.now() < deadline) {
-    if (condition()) return true;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return condition();
 }
 
 describe("SQL that runs away", () => {

@@ -19,6 +19,18 @@ export interface LocalWorkspace extends AsyncDisposable {
   ): Promise<{ readonly id: string; readonly state: string; readonly steps: Readonly<Record<string, string>> }>;
 }
 
+/** Asks the routes of an open workspace as its owner, without HTTP. */
+export function ownerCall(open: OpenWorkspace): LocalWorkspace["call"] {
+  const handlers = allHandlers(open, new Auth("t".repeat(43), open.store, open.clock), () => "http://127.0.0.1:4400");
+  const context = {
+    principal: { type: "owner" },
+    signal: new AbortController().signal,
+    lastEventId: null,
+    upload: null,
+  } as const;
+  return (name, input) => (handlers[name] as (input: unknown, context: unknown) => Promise<never>)(input, context);
+}
+
 /** Opens a temporary folder with these files. */
 export async function openLocal(
   files: Readonly<Record<string, string>>,
@@ -26,16 +38,7 @@ export async function openLocal(
 ): Promise<LocalWorkspace> {
   const folder = await temporaryWorkspace(files);
   const open = await openWorkspace(folder.path, options);
-  const auth = new Auth("t".repeat(43), open.store, open.clock);
-  const handlers = allHandlers(open, auth, () => "http://127.0.0.1:4400");
-  const context = {
-    principal: { type: "owner" },
-    signal: new AbortController().signal,
-    lastEventId: null,
-    upload: null,
-  } as const;
-  const call: LocalWorkspace["call"] = (name, input) =>
-    (handlers[name] as (input: unknown, context: unknown) => Promise<never>)(input, context);
+  const call = ownerCall(open);
   return {
     path: folder.path,
     open,

@@ -1,13 +1,10 @@
 import { copyFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { InputOf, OutputOf, RouteName } from "../../../cells/api/routes.ts";
-import { allHandlers } from "../../../server/handlers/all-handlers.ts";
-import { Auth } from "../../../server/http/auth.ts";
 import { type OpenWorkspace, openWorkspace } from "../../../server/open-workspace.ts";
 import type { DecidedTick } from "../../../server/store/store.ts";
 import { type SettableClock, settableClock } from "../../support/clock.ts";
-import { openLocal, runEnded } from "../../support/local.ts";
+import { type LocalWorkspace, openLocal, ownerCall, runEnded } from "../../support/local.ts";
 import { notebook, temporaryWorkspace } from "../../support/workspace.ts";
 
 const minute = 60_000;
@@ -22,7 +19,7 @@ const scheduled = (attributes: string, source = "SELECT 1 AS x") =>
 interface Server extends AsyncDisposable {
   readonly open: OpenWorkspace;
   readonly reported: unknown[];
-  call<N extends RouteName>(name: N, input: InputOf<N>): Promise<OutputOf<N>>;
+  readonly call: LocalWorkspace["call"];
   /** oldest first */
   ticks(schedule?: string): Promise<readonly DecidedTick[]>;
 }
@@ -31,18 +28,11 @@ interface Server extends AsyncDisposable {
 async function serverAt(path: string, clock: SettableClock): Promise<Server> {
   const reported: unknown[] = [];
   const open = await openWorkspace(path, { clock, concurrency: 0, report: (error) => reported.push(error) });
-  const handlers = allHandlers(open, new Auth("t".repeat(43), open.store, clock), () => "http://127.0.0.1:4400");
-  const context = {
-    principal: { type: "owner" },
-    signal: new AbortController().signal,
-    lastEventId: null,
-    upload: null,
-  } as const;
   await open.scheduler.look();
   return {
     open,
     reported,
-    call: (name, input) => (handlers[name] as (input: unknown, context: unknown) => Promise<never>)(input, context),
+    call: ownerCall(open),
     ticks: async (schedule = "a.html") => (await open.store.ticks(schedule, 100_000)).toReversed(),
     [Symbol.asyncDispose]: () => open.close(),
   };

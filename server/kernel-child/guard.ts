@@ -65,5 +65,6 @@ const removed = [
   "setuid",
   "umask",
 ];
-const closed = ["disconnect", "getBuiltinModule", "kill"];
+// not `disconnect`: Node calls it itself when the engine's end of the channel is gone, and the child ends with that
+const closed = ["getBuiltinModule", "kill"];
 const globals = ["EventSource", "Navigator", "WebSocket", "XMLHttpRequest", "navigator"];

@@ -10,6 +10,8 @@ export interface HostCalls {
   readonly assets: string[];
   readonly cancelled: string[];
   readonly logs: { readonly cell: number | null; readonly level: LogLevel; readonly text: string }[];
+  /** resolves as soon as the list has an entry */
+  first(list: "queries" | "cancelled"): Promise<void>;
 }
 
 /**
@@ -21,7 +23,17 @@ export function fakeHost(assets: Readonly<Record<string, unknown>> = {}): {
   readonly host: KernelHost;
   readonly calls: HostCalls;
 } {
-  const calls: HostCalls = { queries: [], rows: [], puts: [], assets: [], cancelled: [], logs: [] };
+  const queried = Promise.withResolvers<void>();
+  const cancelled = Promise.withResolvers<void>();
+  const calls: HostCalls = {
+    queries: [],
+    rows: [],
+    puts: [],
+    assets: [],
+    cancelled: [],
+    logs: [],
+    first: (list) => (list === "queries" ? queried : cancelled).promise,
+  };
   const stored = new Map<string, Uint8Array>();
   const store = (id: string, arrow: Uint8Array): Relation => {
     stored.set(id, arrow);
@@ -30,6 +42,7 @@ export function fakeHost(assets: Readonly<Record<string, unknown>> = {}): {
   const host: KernelHost = {
     async query(request, signal) {
       calls.queries.push(request);
+      queried.resolve();
       const text = request.strings.join("?");
       if (text.includes("FAIL"))
         throw new AppError("query_failed", `no such table in ${text}`, { data: { offset: 7, line: 1, column: 8 } });
@@ -37,6 +50,7 @@ export function fakeHost(assets: Readonly<Record<string, unknown>> = {}): {
         await new Promise((_resolve, reject) => {
           signal.addEventListener("abort", () => {
             calls.cancelled.push(text);
+            cancelled.resolve();
             reject(signal.reason);
           });
         });

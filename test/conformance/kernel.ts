@@ -291,18 +291,18 @@ export function kernelConformance(place: string, start: KernelFactory, { hasEven
       const { kernel, calls } = await open([sqlCell(1, "SELECT SLEEP", "x")]);
       const controller = new AbortController();
       const taken = kernel.take("x", controller.signal);
-      while (calls.queries.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      await calls.first("queries");
       controller.abort(new AppError("cell_cancelled", "enough"));
       await expect(taken).rejects.toMatchObject({ code: "cell_cancelled", message: "enough" });
       kernel.send({ type: "interrupt", cell: null });
-      while (calls.cancelled.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      await calls.first("cancelled");
       expect(calls.cancelled).toEqual(["SELECT SLEEP"]);
     });
 
     test("a new definition cancels the query of the old one, and the name computes anew", async () => {
       const { kernel, calls } = await open([sqlCell(1, "SELECT SLEEP", "x")]);
       const taken = kernel.take("x");
-      while (calls.queries.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      await calls.first("queries");
       kernel.send({ type: "define", cells: [sqlCell(1, "SELECT 2", "x")], removed: [] });
       expect(await taken).toEqual({ type: "relation", relation: '["SELECT 2",[],[]]', bound: "[]" });
       expect(calls.cancelled).toEqual(["SELECT SLEEP"]);

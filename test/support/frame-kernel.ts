@@ -38,6 +38,7 @@ export async function frameKernels(page: Page): Promise<(host: KernelHost) => Pr
   return async (given) => {
     // what the one before still tells is not for this one
     await sending;
+    queued.length = 0;
     await page.evaluate("page.kernel.close()");
     host = given;
     events = [];
@@ -47,13 +48,11 @@ export async function frameKernels(page: Page): Promise<(host: KernelHost) => Pr
     return {
       events: own,
       send(command) {
-        queued.push(encodeWire(command));
-        // what is sent together arrives together, as from a shell
-        sending = sending.then(() => {
-          const texts = queued.splice(0);
-          if (texts.length === 0) return null;
-          return page.evaluate((commands) => Reflect.get(globalThis, "page").kernel.send(commands), texts);
-        });
+        // what is sent together arrives together, as from a shell, and what is sent behind a take arrives behind it
+        if (queued.push(encodeWire(command)) > 1) return;
+        sending = sending.then(() =>
+          page.evaluate((commands) => Reflect.get(globalThis, "page").kernel.send(commands), queued.splice(0)),
+        );
       },
       async take(name, signal) {
         const id = ++takes;

@@ -1,5 +1,6 @@
 import { mkdir, stat } from "node:fs/promises";
 import { AppError } from "../../cells/errors.ts";
+import { columnsOfSql } from "./column-lineage.ts";
 import { Database } from "./duckdb.ts";
 import { exportRows } from "./export.ts";
 import { KernelSteps } from "./kernel-steps.ts";
@@ -96,6 +97,11 @@ export class EngineServer implements EngineCalls {
   query(request: Parameters<EngineCalls["query"]>[0], signal: AbortSignal): ReturnType<EngineCalls["query"]> {
     const { database, place } = this.#open();
     return this.#answer(signal, () => readQuery(database, request, place, signal));
+  }
+
+  columns(request: Parameters<EngineCalls["columns"]>[0], signal: AbortSignal): ReturnType<EngineCalls["columns"]> {
+    const { database, place } = this.#open();
+    return this.#answer(signal, () => columnsOfSql(database, request, place, signal));
   }
 
   export(request: Parameters<EngineCalls["export"]>[0], signal: AbortSignal): ReturnType<EngineCalls["export"]> {

@@ -1,5 +1,7 @@
 import type { KernelCell, PartitionValue } from "../../cells/protocol/kernel.ts";
 import type { Column } from "../../cells/model/materialization.ts";
+import type { SqlTemplate } from "../../cells/compile/compiled-cell.ts";
+import type { CellColumns } from "../../cells/lineage/column-lineage.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 
 /** Bounds on what an engine process and its kernel may use. */
@@ -84,6 +86,22 @@ export type MaterializeResult =
 
 export type ExportFormat = "parquet" | "arrow" | "arrow-stream" | "csv" | "json";
 
+/** A SQL cell whose columns are to be followed: nothing is computed, tables are known by their columns alone. */
+export interface ColumnsRequest {
+  readonly sql: SqlTemplate;
+  /** relations that it reads; `source` is their name in what comes out */
+  readonly tables: readonly {
+    readonly source: string;
+    readonly schema: string | null;
+    readonly name: string;
+    readonly columns: readonly Column[];
+  }[];
+  /** workspace files that it reads: name as written → where it is */
+  readonly files: Readonly<Record<string, string>>;
+  /** names of values that its `${}` read */
+  readonly values: readonly string[];
+}
+
 /** Calls that an engine process answers. A cancelled call interrupts its query. */
 export interface EngineCalls {
   open(request: OpenEngine, signal: AbortSignal): Promise<{ readonly version: string }>;
@@ -114,6 +132,8 @@ export interface EngineCalls {
     },
     signal: AbortSignal,
   ): Promise<{ readonly arrow: Uint8Array; readonly columns: readonly Column[]; readonly truncated: boolean }>;
+  /** Where the columns of a SQL cell come from; what cannot be told is said as unknown. */
+  columns(request: ColumnsRequest, signal: AbortSignal): Promise<CellColumns>;
   /** Writes an export to `target` (in staging). */
   export(
     request: {

@@ -46,6 +46,7 @@ function handlersOf(calls: EngineServer): Readonly<Record<string, Handler>> {
     materialize: (request, signal) => calls.materialize(request as Request<"materialize">, signal),
     page: (request, signal) => calls.page(request as Request<"page">, signal),
     query: (request, signal) => calls.query(request as Request<"query">, signal),
+    columns: (request, signal) => calls.columns(request as Request<"columns">, signal),
     export: (request, signal) => calls.export(request as Request<"export">, signal),
   };
 }

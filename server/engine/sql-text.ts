@@ -72,7 +72,49 @@ export class SqlText {
    * by their one schema `"a/b"`.
    */
   withFiles(files: ReadonlyMap<string, string>): SqlText {
-    const edits = [...this.#fileEdits(files), ...this.#schemaEdits()].sort((a, b) => a.start - b.start);
+    return this.#edited([...this.#fileEdits(files), ...this.#schemaEdits()]);
+  }
+
+  /**
+   * The same text with tables in place of the files that it reads, each with its reading function around it: `nameOf` gives the
+   * table for the text after FROM, as `read_csv('a.csv', header = true)`. Null where a file stands anywhere else.
+   */
+  withFileTables(nameOf: (file: string, from: string) => string): SqlText | null {
+    const edits: Edit[] = [];
+    for (const { name, spans } of this.#references.files)
+      for (const span of spans) {
+        const at = this.#tokens.findIndex((token) => token.start === span.start);
+        const item = this.#itemAround(at);
+        if (item === null) return null;
+        const table = nameOf(name, this.text.slice(item.start, item.end));
+        const isCall = item.start !== span.start;
+        edits.push({ ...item, replacement: `${table}${isCall ? "" : aliasOf(name, table, this.#tokens, at)}` });
+      }
+    return this.#edited([...edits, ...this.#schemaEdits()]);
+  }
+
+  /** The item of a FROM that the token at `at`, a file's name, is or is read by; null where it is none. */
+  #itemAround(at: number): Span | null {
+    const own = this.#tokens[at];
+    let before = at - 1;
+    if (own === undefined) return null;
+    const first = this.#tokens[before];
+    if (first?.value === "," || (first?.type === "word" && /^(?:from|join)$/.test(first.value))) return own;
+    if (first?.value === "[") before--;
+    const name = this.#tokens[before - 1];
+    if (this.#tokens[before]?.value !== "(" || name?.type !== "word" || !/^(?:read_|parquet_scan)/.test(name.value))
+      return null;
+    let depth = 0;
+    for (const token of this.#tokens.slice(before)) {
+      if (token.type !== "mark") continue;
+      if (token.value === "(") depth++;
+      if (token.value === ")" && --depth === 0) return { start: name.start, end: token.end };
+    }
+    return null;
+  }
+
+  #edited(unsorted: readonly Edit[]): SqlText {
+    const edits = [...unsorted].sort((a, b) => a.start - b.start);
     if (edits.length === 0) return this;
     let text = "";
     const pieces: Piece[] = [];

@@ -181,6 +181,7 @@ function engineOf(fresh: Fresh): Engine {
       materialize: (request, signal) => call("materialize", request, signal) as ReturnType<EngineCalls["materialize"]>,
       page: (request, signal) => call("page", request, signal) as ReturnType<EngineCalls["page"]>,
       query: (request, signal) => call("query", request, signal) as ReturnType<EngineCalls["query"]>,
+      columns: (request, signal) => call("columns", request, signal) as ReturnType<EngineCalls["columns"]>,
       export: (request, signal) => call("export", request, signal) as ReturnType<EngineCalls["export"]>,
     },
     onEvent: (listener) => void listeners.add(listener),

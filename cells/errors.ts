@@ -44,6 +44,7 @@ export const errorCodes = {
   payload_too_large: "the request body is over its limit",
   // server
   port_in_use: "another program listens on the port",
+  branch_conflict: "a branch does not fit what is published, or is worked on",
   storage_full: "the disk has no space left",
   storage_failed: "the disk refused a read or write",
   runner_died: "the process that carried out a run ended before it finished",

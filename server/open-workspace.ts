@@ -12,6 +12,7 @@ import type { EnginePool } from "./runner/engine.ts";
 import { createEnginePool } from "./runner/engine-pool.ts";
 import { Resources } from "./resources/resources.ts";
 import { Secrets } from "./resources/secrets.ts";
+import { ColumnReader } from "./runner/column-reader.ts";
 import { Executor } from "./runner/executor.ts";
 import { Planner } from "./runner/plan-run.ts";
 import { Reader } from "./runner/reader.ts";
@@ -41,6 +42,8 @@ export interface OpenWorkspace {
   readonly planner: Planner;
   readonly queue: Queue;
   readonly reader: Reader;
+  /** where columns come from */
+  readonly columns: ColumnReader;
   readonly resources: Resources;
   /** private folders of this name to work in */
   readonly scratch: (name: string) => Promise<{ readonly staging: string; readonly temporary: string }>;
@@ -119,6 +122,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       stepTimeoutMs,
       holder: `${process.pid}@${clock.now()}`,
     });
+    const columns = new ColumnReader({ store, pool, files, scratch, limits });
     const planner = new Planner({ store, catalog, files, clock });
     const queue = createLocalQueue({
       store,
@@ -152,6 +156,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       planner,
       queue,
       reader,
+      columns,
       resources,
       scratch,
       config: () => config,

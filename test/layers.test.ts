@@ -19,9 +19,9 @@ const core: Readonly<Record<string, readonly string[]>> = {
   graph: ["errors", "model", "data", "format", "compile"],
   select: ["errors", "model", "graph"],
   staleness: ["errors", "model", "data", "partition", "graph"],
-  lineage: ["errors", "model", "graph", "select", "staleness"],
+  lineage: ["errors", "model", "data", "graph", "select", "staleness"],
   schedule: ["errors", "model", "partition"],
-  plan: ["errors", "model", "partition", "graph", "select", "staleness"],
+  plan: ["errors", "model", "partition", "graph", "select", "staleness", "lineage"],
   freshness: ["errors", "model", "partition", "format", "schedule"],
   automation: [
     "errors",

@@ -1,3 +1,4 @@
+// Long because it is the one list of routes.
 import {
   AssetSummary,
   CheckReport,
@@ -359,8 +360,16 @@ export const routes = {
 
   lineage: get(
     "/api/lineage",
-    "assets and files with their edges and state; of now, or of one past run",
-    Type.Object({ select, run: Type.Optional(Text), at: Type.Optional(Text) }),
+    "assets and files with their edges and state; of now, or of one past run; where their columns come from, and what one column goes into",
+    Type.Object({
+      select,
+      run: Type.Optional(Text),
+      at: Type.Optional(Text),
+      columns: Type.Optional(
+        Type.Union([Type.Boolean(), Type.Literal("true"), Type.Literal("false"), Type.Literal("1")]),
+      ),
+      column: Type.Optional(Text),
+    }),
     LineageReport,
   ),
   shares: get(

@@ -175,7 +175,38 @@ export type RunReport = Static<typeof RunReport>;
 
 export const EventShape = Type.Object({ seq: Type.Integer(), at: Type.Number(), event: Json });
 
-export const LineageReport = Type.Object({ nodes: Type.Array(Json), edges: Type.Array(Json) });
+const ColumnUse = Type.Object({ id: Type.String(), column: Nullable(Type.String()), use: Type.String() });
+
+/** Where the columns of one asset come from; `unknown` says why it cannot be told. */
+export const AssetColumns = Type.Object({
+  key: Type.String(),
+  columns: Nullable(Type.Array(Type.Object({ name: Type.String(), type: Type.String(), from: Type.Array(ColumnUse) }))),
+  rows: Type.Array(ColumnUse),
+  unknown: Nullable(Type.String()),
+});
+export type AssetColumns = Static<typeof AssetColumns>;
+
+const TracedColumn = Type.Object({
+  id: Type.String(),
+  column: Nullable(Type.String()),
+  how: Type.Union([Type.Literal("direct"), Type.Literal("indirect"), Type.Literal("unknown")]),
+  distance: Type.Integer(),
+});
+
+export const LineageReport = Type.Object({
+  nodes: Type.Array(Json),
+  edges: Type.Array(Json),
+  columns: Type.Optional(Type.Array(AssetColumns)),
+  trace: Type.Optional(
+    Type.Object({
+      id: Type.String(),
+      column: Type.String(),
+      upstream: Type.Array(TracedColumn),
+      downstream: Type.Array(TracedColumn),
+    }),
+  ),
+});
+export type LineageReport = Static<typeof LineageReport>;
 
 export const ShareSummary = Type.Object({
   id: Type.String(),

@@ -1,3 +1,4 @@
+// Long because it has a case for every operator of DuckDB's plans.
 import type { Column } from "../model/materialization.ts";
 import type { RelationColumns } from "./column-lineage.ts";
 import { hashOf, readExpression, type PlanColumn, type ReadExpression } from "./plan-expression.ts";

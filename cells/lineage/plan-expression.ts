@@ -1,7 +1,6 @@
 import { sha256Hex } from "../data/sha256.ts";
-import { isRecord } from "../protocol/envelope.ts";
 import type { ColumnUse } from "./column-lineage.ts";
-import { UnreadPlan, type PlanObject } from "./plan-node.ts";
+import { isPlanObject, UnreadPlan, type PlanObject } from "./plan-node.ts";
 import { joinUses, noUses, usedAs, type Uses } from "./uses.ts";
 
 /** A column of an operator: where its values come from, and a hash of how they are made. */
@@ -82,7 +81,7 @@ class ExpressionReader {
     const parts: Uses[] = [];
     const walk = (value: unknown, use: ColumnUse): void => {
       if (Array.isArray(value)) for (const item of value) walk(item, use);
-      else if (isRecord(value)) {
+      else if (isPlanObject(value)) {
         if ("expression_class" in value) parts.push(usedAs(this.read(value), use));
         else for (const [name, item] of Object.entries(value)) walk(item, own[name] ?? use);
       }
@@ -105,7 +104,7 @@ class ExpressionReader {
   /** The expression with definitions in place of references, and without what does not change its result. */
   canonical(value: unknown, isOpaque = false): unknown {
     if (Array.isArray(value)) return value.map((item) => this.canonical(item, isOpaque));
-    if (!isRecord(value)) return value;
+    if (!isPlanObject(value)) return value;
     const kind = value["expression_class"];
     if (!isOpaque && (kind === "BOUND_REF" || kind === "BOUND_COLUMN_REF")) return this.columnOf(value).definition;
     return Object.entries(value).flatMap(([name, item]) =>
@@ -115,6 +114,6 @@ class ExpressionReader {
 }
 
 function bindingOf(binding: unknown): string {
-  if (!isRecord(binding)) return "";
+  if (!isPlanObject(binding)) return "";
   return `${String(binding["table_index"])}.${String(binding["column_index"])}`;
 }

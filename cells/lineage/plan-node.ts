@@ -1,8 +1,12 @@
-import { isRecord } from "../protocol/envelope.ts";
 import { AppError } from "../errors.ts";
 
 /** An object of a serialized plan. */
 export type PlanObject = Readonly<Record<string, unknown>>;
+
+/** Whether a value of the tree is an object, and no list. */
+export function isPlanObject(value: unknown): value is PlanObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 /** Says that a plan holds something that is not read here: the lineage is then unknown, never guessed. */
 export class UnreadPlan extends AppError {
@@ -12,7 +16,7 @@ export class UnreadPlan extends AppError {
 }
 
 export function objectOf(value: unknown, what: string): PlanObject {
-  if (isRecord(value)) return value;
+  if (isPlanObject(value)) return value;
   throw new UnreadPlan(`no ${what}`);
 }
 

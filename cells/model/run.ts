@@ -46,6 +46,8 @@ export interface Run {
   /** larger first in the queue */
   readonly priority: number;
   readonly rules: RunRules;
+  /** the branch that it works in; left out where it is what is published */
+  readonly environment?: string;
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;

@@ -5,6 +5,7 @@ import { timeOf } from "../handlers/time.ts";
 import type { Command, OptionSpec } from "./command.ts";
 import { exportAsset } from "./commands/export.ts";
 import * as inspect from "./commands/inspect.ts";
+import { lineage } from "./commands/lineage.ts";
 import { partitions } from "./commands/partitions.ts";
 import { query } from "./commands/query.ts";
 import { resources, secret } from "./commands/resources.ts";
@@ -27,7 +28,7 @@ const commands: readonly Command[] = [
   runs.retry,
   partitions,
   inspect.history,
-  inspect.lineage,
+  lineage,
   exportAsset,
   query,
   wipe,

@@ -12,18 +12,38 @@ import { engineMajor } from "../engine/engine-version.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import { standingOf } from "../runner/standing.ts";
+import { columnReports, traceOf } from "./columns.ts";
 import { timeOf } from "./time.ts";
 import { readEntry } from "../workspace/catalog.ts";
 
 /** The lineage of now, or of one past run. */
 export function lineageHandlers(workspace: OpenWorkspace): Pick<Handlers, "lineage"> {
   return {
-    async lineage({ select, run, at }) {
+    async lineage({ select, run, at, columns, column }) {
+      const now = at === undefined ? workspace.clock.now() : timeOf(at);
       const { nodes, edges } =
         run === undefined
-          ? await lineageNow(workspace, select ?? "", at === undefined ? workspace.clock.now() : timeOf(at))
+          ? await lineageNow(workspace, select ?? "", now)
           : await lineageOfRun(workspace, select ?? "", run);
-      return { nodes: [...nodes], edges: [...edges] };
+      const asksColumns = columns !== undefined && columns !== false && columns !== "false";
+      if (!asksColumns && column === undefined) return { nodes: [...nodes], edges: [...edges] };
+      if (run !== undefined)
+        throw new AppError("usage", "columns are told of now, not of a past run; leave out --run, or --columns");
+      const { workspace: graph } = await workspace.planner.effective();
+      const known = await workspace.columns.columnsOf(graph, await workspace.planner.facts(graph, now));
+      return {
+        nodes: [...nodes],
+        edges: [...edges],
+        ...(asksColumns
+          ? {
+              columns: columnReports(
+                known,
+                nodes.map(({ id }) => id),
+              ),
+            }
+          : {}),
+        ...(column === undefined ? {} : { trace: traceOf(graph, known, column) }),
+      };
     },
   };
 }

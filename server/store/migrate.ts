@@ -6,6 +6,7 @@ import { facts } from "./migrations/0001-facts.ts";
 import { retirement } from "./migrations/0002-retirement.ts";
 import { backfills } from "./migrations/0004-backfills.ts";
 import { runTags } from "./migrations/0006-run-tags.ts";
+import { branches } from "./migrations/0007-branches.ts";
 import { identity } from "./migrations/0008-identity.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 
@@ -17,6 +18,7 @@ export const migrations: Migrations = {
   "0002-retirement": retirement,
   "0004-backfills": backfills,
   "0006-run-tags": runTags,
+  "0007-branches": branches,
   "0008-identity": identity,
 };
 

@@ -27,11 +27,56 @@ export interface Schema {
   readonly shares: ShareRow;
   readonly settings: { readonly name: string; readonly value: string };
   readonly file_versions: FileVersionRow;
+  readonly branches: { readonly name: string; readonly created_at: number };
+  readonly branch_revisions: BranchRevisionRow;
+  readonly branch_pointers: BranchPointerRow;
+  readonly promotions: PromotionRow;
+  readonly promotion_moves: PromotionMoveRow;
+  readonly promotion_revisions: PromotionRevisionRow;
+  readonly column_lineage: { readonly key: string; readonly value: string };
   readonly partition_keys: PartitionKeyRow;
   readonly backfills: BackfillRow;
   readonly backfill_runs: { readonly backfill: string; readonly number: number; readonly run: string };
   readonly identities: { readonly asset: string; readonly notebook: string; readonly cell: number };
   readonly wipes: { readonly asset: string; readonly partition: string; readonly seq: number };
+}
+
+interface BranchRevisionRow {
+  readonly branch: string;
+  readonly path: string;
+  /** id of the notebook */
+  readonly notebook: string;
+  readonly revision: string;
+  readonly base: string | null;
+}
+
+interface BranchPointerRow extends PointerRow {
+  readonly branch: string;
+  /** what was published when it was made */
+  readonly base: number | null;
+}
+
+interface PromotionRow {
+  readonly id: string;
+  readonly branch: string;
+  readonly at: number;
+  readonly rolled_back_at: number | null;
+}
+
+interface PromotionMoveRow {
+  readonly promotion: string;
+  readonly asset: string;
+  readonly partition: string;
+  readonly from_fact: number | null;
+  readonly to_fact: number;
+}
+
+interface PromotionRevisionRow {
+  readonly promotion: string;
+  readonly path: string;
+  readonly notebook: string;
+  readonly from_revision: string | null;
+  readonly to_revision: string;
 }
 
 /** A key of a dynamic definition. */
@@ -91,6 +136,8 @@ export interface RunRow {
   readonly tags: string;
   /** JSON of `RunRules`; null for the default ones */
   readonly rules: string | null;
+  /** the branch; null for what is published */
+  readonly environment: string | null;
 }
 
 export interface StepRow {

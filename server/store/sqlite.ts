@@ -5,6 +5,8 @@ import { GroupCommit } from "./group-commit.ts";
 import { Kysely } from "./kysely.ts";
 import { backup, compareSchemas, migrate, migrations as allMigrations, type Migrations } from "./migrate.ts";
 import * as backfills from "./queries/backfills.ts";
+import * as branches from "./queries/branches.ts";
+import * as columns from "./queries/columns.ts";
 import * as events from "./queries/events.ts";
 import * as facts from "./queries/facts.ts";
 import * as identities from "./queries/identities.ts";
@@ -136,12 +138,12 @@ class SqliteStore implements Store {
     return fact;
   };
   reuse: Store["reuse"] = (reuse) => this.#write((db) => facts.reuse(db, reuse));
-  pointers: Store["pointers"] = (assets) => this.#read((db) => facts.pointers(db, assets));
+  pointers: Store["pointers"] = (assets, environment) => this.#read((db) => facts.pointers(db, assets, environment));
   materializations: Store["materializations"] = (query) => this.#read((db) => facts.materializations(db, query));
   materializationsOfRun: Store["materializationsOfRun"] = (run) =>
     this.#read((db) => facts.materializationsOfRun(db, run));
   byMemoKeys: Store["byMemoKeys"] = (keys) => this.#read((db) => facts.byMemoKeys(db, keys));
-  failures: Store["failures"] = () => this.#read((db) => facts.failures(db));
+  failures: Store["failures"] = (environment) => this.#read((db) => facts.failures(db, environment));
   /** Kept in memory once read: every plan asks, and with a million facts the query takes half a second. */
   durations: Store["durations"] = async () => {
     this.#durations ??= new RecentDurations(await this.#read((db) => facts.recentDurations(db)));
@@ -173,6 +175,18 @@ class SqliteStore implements Store {
     this.#write((db) => partitions.removePartitionKeys(db, name, keys, at));
   partitionKeys: Store["partitionKeys"] = (name) => this.#read((db) => partitions.partitionKeys(db, name));
   allPartitionKeys: Store["allPartitionKeys"] = () => this.#read((db) => partitions.allPartitionKeys(db));
+
+  createBranch: Store["createBranch"] = (branch) => this.#write((db) => branches.createBranch(db, branch));
+  updateBranch: Store["updateBranch"] = (branch) => this.#write((db) => branches.updateBranch(db, branch));
+  deleteBranch: Store["deleteBranch"] = (name, at) => this.#write((db) => branches.deleteBranch(db, name, at));
+  branches: Store["branches"] = () => this.#read((db) => branches.listBranches(db));
+  branch: Store["branch"] = (name) => this.#read((db) => branches.findBranch(db, name));
+  branchPointers: Store["branchPointers"] = (name) => this.#read((db) => branches.branchPointers(db, name));
+  promote: Store["promote"] = (request) => this.#write((db) => branches.promote(db, request));
+  rollback: Store["rollback"] = (id, at, force) => this.#write((db) => branches.rollback(db, id, at, force));
+  promotions: Store["promotions"] = (branch) => this.#read((db) => branches.promotions(db, branch));
+  keptColumns: Store["keptColumns"] = (key) => this.#read((db) => columns.keptColumns(db, key));
+  keepColumns: Store["keepColumns"] = (entries) => this.#write((db) => columns.keepColumns(db, entries));
 
   createBackfill: Store["createBackfill"] = (backfill) => this.#write((db) => backfills.createBackfill(db, backfill));
   backfill: Store["backfill"] = (id) => this.#read((db) => backfills.findBackfill(db, id));

@@ -2,6 +2,7 @@
 import type { Identity, Rename } from "../../cells/graph/identities.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Backfill, BackfillState } from "../../cells/model/backfill.ts";
+import type { Branch, BranchPointer, BranchRevision, Promotion } from "../../cells/model/branch.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import type { Retention } from "../../cells/model/options.ts";
 import type { Run, RunState, Step, StepError, StepState } from "../../cells/model/run.ts";
@@ -49,6 +50,15 @@ export type LogEvent =
       readonly seqOfFact: number;
       readonly dataVersion: string;
       readonly rows: number | null;
+      /** the branch that it was made in; left out where readers of what is published see it */
+      readonly environment?: string;
+    }
+  /** a branch was made, changed, or became what readers of these assets see (or no longer) */
+  | {
+      readonly type: "branch_changed";
+      readonly branch: string;
+      readonly change: "created" | "updated" | "promoted" | "rolled_back" | "deleted";
+      readonly assets: readonly AssetKey[];
     }
   /** keys of the dynamic partitions `name`, in the order in which they came */
   | {
@@ -140,6 +150,27 @@ export interface RunQuery {
   /** only runs with a step of this asset */
   readonly asset?: AssetKey;
 }
+
+/** Which facts of an asset to list, newest first. */
+export interface HistoryQuery {
+  readonly asset: AssetKey;
+  readonly partition?: string;
+  readonly limit: number;
+  /** only facts with a smaller `seq` */
+  readonly before?: number;
+  /** with what this branch made; without it, what was published or promoted */
+  readonly environment?: string;
+}
+
+/** A branch to make, or what it is to run from now on. */
+export interface NewBranch {
+  readonly name: string;
+  readonly revisions: readonly (BranchRevision & { readonly text: string })[];
+  readonly at: number;
+}
+
+/** What a branch is to put in place of what is published: each with what that is as long as nobody changed it. */
+export interface PromotionRequest extends Pick<Promotion, "id" | "branch" | "moves" | "revisions" | "at"> {}
 
 /** Which backfills to list, newest first. */
 export interface BackfillQuery {
@@ -277,25 +308,24 @@ export interface Store {
   commit(commit: MaterializationCommit): Promise<Materialization>;
   /** A step that found its result by memo key: points the asset at that older fact and ends the step `reused`. */
   reuse(commit: Reuse): Promise<void>;
-  /** The fact that readers see, by asset and partition: those of the pointer, also where the fact was made for another asset. */
-  pointers(assets?: readonly AssetKey[]): Promise<readonly Materialization[]>;
-  materializations(query: {
-    readonly asset: AssetKey;
-    readonly partition?: string;
-    readonly limit: number;
-    readonly before?: number;
-  }): Promise<readonly Materialization[]>;
+  /**
+   * The fact that readers see, by asset and partition: those of the pointer, also where the fact was made for another asset. In a branch
+   * (`environment`), its own pointers stand before those that are published.
+   */
+  pointers(assets?: readonly AssetKey[], environment?: string): Promise<readonly Materialization[]>;
+  materializations(query: HistoryQuery): Promise<readonly Materialization[]>;
   /** What an asset was at the end of a past run: for each asset of the run, the fact that it made or reused. */
   materializationsOfRun(run: string): Promise<readonly Materialization[]>;
   /** The newest fact of each memo key that has one. */
   byMemoKeys(keys: readonly string[]): Promise<readonly Materialization[]>;
-  /** Latest failed step later than the asset's pointer, by asset and partition. */
-  failures(): Promise<readonly Failure[]>;
+  /** Latest failed step later than the asset's pointer, by asset and partition; of a branch, those of its own runs. */
+  failures(environment?: string): Promise<readonly Failure[]>;
   /** Median duration of the last ten computations, by asset. */
   durations(): Promise<ReadonlyMap<AssetKey, number>>;
   /**
    * Retires the facts that their asset's rule does not keep: they stay in the history, are found by memo key no more, and their
-   * files may go. Never a fact that readers see, that a run under way made or found, or that a link shows frozen with its data.
+   * files may go. Never a fact that readers see, here or in a branch, that a promotion may be rolled back to, that a run under way made
+   * or found, or that a link shows frozen with its data.
    * Returns how many.
    */
   retire(rules: readonly RetainRule[], at: number): Promise<number>;
@@ -319,11 +349,7 @@ export interface Store {
    * Writes down whose keys there are, and moves the history of renamed assets to their new keys, in one transaction. Nothing moves to a
    * key that has a history of its own; one of a run under way waits for the next call. Returns what was moved.
    */
-  keepIdentities(
-    present: readonly Identity[],
-    renames: readonly Rename[],
-    at: number,
-  ): Promise<readonly Rename[]>;
+  keepIdentities(present: readonly Identity[], renames: readonly Rename[], at: number): Promise<readonly Rename[]>;
 
   // schedules
   /**
@@ -338,6 +364,35 @@ export interface Store {
   /** Begins (or, where the definition changed, begins anew) the epoch of a schedule: no tick before `at` is ever due. */
   beginSchedule(schedule: string, definition: string, at: number): Promise<void>;
   ticks(schedule: string, limit: number): Promise<readonly DecidedTick[]>;
+
+  // branches
+  /** Throws `branch_conflict` where there is one of this name. */
+  createBranch(branch: NewBranch): Promise<void>;
+  /** Gives a branch other revisions; its pointers stay. Throws `not_found`. */
+  updateBranch(branch: NewBranch): Promise<void>;
+  /** Its facts stay in the history of their assets. Throws `not_found`, `branch_conflict` where a run works in it. */
+  deleteBranch(name: string, at: number): Promise<void>;
+  /** By name. */
+  branches(): Promise<readonly Branch[]>;
+  branch(name: string): Promise<Branch | null>;
+  /** What a branch reads in place of what is published, in order of asset and partition. */
+  branchPointers(name: string): Promise<readonly BranchPointer[]>;
+  /**
+   * Publishes a branch's revisions and moves the published pointers, all or nothing; the branch then has no pointers of its own. Throws
+   * `not_found`, `branch_conflict` where what is published is not what `from` says.
+   */
+  promote(request: PromotionRequest): Promise<Promotion>;
+  /**
+   * Puts back what a promotion replaced, and gives the branch its pointers again. Throws `not_found`, `branch_conflict` where it was
+   * rolled back already, or where newer things stand in its place and not `force`.
+   */
+  rollback(promotion: string, at: number, force: boolean): Promise<Promotion>;
+  /** Newest first; of all branches where none is named. */
+  promotions(branch?: string): Promise<readonly Promotion[]>;
+
+  // column lineage that was read before, by all that it depends on
+  keptColumns(key: string): Promise<string | null>;
+  keepColumns(entries: readonly { readonly key: string; readonly value: string }[]): Promise<void>;
 
   // dynamic partitions
   /**

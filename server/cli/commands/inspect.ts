@@ -139,25 +139,6 @@ export const history: Command = {
   },
 };
 
-export const lineage: Command = {
-  name: "lineage",
-  usage: "",
-  about: "assets and files with what they are made of",
-  options: { select, run: { type: "string", value: "ID", about: "as it was at the end of a run" } },
-  async run({ args, at, connect, json, say, document }) {
-    await using connection = await connect();
-    const { nodes, edges } = await connection.call("lineage", {
-      select: args.text("select") ?? "",
-      ...optional("run", args.text("run")),
-      ...atOf(at),
-    });
-    if (json) document({ nodes, edges });
-    for (const { from, to } of edges as { from: string; to: string }[]) say(`${from} → ${to}`);
-    say(`${nodes.length} nodes, ${edges.length} edges`);
-    return 0;
-  },
-};
-
 /** `cellar ticks NAME`: pure, of the notebook's schedule as its file has it. */
 export const ticks: Command = {
   name: "ticks",
@@ -200,10 +181,10 @@ async function readCatalog(directory: string): Promise<Catalog> {
   return catalog;
 }
 
-function atOf(at: number | null): { at?: string } {
+export function atOf(at: number | null): { at?: string } {
   return at === null ? {} : { at: new Date(at).toISOString() };
 }
 
-function optional<K extends string>(key: K, value: string | undefined): { [name in K]?: string } {
+export function optional<K extends string>(key: K, value: string | undefined): { [name in K]?: string } {
   return (value === undefined ? {} : { [key]: value }) as { [name in K]?: string };
 }

@@ -4,7 +4,8 @@ import type { Materialization } from "../../../cells/model/materialization.ts";
 import type { StepError } from "../../../cells/model/run.ts";
 import { sql } from "../kysely.ts";
 import type { Db, MaterializationRow } from "../schema.ts";
-import type { Failure, MaterializationCommit, Reuse } from "../store.ts";
+import type { Failure, HistoryQuery, MaterializationCommit, Reuse } from "../store.ts";
+import { moveBranchPointer } from "./branches.ts";
 import { insertEvent } from "./events.ts";
 import { checkFence } from "./leases.ts";
 import { chunks, parseJson, parseNullableJson, toJson } from "./rows.ts";
@@ -16,7 +17,7 @@ const keysAStatement = 1000;
 /** See `Store.commit`. */
 export async function commit(db: Db, { materialization, fence, attempt, reason, at }: MaterializationCommit) {
   await checkFence(db, materialization.run, fence);
-  await checkUnderWay(db, materialization.run);
+  const environment = await checkUnderWay(db, materialization.run);
   const step = await requireStep(db, materialization, "succeeded");
   const last = await db
     .selectFrom("materializations")
@@ -27,7 +28,10 @@ export async function commit(db: Db, { materialization, fence, attempt, reason, 
   const { run, asset, partition, dataVersion, rows, bytes, ms } = fact;
   const seq = await insertEvent(
     db,
-    { type: "materialized", run, asset, partition, seqOfFact: fact.seq, dataVersion, rows },
+    {
+      ...{ type: "materialized", run, asset, partition, seqOfFact: fact.seq, dataVersion, rows },
+      ...(environment === null ? {} : { environment }),
+    },
     at,
   );
   await writeStep(
@@ -40,14 +44,14 @@ export async function commit(db: Db, { materialization, fence, attempt, reason, 
     at,
     fact.seq,
   );
-  await movePointer(db, asset, partition, fact.seq, seq);
+  await movePointer(db, environment, { asset, partition, fact: fact.seq }, seq);
   return fact;
 }
 
 /** See `Store.reuse`. */
 export async function reuse(db: Db, { fence, run, asset, partition, fact: seq, reason, at }: Reuse): Promise<void> {
   await checkFence(db, run, fence);
-  await checkUnderWay(db, run);
+  const environment = await checkUnderWay(db, run);
   const step = await requireStep(db, { run, asset, partition }, "reused");
   const fact = await db
     .selectFrom("materializations")
@@ -72,10 +76,18 @@ export async function reuse(db: Db, { fence, run, asset, partition, fact: seq, r
     at,
     seq,
   );
-  await movePointer(db, asset, partition, seq, moved);
+  await movePointer(db, environment, { asset, partition, fact: seq }, moved);
 }
 
-async function movePointer(db: Db, asset: AssetKey, partition: string, fact: number, movedSeq: number): Promise<void> {
+/** Moves what readers of an environment see. */
+async function movePointer(
+  db: Db,
+  environment: string | null,
+  pointer: { readonly asset: AssetKey; readonly partition: string; readonly fact: number },
+  movedSeq: number,
+): Promise<void> {
+  if (environment !== null) return moveBranchPointer(db, environment, pointer, movedSeq);
+  const { asset, partition, fact } = pointer;
   await db
     .insertInto("pointers")
     .values({ asset, partition, fact, moved_seq: movedSeq })
@@ -84,7 +96,30 @@ async function movePointer(db: Db, asset: AssetKey, partition: string, fact: num
 }
 
 /** See `Store.pointers`. */
-export async function pointers(db: Db, assets?: readonly AssetKey[]): Promise<readonly Materialization[]> {
+export async function pointers(
+  db: Db,
+  assets?: readonly AssetKey[],
+  environment?: string,
+): Promise<readonly Materialization[]> {
+  const published = await publishedPointers(db, assets);
+  if (environment === undefined) return published;
+  const rows = await db
+    .selectFrom("branch_pointers as p")
+    .innerJoin("materializations as m", "m.seq", "p.fact")
+    .selectAll("m")
+    .select(["p.asset", "p.partition"])
+    .where("p.branch", "=", environment)
+    .execute();
+  const wanted = assets === undefined ? null : new Set<string>(assets);
+  const seen = new Map(published.map((fact) => [`${fact.asset}\n${fact.partition}`, fact]));
+  for (const row of rows)
+    if (wanted === null || wanted.has(row.asset)) seen.set(`${row.asset}\n${row.partition}`, toFact(row));
+  return Array.from(seen.entries())
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, fact]) => fact);
+}
+
+async function publishedPointers(db: Db, assets?: readonly AssetKey[]): Promise<readonly Materialization[]> {
   const query = db
     .selectFrom("pointers as p")
     .innerJoin("materializations as m", "m.seq", "p.fact")
@@ -100,10 +135,7 @@ export async function pointers(db: Db, assets?: readonly AssetKey[]): Promise<re
 }
 
 /** Newest first. */
-export async function materializations(
-  db: Db,
-  query: { readonly asset: AssetKey; readonly partition?: string; readonly limit: number; readonly before?: number },
-): Promise<readonly Materialization[]> {
+export async function materializations(db: Db, query: HistoryQuery): Promise<readonly Materialization[]> {
   let select = db
     .selectFrom("materializations")
     .selectAll()
@@ -112,6 +144,25 @@ export async function materializations(
     .limit(query.limit);
   if (query.partition !== undefined) select = select.where("partition", "=", query.partition);
   if (query.before !== undefined) select = select.where("seq", "<", query.before);
+  const { environment } = query;
+  // what a branch made is no part of what was published, unless it was promoted
+  select = select.where((e) =>
+    e.or([
+      e(
+        "run",
+        "in",
+        e
+          .selectFrom("runs")
+          .select("id")
+          .where((r) =>
+            environment === undefined
+              ? r("environment", "is", null)
+              : r.or([r("environment", "is", null), r("environment", "=", environment)]),
+          ),
+      ),
+      e("seq", "in", e.selectFrom("promotion_moves").select("to_fact").where("asset", "=", query.asset)),
+    ]),
+  );
   return (await select.execute()).map(toFact);
 }
 
@@ -150,7 +201,7 @@ export async function byMemoKeys(db: Db, keys: readonly string[]): Promise<reado
 }
 
 /** See `Store.failures`. */
-export async function failures(db: Db): Promise<readonly Failure[]> {
+export async function failures(db: Db, environment?: string): Promise<readonly Failure[]> {
   const rows = await db
     .with("latest", (e) =>
       e
@@ -158,6 +209,16 @@ export async function failures(db: Db): Promise<readonly Failure[]> {
         .select(["asset", "partition"])
         .select((f) => f.fn.max("changed_seq").as("seq"))
         .where("state", "=", "failed")
+        .where((f) =>
+          f(
+            "run",
+            environment === undefined ? "not in" : "in",
+            f
+              .selectFrom("runs")
+              .select("id")
+              .where("environment", environment === undefined ? "is not" : "=", environment ?? null),
+          ),
+        )
         .groupBy(["asset", "partition"]),
     )
     .selectFrom("latest")
@@ -168,7 +229,17 @@ export async function failures(db: Db): Promise<readonly Failure[]> {
         .onRef("s.changed_seq", "=", "latest.seq")
         .on("s.state", "=", "failed"),
     )
-    .leftJoin("pointers as p", (join) => join.onRef("p.asset", "=", "s.asset").onRef("p.partition", "=", "s.partition"))
+    .leftJoin(
+      (e) =>
+        (environment === undefined
+          ? e.selectFrom("pointers").select(["asset", "partition", "moved_seq"])
+          : e
+              .selectFrom("branch_pointers")
+              .select(["asset", "partition", "moved_seq"])
+              .where("branch", "=", environment)
+        ).as("p"),
+      (join) => join.onRef("p.asset", "=", "s.asset").onRef("p.partition", "=", "s.partition"),
+    )
     .leftJoin("wipes as w", (join) => join.onRef("w.asset", "=", "s.asset").onRef("w.partition", "=", "s.partition"))
     .where((e) => e.or([e("p.moved_seq", "is", null), e("p.moved_seq", "<", e.ref("s.changed_seq"))]))
     .where((e) => e.or([e("w.seq", "is", null), e("w.seq", "<", e.ref("s.changed_seq"))]))

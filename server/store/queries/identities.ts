@@ -65,7 +65,10 @@ async function hasHistory(db: Db, asset: AssetKey): Promise<boolean> {
 }
 
 async function move(db: Db, { from, to }: Rename): Promise<void> {
-  for (const table of ["pointers", "materializations", "steps", "wipes"] as const)
+  for (const table of [
+    ...(["pointers", "materializations", "steps", "wipes"] as const),
+    ...(["branch_pointers", "promotion_moves"] as const),
+  ])
     await db.updateTable(table).set({ asset: to }).where("asset", "=", from).execute();
   await db.deleteFrom("identities").where("asset", "=", from).execute();
   // what was read under the old key was read of the same asset

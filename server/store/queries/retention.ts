@@ -18,6 +18,7 @@ export async function retire(db: Db, rules: readonly RetainRule[], at: number): 
         .set({ retired_at: at })
         .where("seq", "in", part)
         .where("seq", "not in", (e) => e.selectFrom("pointers").select("fact").where("fact", "in", part))
+        .where("seq", "not in", (e) => e.selectFrom("branch_pointers").select("fact").where("fact", "in", part))
         .executeTakeFirst();
       retired += Number(result.numUpdatedRows);
     }
@@ -69,7 +70,16 @@ async function heldFacts(db: Db, at: number): Promise<ReadonlySet<number>> {
       ]),
     )
     .execute();
-  return new Set(rows.flatMap(({ fact }) => fact ?? []));
+  // what a promotion replaced, as long as its branch is there to be rolled back
+  const replaced = await db
+    .selectFrom("promotion_moves as m")
+    .innerJoin("promotions as p", "p.id", "m.promotion")
+    .innerJoin("branches as b", "b.name", "p.branch")
+    .select("m.from_fact as fact")
+    .where("p.rolled_back_at", "is", null)
+    .where("m.from_fact", "is not", null)
+    .execute();
+  return new Set([...rows, ...replaced].flatMap(({ fact }) => fact ?? []));
 }
 
 /** Facts of an asset that its rule does not keep, oldest first. */

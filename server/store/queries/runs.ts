@@ -128,15 +128,19 @@ export async function changeRun(
   return next;
 }
 
-/** Throws `run_conflict` where the run's work is over: what comes later may not change what was said about it. */
-export async function checkUnderWay(db: Db, id: string): Promise<void> {
-  const row = await db.selectFrom("runs").select("state").where("id", "=", id).executeTakeFirst();
+/**
+ * The environment that a run works in, null for what is published. Throws `run_conflict` where the run's work is over: what comes later
+ * may not change what was said about it.
+ */
+export async function checkUnderWay(db: Db, id: string): Promise<string | null> {
+  const row = await db.selectFrom("runs").select(["state", "environment"]).where("id", "=", id).executeTakeFirst();
   if (row === undefined)
     throw new AppError("not_found", `no run has this id: ${id}; list the runs to see which there are`);
   if (isTerminal(row.state))
     throw new AppError("run_conflict", `run ${id} is ${row.state} already; nothing was written`, {
       data: { run: id, state: row.state },
     });
+  return row.environment;
 }
 
 /** See `Store.enqueue`. */
@@ -192,6 +196,7 @@ function fromRun(run: Run, position: number): Insertable<RunRow> {
     priority: run.priority,
     tags: toJson(run.tags),
     rules: toJson(run.rules),
+    environment: run.environment ?? null,
   };
 }
 
@@ -208,6 +213,7 @@ function toRun(row: RunRow): Run {
     tags: parseJson<Run["tags"]>(row.tags),
     priority: row.priority,
     rules: parseNullableJson<Run["rules"]>(row.rules) ?? defaultRunRules,
+    ...(row.environment === null ? {} : { environment: row.environment }),
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,

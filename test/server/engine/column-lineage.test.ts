@@ -81,7 +81,7 @@ async function answerOf(
     const own = columns as typeof orders;
     const cells = own.map(({ name, type }, i) => {
       const cast = `c${i}::${type}`;
-      const isChanged = changed?.table === table && changed.name === name;
+      const isChanged = changed !== null && changed.table === table && changed.name === name;
       return `${isChanged ? (others[type] ?? "").replaceAll(/\bv\b/g, `(${cast})`) : cast} AS ${name}`;
     });
     const rows = (data[table as string] ?? []).map((row) => `(${row.join(", ")})`).join(", ");

@@ -1,6 +1,7 @@
 import { access, constants, mkdir, realpath, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../cells/errors.ts";
+import { Automation } from "./automation/automation.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Limits } from "./engine/messages.ts";
 import { Collector } from "./lake/collector.ts";
@@ -49,6 +50,7 @@ export interface OpenWorkspace {
   readonly scratch: (name: string) => Promise<{ readonly staging: string; readonly temporary: string }>;
   readonly config: () => WorkspaceConfig;
   readonly scheduler: Scheduler;
+  readonly automation: Automation;
   readonly collector: Collector;
   readonly configProblems: () => readonly ConfigProblem[];
   close(): Promise<void>;
@@ -143,6 +145,8 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     closing.unshift(() => reader.close());
     const scheduler = new Scheduler({ store, planner, queue, clock, report });
     closing.unshift(() => scheduler.stop());
+    const automation = new Automation({ store, planner, catalog, queue, clock, report });
+    closing.unshift(() => automation.stop());
     return {
       root,
       home,
@@ -161,6 +165,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       scratch,
       config: () => config,
       scheduler,
+      automation,
       collector,
       configProblems: () => problems,
       close: () => closeAll(closing),

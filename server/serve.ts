@@ -29,7 +29,7 @@ export interface RunningServer {
 
 const built = join(import.meta.dirname, "../dist");
 
-/** Opens a workspace, listens, follows its folder and starts its schedules: the composition root of `cellar serve`. */
+/** Opens a workspace, listens, follows its folder and starts its schedules and conditions: the composition root of `cellar serve`. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const report = options.report ?? ((error: unknown) => console.error(error));
   const workspace = await openWorkspace(options.workspace, { ...options, report });
@@ -52,6 +52,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const listening = http;
     await workspace.catalog.follow();
     void workspace.scheduler.look();
+    void workspace.automation.start();
     workspace.collector.start();
     return {
       origin: listening.origin,

@@ -46,7 +46,7 @@ interface TargetEvaluation {
 }
 
 /** A condition within an evaluation. */
-interface EvaluationNode {
+export interface EvaluationNode {
   /** the condition as text; the name of a composed one */
   readonly text: string;
   /** the target that it was asked of */

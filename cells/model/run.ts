@@ -6,13 +6,17 @@ export type RunState =
 export type StepState =
   "waiting" | "running" | "committing" | "succeeded" | "reused" | "skipped" | "failed" | "blocked" | "cancelled";
 
-/** What made a run: a person, a schedule tick, a job that was asked for by name, a retry, a backfill, or another program. */
+/** What made a run: a person, a schedule tick, a job that was asked for by name, a retry, a backfill, a condition, a sensor, or another program. */
 export type Trigger =
   | { readonly type: "manual" }
   | { readonly type: "schedule"; readonly schedule: string; readonly tick: number }
   | { readonly type: "job"; readonly job: string }
   | { readonly type: "retry"; readonly of: string }
   | { readonly type: "backfill"; readonly backfill: string }
+  /** number of the evaluation of conditions that asked for it */
+  | { readonly type: "automation"; readonly evaluation: number }
+  /** `key` is the run key: one run for each, ever */
+  | { readonly type: "sensor"; readonly sensor: string; readonly key: string | null }
   | { readonly type: "api" };
 
 /** What a run is held to as a whole, beside what its steps say. */

@@ -5,6 +5,7 @@ import { Migrator, type Kysely, type Migration } from "./kysely.ts";
 import { facts } from "./migrations/0001-facts.ts";
 import { retirement } from "./migrations/0002-retirement.ts";
 import { backfills } from "./migrations/0004-backfills.ts";
+import { automation } from "./migrations/0005-automation.ts";
 import { runTags } from "./migrations/0006-run-tags.ts";
 import { branches } from "./migrations/0007-branches.ts";
 import { identity } from "./migrations/0008-identity.ts";
@@ -17,6 +18,7 @@ export const migrations: Migrations = {
   "0001-facts": facts,
   "0002-retirement": retirement,
   "0004-backfills": backfills,
+  "0005-automation": automation,
   "0006-run-tags": runTags,
   "0007-branches": branches,
   "0008-identity": identity,

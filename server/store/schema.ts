@@ -39,6 +39,13 @@ export interface Schema {
   readonly backfill_runs: { readonly backfill: string; readonly number: number; readonly run: string };
   readonly identities: { readonly asset: string; readonly notebook: string; readonly cell: number };
   readonly wipes: { readonly asset: string; readonly partition: string; readonly seq: number };
+  readonly automation_state: { readonly section: string; readonly key: string; readonly value: string };
+  readonly automation_evaluations: EvaluationRow;
+  readonly automation_pauses: { readonly name: string; readonly at: number };
+  readonly sensors: SensorRow;
+  readonly sensor_ticks: SensorTickRow;
+  readonly sensor_keys: { readonly sensor: string; readonly key: string; readonly run: string; readonly at: number };
+  readonly sensor_payloads: PayloadRow;
 }
 
 interface BranchRevisionRow {
@@ -103,6 +110,52 @@ export interface BackfillRow {
   readonly ended_at: number | null;
   /** JSON of a `WireError` */
   readonly error: string | null;
+}
+
+interface EvaluationRow {
+  readonly id: number;
+  readonly evaluation: number;
+  readonly asset: string;
+  readonly at: number;
+  readonly last_at: number;
+  readonly count: number;
+  /** how many partitions */
+  readonly requested: number;
+  readonly sentence: string;
+  /** JSON of an `EvaluationReport` */
+  readonly tree: string;
+  readonly run: string | null;
+  readonly problem: string | null;
+}
+
+interface SensorRow {
+  readonly id: string;
+  readonly cursor: string | null;
+  /** the last event that it has seen */
+  readonly position: number;
+  /** failed ticks since the last that did not */
+  readonly failures: number;
+  readonly begun_at: number;
+  readonly last_at: number | null;
+}
+
+interface SensorTickRow {
+  readonly id: number;
+  readonly sensor: string;
+  readonly at: number;
+  readonly ms: number;
+  readonly state: "run" | "skipped" | "failed";
+  readonly reason: string;
+  /** JSON: ids */
+  readonly runs: string;
+  readonly cursor: string | null;
+}
+
+interface PayloadRow {
+  readonly id: number;
+  readonly sensor: string;
+  readonly at: number;
+  readonly body: string;
 }
 
 interface NotebookRow {

@@ -7,6 +7,7 @@ import { backup, compareSchemas, migrate, migrations as allMigrations, type Migr
 import * as backfills from "./queries/backfills.ts";
 import * as branches from "./queries/branches.ts";
 import * as columns from "./queries/columns.ts";
+import * as automation from "./queries/automation.ts";
 import * as events from "./queries/events.ts";
 import * as facts from "./queries/facts.ts";
 import * as identities from "./queries/identities.ts";
@@ -198,6 +199,15 @@ class SqliteStore implements Store {
   backfillRuns: Store["backfillRuns"] = (id) => this.#read((db) => backfills.backfillRuns(db, id));
   backfillCounts: Store["backfillCounts"] = (id) => this.#read((db) => backfills.backfillCounts(db, id));
   backfillSteps: Store["backfillSteps"] = (id, query) => this.#read((db) => backfills.backfillSteps(db, id, query));
+  automationParts: Store["automationParts"] = () => this.#read((db) => automation.automationParts(db));
+  decideAutomation: Store["decideAutomation"] = (decision) =>
+    this.#write((db) => automation.decideAutomation(db, decision));
+  evaluations: Store["evaluations"] = (query) => this.#read((db) => automation.evaluations(db, query));
+  latestEvaluations: Store["latestEvaluations"] = () => this.#read((db) => automation.latestEvaluations(db));
+  runTargets: Store["runTargets"] = (of) => this.#read((db) => automation.runTargets(db, of));
+  stepUpdates: Store["stepUpdates"] = (of) => this.#read((db) => automation.stepUpdates(db, of));
+  pauses: Store["pauses"] = () => this.#read((db) => automation.pauses(db));
+  setPause: Store["setPause"] = (name, paused, at) => this.#write((db) => automation.setPause(db, name, paused, at));
 
   /** Joins the batch that waits, unless another write was asked for since: the log keeps the order of the calls. */
   async append(appended: readonly LogEvent[], at: number): Promise<number> {

@@ -8,6 +8,7 @@ import type { Retention } from "../../cells/model/options.ts";
 import type { Run, RunState, Step, StepError, StepState } from "../../cells/model/run.ts";
 import type { WireError } from "../../cells/errors.ts";
 import type { QueuedRun } from "../queue/queue.ts";
+import type { AutomationStore } from "./automation-store.ts";
 
 /** A fact of the log. `seq` is gapless and ordered over the whole store: an SSE client resumes after any of them. */
 export interface StoredEvent {
@@ -73,6 +74,18 @@ export type LogEvent =
       readonly state: BackfillState;
       readonly error: WireError | null;
     }
+  | {
+      readonly type: "automation_decided";
+      readonly evaluation: number;
+      /** of all assets that were requested; `requested` names the first hundred */
+      readonly count: number;
+      readonly requested: readonly {
+        readonly asset: string;
+        readonly run: string | null;
+        readonly problem: string | null;
+      }[];
+    }
+  | { readonly type: "automation_paused"; readonly name: string; readonly paused: boolean }
   | { readonly type: "damaged"; readonly sha256: string; readonly asset: AssetKey; readonly found: string }
   | { readonly type: "asset_renamed"; readonly from: AssetKey; readonly to: AssetKey }
   /** readers see nothing of it any more; `partitions` is null where all of it went */
@@ -258,7 +271,7 @@ export interface FileVersion {
  * The database of facts. Every method that writes is one transaction and resolves only once it is durable (P1).
  * Backends: SQLite embedded; PostgreSQL scaled out. One conformance suite: `test/conformance/store.ts`.
  */
-export interface Store {
+export interface Store extends AutomationStore {
   // notebooks
   publish(notebook: PublishedNotebook): Promise<void>;
   unpublish(path: string, at: number): Promise<boolean>;

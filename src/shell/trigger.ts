@@ -13,6 +13,10 @@ export function sayTrigger(trigger: unknown): string {
         : "schedule";
     case "retry":
       return typeof trigger["of"] === "string" ? `retry of ${trigger["of"].slice(0, 8)}` : "retry";
+    case "automation":
+      return "automation";
+    case "sensor":
+      return typeof trigger["sensor"] === "string" ? `sensor ${trigger["sensor"]}` : "sensor";
     default:
       return "by another program";
   }

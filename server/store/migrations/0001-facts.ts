@@ -185,6 +185,6 @@ async function others(db: Kysely<unknown>): Promise<void> {
 }
 
 /** SQLite keeps rows in the order of an `integer` key; in PostgreSQL that type ends at two thousand million. */
-function sequence(db: Kysely<unknown>): "integer" | "bigint" {
+export function sequence(db: Kysely<unknown>): "integer" | "bigint" {
   return db.getExecutor().adapter instanceof SqliteAdapter ? "integer" : "bigint";
 }

@@ -1,0 +1,58 @@
+import type { AutomationEvent, AutomationFact } from "../../cells/automation/events.ts";
+import type { Store, StoredEvent } from "../store/store.ts";
+
+/**
+ * What of the log automation minds, in its order. Runs begin with the event that created them; what a step made and what it found
+ * again are updates alike, with new data where the data version is another than the one before.
+ */
+export async function toAutomationEvents(
+  store: Pick<Store, "runTargets" | "stepUpdates">,
+  events: readonly StoredEvent[],
+): Promise<readonly AutomationEvent[]> {
+  const begun = events.flatMap(({ event }) =>
+    event.type === "run_changed" && event.state === "queued" ? [event.run] : [],
+  );
+  const updated = events.flatMap(({ event }) =>
+    event.type === "step_changed" && (event.state === "succeeded" || event.state === "reused") ? [event] : [],
+  );
+  const runs = begun.length === 0 ? new Map<string, never>() : await store.runTargets(begun);
+  const found = updated.length === 0 ? [] : await store.stepUpdates(updated);
+  const updates = new Map(updated.map((event, i) => [event, found[i] ?? null]));
+  const factOf = ({ event }: StoredEvent): AutomationFact | null => {
+    if (event.type === "run_changed") {
+      const { run, state } = event;
+      if (state === "queued") {
+        const known = runs.get(run);
+        return known === undefined ? null : { type: "run_started", run, targets: known.targets, tags: known.tags };
+      }
+      return state === "succeeded" || state === "failed" || state === "cancelled"
+        ? { type: "run_ended", run, state }
+        : null;
+    }
+    if (event.type !== "step_changed") return null;
+    const { run, asset: key, partition } = event;
+    if (event.state === "failed") return { type: "step_failed", run, key, partitions: [partition] };
+    const update = updates.get(event) ?? null;
+    if (update === null) return null;
+    const { codeVersion, dataVersion, before } = update;
+    return {
+      type: "materialized",
+      key,
+      partitions: [partition],
+      run,
+      codeVersion,
+      isNewData: dataVersion !== before,
+    };
+  };
+  return events.flatMap((event) => {
+    const fact = factOf(event);
+    return fact === null ? [] : [{ ...fact, position: event.seq, at: event.at }];
+  });
+}
+
+/** Whether an event may make the graph of automation another. */
+export function changesGraph({ event }: StoredEvent): boolean {
+  return (
+    event.type === "notebook_published" || event.type === "notebook_unpublished" || event.type === "automation_paused"
+  );
+}

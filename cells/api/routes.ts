@@ -1,7 +1,9 @@
 // Long because it is the one list of routes.
 import {
   AssetSummary,
+  AutomationReport,
   CheckReport,
+  EvaluationList,
   EventShape,
   Json,
   LineageReport,
@@ -350,6 +352,26 @@ export const routes = {
     "schedules of published notebooks and their last ticks",
     Type.Object({}),
     Type.Object({ schedules: Type.Array(ScheduleSummary) }),
+  ),
+  automation: get(
+    "/api/automation",
+    "how the conditions stand by which assets are materialized, as sentences and trees; of one asset or notebook, now or at an instant",
+    Type.Object({ key: Type.Optional(path), at: Type.Optional(Text) }),
+    AutomationReport,
+  ),
+  evaluations: get(
+    "/api/automation/:key/evaluations",
+    "what a condition decided, newest first; before is the id of the last one of the page before",
+    Type.Object({ key: path, limit: whole, before: whole }),
+    EvaluationList,
+  ),
+  pauseAutomation: send(
+    "POST",
+    "/api/automation/pause",
+    "pauses or resumes the conditions of an asset or a notebook",
+    Type.Object({ name: path, paused: Type.Boolean() }),
+    Type.Object({ changed: Type.Boolean() }),
+    4096,
   ),
   resources: get(
     "/api/resources",

@@ -4,7 +4,8 @@ import { printCondition } from "../../cells/automation/print.ts";
 import type { Workspace } from "../../cells/graph/workspace.ts";
 
 /** Why the server leaves a target with a condition alone. */
-export type Hold = { readonly type: "unpublished" } | { readonly type: "paused"; readonly name: string; readonly at: number };
+export type Hold =
+  { readonly type: "unpublished" } | { readonly type: "paused"; readonly name: string; readonly at: number };
 
 /** The targets of a workspace with the conditions that the server evaluates now. */
 export interface ServedGraph {
@@ -22,8 +23,9 @@ export function servedGraph(
   workspace: Workspace,
   published: ReadonlySet<string>,
   pauses: ReadonlyMap<string, number>,
+  dynamic: ReadonlyMap<string, readonly string[]>,
 ): ServedGraph {
-  const whole = automationGraphOf(workspace);
+  const whole = automationGraphOf(workspace, { dynamic });
   const conditions = new Map<string, string>();
   const held = new Map<string, Hold>();
   for (const { key, condition } of whole.targets.values()) {
@@ -31,7 +33,7 @@ export function servedGraph(
     const asset = key.replace(/^check:/, "");
     const notebook = asset.slice(0, asset.lastIndexOf("/"));
     conditions.set(key, printCondition(condition));
-    const name = [key, notebook, `${notebook}.html`].find((candidate) => pauses.has(candidate));
+    const name = [key, notebook].find((candidate) => pauses.has(candidate));
     if (!published.has(`${notebook}.html`)) held.set(key, { type: "unpublished" });
     else if (name !== undefined) held.set(key, { type: "paused", name, at: pauses.get(name) ?? 0 });
   }

@@ -112,7 +112,7 @@ export class Automation {
     if (!hasConditions(served)) return { served, evaluation: null };
     const { state } = this.#memory ?? (await this.#remember(served));
     const events: AutomationEvent[] = [];
-    for (let after = state.position; ; ) {
+    for (let after = state.position; ;) {
       const page = await this.#parts.store.eventsAfter(after, eventsAPage);
       events.push(...(await toAutomationEvents(this.#parts.store, page)));
       after = page.at(-1)?.seq ?? after;
@@ -257,7 +257,7 @@ export class Automation {
     const { store, planner } = this.#parts;
     const published = new Set((await store.published()).map(({ path }) => path));
     const { workspace } = await planner.effective();
-    return (this.#graph = servedGraph(workspace, published, await store.pauses()));
+    return (this.#graph = servedGraph(workspace, published, await store.pauses(), await store.allPartitionKeys()));
   }
 }
 

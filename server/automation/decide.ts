@@ -53,7 +53,10 @@ export async function decideRuns(
 }
 
 /** The assets that a group asks for (those of its jobs and checks too), and the slices of those that have any. */
-function selectionOf(graph: AutomationGraph, { keys, partitions }: RequestGroup): Pick<RunRequest, "select" | "slices"> {
+function selectionOf(
+  graph: AutomationGraph,
+  { keys, partitions }: RequestGroup,
+): Pick<RunRequest, "select" | "slices"> {
   const targets = keys.flatMap((key) => graph.targets.get(key) ?? []);
   const assets = [
     ...new Set(

@@ -29,7 +29,10 @@ export function admit(
     if (target === undefined || target.condition === null) continue;
     const waited = target.cut.present(target.cut.decode(data), now);
     const asked = wanted.get(key);
-    wanted.set(key, asked === undefined ? waited : target.cut.present(join(target.cut.adopt(asked), target.cut.adopt(waited)), now));
+    wanted.set(
+      key,
+      asked === undefined ? waited : target.cut.present(join(target.cut.adopt(asked), target.cut.adopt(waited)), now),
+    );
   }
   const recent: Record<string, readonly number[]> = {};
   for (const [key, times] of Object.entries(pace.recent)) {

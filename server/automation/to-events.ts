@@ -52,7 +52,12 @@ export async function toAutomationEvents(
 
 /** Whether an event may make the graph of automation another. */
 export function changesGraph({ event }: StoredEvent): boolean {
-  return (
-    event.type === "notebook_published" || event.type === "notebook_unpublished" || event.type === "automation_paused"
-  );
+  return graphEvents.has(event.type);
 }
+
+const graphEvents: ReadonlySet<StoredEvent["event"]["type"]> = new Set([
+  "notebook_published",
+  "notebook_unpublished",
+  "automation_paused",
+  "partitions_changed",
+]);

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { AppError, type ErrorCode, messageOf } from "../../cells/errors.ts";
 import { timeOf } from "../handlers/time.ts";
 import type { Command, OptionSpec } from "./command.ts";
+import { automation } from "./commands/automation.ts";
 import { exportAsset } from "./commands/export.ts";
 import * as inspect from "./commands/inspect.ts";
 import { lineage } from "./commands/lineage.ts";
@@ -26,6 +27,7 @@ const commands: readonly Command[] = [
   runs.logs,
   runs.cancel,
   runs.retry,
+  automation,
   partitions,
   inspect.history,
   lineage,
@@ -58,6 +60,7 @@ const pretending: ReadonlySet<string> = new Set([
   "runs",
   "history",
   "partitions",
+  "automation",
 ]);
 
 // wrong usage, and what the caller can mend by calling otherwise

@@ -2,6 +2,7 @@ import type { Auth } from "../http/auth.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import { assetHandlers } from "./assets.ts";
+import { automationHandlers } from "./automation.ts";
 import { fileHandlers } from "./files.ts";
 import { lineageHandlers } from "./lineage.ts";
 import { notebookHandlers } from "./notebooks.ts";
@@ -21,6 +22,7 @@ export function allHandlers(workspace: OpenWorkspace, auth: Auth, origin: () => 
     ...queryHandlers(workspace),
     ...runHandlers(workspace),
     ...resourceHandlers(workspace),
+    ...automationHandlers(workspace),
     ...lineageHandlers(workspace),
     ...shareHandlers(workspace, origin),
   };

@@ -110,11 +110,7 @@ async function putEvaluation(db: Db, evaluation: number, { isSame, lastAt, ...on
     .limit(1)
     .executeTakeFirst();
   if (oldest !== undefined)
-    await db
-      .deleteFrom("automation_evaluations")
-      .where("asset", "=", one.asset)
-      .where("id", "<=", oldest.id)
-      .execute();
+    await db.deleteFrom("automation_evaluations").where("asset", "=", one.asset).where("id", "<=", oldest.id).execute();
 }
 
 /** Newest first. */

@@ -1,0 +1,174 @@
+import { expect, test } from "vitest";
+import type { InputOf, OutputOf, RouteName } from "../../../cells/api/routes.ts";
+import { allHandlers } from "../../../server/handlers/all-handlers.ts";
+import { Auth } from "../../../server/http/auth.ts";
+import { type OpenWorkspace, openWorkspace } from "../../../server/open-workspace.ts";
+import { type SettableClock, settableClock } from "../../support/clock.ts";
+import { runEnded } from "../../support/local.ts";
+import { notebook, temporaryWorkspace } from "../../support/workspace.ts";
+
+const minute = 60_000;
+const start = Date.UTC(2026, 0, 31, 9, 0, 0);
+
+interface Server extends AsyncDisposable {
+  readonly open: OpenWorkspace;
+  readonly reported: unknown[];
+  call<N extends RouteName>(name: N, input: InputOf<N>): Promise<OutputOf<N>>;
+  /** Runs a selection by hand and waits for its end. */
+  run(select: string): Promise<string>;
+  /** Looks, and carries out what was decided. */
+  look(): Promise<void>;
+  /** selections of the runs that automation made, oldest first, without `key:` and quotes */
+  decided(): Promise<readonly string[]>;
+}
+
+async function serverAt(path: string, clock: SettableClock): Promise<Server> {
+  const reported: unknown[] = [];
+  const open = await openWorkspace(path, { clock, report: (error) => reported.push(error) });
+  const handlers = allHandlers(open, new Auth("t".repeat(43), open.store, clock), () => "http://127.0.0.1:4400");
+  const context = {
+    principal: { type: "owner" },
+    signal: new AbortController().signal,
+    lastEventId: null,
+    upload: null,
+  } as const;
+  const call: Server["call"] = (name, input) =>
+    (handlers[name] as (input: unknown, context: unknown) => Promise<never>)(input, context);
+  const automated = async () =>
+    (await open.store.runs({ limit: 1000 })).filter(({ trigger }) => trigger.type === "automation").toReversed();
+  return {
+    open,
+    reported,
+    call,
+    async run(select) {
+      const { run } = await call("startRun", { select });
+      await runEnded(open, run);
+      return run;
+    },
+    async look() {
+      await open.automation.look();
+      for (const { id } of await automated()) await runEnded(open, id);
+    },
+    decided: async () => (await automated()).map(({ selection }) => selection.replace(/key:|"/g, "")),
+    [Symbol.asyncDispose]: () => open.close(),
+  };
+}
+
+const chain = (automation: string) =>
+  notebook([
+    ["sql", 'output="orders"', "SELECT 1 AS x"],
+    ["sql", `output="report" automation="${automation}"`, "SELECT sum(x) AS total FROM orders"],
+  ]);
+
+test("an update of an input makes what is eager, once; its own run sets nothing off", async () => {
+  await using folder = await temporaryWorkspace({ "a.html": chain("eager") });
+  const clock = settableClock(start);
+  await using server = await serverAt(folder.path, clock);
+  await server.call("publish", { path: "a.html" });
+  await server.look();
+  expect(await server.decided()).toEqual([]);
+  await server.run("a/orders");
+  await server.look();
+  await server.look();
+  await server.look();
+  expect(await server.decided()).toEqual(["a/report"]);
+  const [run] = await server.open.store.runs({ limit: 1 });
+  expect(run).toMatchObject({ state: "succeeded", trigger: { type: "automation" } });
+  expect(await server.open.store.pointers()).toMatchObject([{ asset: "a/orders" }, { asset: "a/report" }]);
+  const { evaluations } = await server.call("evaluations", { key: "a/report" });
+  expect(evaluations.find(({ run: id }) => id === run?.id)).toMatchObject({
+    asset: "a/report",
+    requested: 1,
+    sentence: expect.stringContaining("requested because orders was updated by run"),
+  });
+  expect(server.reported).toEqual([]);
+});
+
+test("publishing over a history launches nothing: what was before is no news", async () => {
+  await using folder = await temporaryWorkspace({ "a.html": chain("eager") });
+  const clock = settableClock(start);
+  await using server = await serverAt(folder.path, clock);
+  await server.run("a/orders");
+  await server.call("publish", { path: "a.html" });
+  await server.look();
+  await server.look();
+  expect(await server.decided()).toEqual([]);
+  expect((await server.call("automation", {})).assets).toMatchObject([
+    { key: "a/report", automation: "eager", held: null, sentence: "waiting for an update of orders, last 09:00" },
+  ]);
+  await server.run("a/orders");
+  await server.look();
+  expect(await server.decided()).toEqual(["a/report"]);
+});
+
+test("an update while the server was down is seen by the next, and decided once", async () => {
+  await using folder = await temporaryWorkspace({ "a.html": chain("eager") });
+  const clock = settableClock(start);
+  {
+    await using server = await serverAt(folder.path, clock);
+    await server.call("publish", { path: "a.html" });
+    await server.look();
+  }
+  {
+    await using server = await serverAt(folder.path, clock);
+    await server.run("a/orders");
+  }
+  clock.set(start + minute);
+  await using server = await serverAt(folder.path, clock);
+  await server.look();
+  await server.look();
+  expect(await server.decided()).toEqual(["a/report"]);
+});
+
+test("a cron is due by the clock alone, and waits for its inputs", async () => {
+  await using folder = await temporaryWorkspace({ "a.html": chain("on_cron(&quot;0 * * * *&quot;)") });
+  const clock = settableClock(start + minute);
+  await using server = await serverAt(folder.path, clock);
+  await server.call("publish", { path: "a.html" });
+  await server.look();
+  expect(clock.nextWake).toBe(start + 60 * minute);
+  clock.set(start + 60 * minute);
+  await server.look();
+  expect(await server.decided()).toEqual([]);
+  expect((await server.call("automation", { key: "a/report" })).assets[0]?.sentence).toContain(
+    "waiting for an update of orders",
+  );
+  await server.run("a/orders");
+  await server.look();
+  expect(await server.decided()).toEqual(["a/report"]);
+});
+
+test("what is paused is left alone, and begins anew when it goes on", async () => {
+  await using folder = await temporaryWorkspace({ "a.html": chain("eager") });
+  const clock = settableClock(start);
+  await using server = await serverAt(folder.path, clock);
+  await server.call("publish", { path: "a.html" });
+  await server.look();
+  expect(await server.call("pauseAutomation", { name: "a", paused: true })).toEqual({ changed: true });
+  await server.run("a/orders");
+  await server.look();
+  expect((await server.call("automation", {})).assets).toMatchObject([
+    { held: "paused", sentence: "paused since 09:00 with a" },
+  ]);
+  await server.call("pauseAutomation", { name: "a", paused: false });
+  await server.look();
+  expect(await server.decided()).toEqual([]);
+  await server.run("a/orders");
+  await server.look();
+  expect(await server.decided()).toEqual(["a/report"]);
+});
+
+test("a condition that stays true asks at most five times within a minute, and is not forgotten", async () => {
+  await using folder = await temporaryWorkspace({
+    "a.html": notebook([["sql", 'output="bad" automation="missing"', "SELECT no_such_column"]]),
+  });
+  const clock = settableClock(start);
+  await using server = await serverAt(folder.path, clock);
+  await server.call("publish", { path: "a.html" });
+  for (let i = 0; i < 12; i++) await server.look();
+  expect(await server.decided()).toHaveLength(5);
+  clock.set(clock.nextWake ?? 0);
+  expect(clock.now()).toBe(start + minute);
+  await server.look();
+  expect(await server.decided()).toHaveLength(7);
+});

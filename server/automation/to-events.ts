@@ -29,6 +29,7 @@ export async function toAutomationEvents(
         ? { type: "run_ended", run, state }
         : null;
     }
+    if (event.type === "wiped") return { type: "deleted", key: event.asset, partitions: event.partitions };
     if (event.type !== "step_changed") return null;
     const { run, asset: key, partition } = event;
     if (event.state === "failed") return { type: "step_failed", run, key, partitions: [partition] };

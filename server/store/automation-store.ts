@@ -1,5 +1,5 @@
 import type { AssetKey } from "../../cells/model/asset-key.ts";
-import type { NewRun, StepName } from "./store.ts";
+import type { Run, Step } from "../../cells/model/run.ts";
 
 /** What automation has come to: parts of its state as JSON texts, by section and key; see `server/automation/state-rows.ts`. */
 export type AutomationParts = ReadonlyMap<string, ReadonlyMap<string, string>>;
@@ -11,7 +11,7 @@ export interface AutomationDecision {
   /** parts of the state that are others now; null: gone */
   readonly parts: readonly { readonly section: string; readonly key: string; readonly value: string | null }[];
   readonly evaluations: readonly NewEvaluation[];
-  readonly runs: readonly NewRun[];
+  readonly runs: readonly { readonly run: Run; readonly steps: readonly Step[] }[];
   readonly at: number;
 }
 
@@ -73,7 +73,7 @@ export interface AutomationStore {
   latestEvaluations(): Promise<ReadonlyMap<string, StoredEvaluation>>;
   runTargets(runs: readonly string[]): Promise<ReadonlyMap<string, RunTargets>>;
   /** In the order of `steps`; null for a step that made and found nothing. */
-  stepUpdates(steps: readonly StepName[]): Promise<readonly (StepUpdate | null)[]>;
+  stepUpdates(steps: readonly Pick<Step, "run" | "asset" | "partition">[]): Promise<readonly (StepUpdate | null)[]>;
   /** Names of notebooks, assets and sensors that are paused, and since when. */
   pauses(): Promise<ReadonlyMap<string, number>>;
   /** Pauses or resumes. Returns whether that changed anything. */

@@ -2,6 +2,7 @@ import { access, constants, mkdir, realpath, rm, stat, utimes } from "node:fs/pr
 import { join } from "node:path";
 import { AppError } from "../cells/errors.ts";
 import { Automation } from "./automation/automation.ts";
+import { Backfiller } from "./backfill/backfiller.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Limits } from "./engine/messages.ts";
 import { Collector } from "./lake/collector.ts";
@@ -51,6 +52,7 @@ export interface OpenWorkspace {
   readonly config: () => WorkspaceConfig;
   readonly scheduler: Scheduler;
   readonly automation: Automation;
+  readonly backfiller: Backfiller;
   readonly collector: Collector;
   readonly configProblems: () => readonly ConfigProblem[];
   close(): Promise<void>;
@@ -135,12 +137,20 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     const assets = async () => (await planner.effective()).workspace;
     const collector = new Collector({ store, lake, clock, assets, report });
     closing.unshift(() => collector.stop());
-    const working = queue.work((run, signal) => executor.execute(run, signal).finally(() => collector.runEnded()));
+    const backfiller = new Backfiller({ store, planner, queue, clock, report });
+    closing.unshift(() => backfiller.stop());
+    const working = queue.work((run, signal) =>
+      executor.execute(run, signal).finally(() => {
+        collector.runEnded();
+        void backfiller.look();
+      }),
+    );
     working.catch(report);
     closing.unshift(() => {
       executor.stop();
       return queue.stop();
     });
+    if (options.concurrency !== 0) await backfiller.start();
     const reader = new Reader({ pool, lakeFolder, scratch, limits });
     closing.unshift(() => reader.close());
     const scheduler = new Scheduler({ store, planner, queue, clock, report });
@@ -166,6 +176,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       config: () => config,
       scheduler,
       automation,
+      backfiller,
       collector,
       configProblems: () => problems,
       close: () => closeAll(closing),

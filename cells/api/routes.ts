@@ -19,79 +19,10 @@ import {
   ShareSummary,
   type Static,
   Text,
-  type TSchema,
   Type,
 } from "./schema.ts";
-
-/** Who may ask: anyone who reaches the port, a holder of the session token, or a holder of a share's token (and of the session's). */
-export type Auth = "none" | "token" | "share";
-
-/**
- * One route of the API. `input` holds path parameters and query (GET, DELETE) or path parameters and body (POST, PUT) in one
- * flat object. A `bytes` route answers with a file; an `events` route with server-sent events; `upload` takes raw bytes.
- */
-export interface Route {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  readonly path: string;
-  readonly auth: Auth;
-  readonly summary: string;
-  readonly input: TSchema;
-  readonly output: TSchema;
-  readonly answer: "json" | "bytes" | "events";
-  readonly body: "none" | "json" | "upload";
-  /** largest request body */
-  readonly bodyLimitBytes: number;
-}
-
-const mebi = 1024 * 1024;
-const path = Type.String({ minLength: 1, maxLength: 200 });
-const select = Type.Optional(Type.String({ maxLength: 65536 }));
-const flag = Type.Optional(Type.Union([Type.Boolean(), Type.Literal("true"), Type.Literal("false")]));
-const whole = Type.Optional(Type.Union([Type.Integer({ minimum: 0 }), Type.String({ pattern: "^[0-9]{1,15}$" })]));
-
-function get<I extends TSchema, O extends TSchema>(
-  at: string,
-  summary: string,
-  input: I,
-  output: O,
-  auth: Auth = "token",
-) {
-  return {
-    method: "GET",
-    path: at,
-    auth,
-    summary,
-    input,
-    output,
-    answer: "json",
-    body: "none",
-    bodyLimitBytes: 0,
-  } as const;
-}
-
-function send<M extends "POST" | "PUT" | "DELETE", I extends TSchema, O extends TSchema>(
-  method: M,
-  at: string,
-  summary: string,
-  input: I,
-  output: O,
-  bodyLimitBytes = mebi,
-  auth: Auth = "token",
-) {
-  return {
-    method,
-    path: at,
-    auth,
-    summary,
-    input,
-    output,
-    answer: "json",
-    body: method === "DELETE" ? "none" : "json",
-    bodyLimitBytes,
-  } as const;
-}
-
-const done = Type.Object({ ok: Type.Literal(true) });
+import { done, flag, get, mebi, path, type Route, select, send, whole } from "./route.ts";
+import { partitionRoutes } from "./partition-routes.ts";
 
 /** Every route of the server. The HTTP layer serves these and no others; the client is typed by them; OpenAPI is printed from them. */
 export const routes = {
@@ -232,6 +163,7 @@ export const routes = {
       }),
     }),
   ),
+  ...partitionRoutes,
   history: get(
     "/api/assets/:key/materializations",
     "what an asset was, newest first; before is the seq of the last one of the page before",

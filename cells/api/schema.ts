@@ -101,7 +101,7 @@ export const MaterializationFact = Type.Object({
   expiresAt: Nullable(Type.Number()),
 });
 
-const ErrorShape = Type.Object({
+export const ErrorShape = Type.Object({
   name: Type.String(),
   code: Nullable(Type.String()),
   message: Type.String(),

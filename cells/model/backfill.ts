@@ -22,13 +22,20 @@ export interface BackfillRequest {
   readonly retryOf: string | null;
 }
 
+/** Partitions of one asset. */
+export interface BackfillTarget {
+  readonly count: number;
+  /** as `cells/partition/subset-json.ts` writes and reads them */
+  readonly partitions: unknown;
+}
+
 /** One request over many partitions. */
 export interface Backfill {
   readonly id: string;
   readonly state: BackfillState;
   readonly request: BackfillRequest;
-  /** partitions of each asset, as `subset-json.ts` writes and reads them. Fixed when it is requested */
-  readonly targets: Readonly<Record<AssetKey, unknown>>;
+  /** which partitions of each asset: fixed when it is requested */
+  readonly targets: Readonly<Record<AssetKey, BackfillTarget>>;
   /** how many partitions of assets the targets hold together */
   readonly total: number;
   readonly createdAt: number;

@@ -3,13 +3,14 @@ import type { PartitionAxis } from "./axis.ts";
 import { everyKey, keySeparator, rangeSeparator } from "./key-text.ts";
 import { product, stretch, type Segments } from "./segments.ts";
 import { shapeOf, type PartitionSpace } from "./space.ts";
-import type { PartitionSubset } from "./subset.ts";
+import { fullSubset, type PartitionSubset } from "./subset.ts";
 
 /**
  * Reads partitions as a command line names them: `K`, `A..B` with both ends, or `*`; with several dimensions one of
- * these for each, `2024-01-01..2024-01-31|eu` or `*|eu`. Throws `usage` saying which key does not exist and which does.
+ * these for each, `2024-01-01..2024-01-31|eu` or `*|eu`; `*` alone is every partition. Throws `usage` saying which key does not exist and which does.
  */
 export function parsePartitionRange(space: PartitionSpace, text: string): PartitionSubset {
+  if (text.trim() === everyKey) return fullSubset(space);
   const parts = space.axes.length === 1 ? [text] : text.split(keySeparator);
   if (parts.length !== space.axes.length)
     throw new AppError(

@@ -50,3 +50,8 @@ export function neededBy(
   }
   return { targets, purposeOf: (key, partition) => purposes.get(`${key}\n${partition}`) ?? null };
 }
+
+/** What is wanted and nothing else. */
+export function justThese(wanted: Targets): Needed {
+  return { targets: wanted, purposeOf: () => null };
+}

@@ -1,15 +1,14 @@
 import type { AssetNode, Workspace } from "../graph/workspace.ts";
 import { AssetKey } from "../model/asset-key.ts";
-import { backfillSteps } from "../partition/backfill.ts";
-import type { BackfillBatch } from "../partition/backfill-levels.ts";
 import { isNothingMissing, missingKeys } from "../partition/mapping.ts";
 import { fullSubset, keysIn, subsetOf } from "../partition/subset.ts";
 import type { Facts } from "../staleness/facts.ts";
-import { mappingsOf, said, withMappings, type Mappings } from "../staleness/mapped.ts";
+import { mappingsOf, withMappings, type Mappings } from "../staleness/mapped.ts";
 import { sayAsset } from "../staleness/reason.ts";
 import { stalenessOf, type Staleness } from "../staleness/staleness.ts";
+import { batchesOf, inOrder } from "./batches.ts";
 import { decide, Predicted, type Decision, type PlanAction } from "./decide.ts";
-import { neededBy, type Needed } from "./needed.ts";
+import { justThese, neededBy, type Needed } from "./needed.ts";
 import { problemOfPartitions, spacesOf, type SpaceOf } from "./spaces.ts";
 import { targetsOf, type Targets } from "./targets.ts";
 
@@ -40,6 +39,8 @@ export interface PlanRequest {
   readonly partition?: string | null;
   /** the slices of each asset, where they are known already: then `partition` is not looked at */
   readonly targets?: Targets;
+  /** nothing is added that the targets read and that has no data: whoever gives them has thought of it */
+  readonly exact?: boolean;
   /** the partitions that there are; by the definitions alone, without keys of dynamic ones, where it is left out */
   readonly spaceOf?: SpaceOf;
   /** compute what was asked for even where a result fits */
@@ -54,7 +55,7 @@ export interface PlanRequest {
  * nothing is launched which they did not ask for. Throws `usage` for a partition that no asset has.
  */
 export function makePlan(request: PlanRequest): Plan {
-  const { workspace, facts, keys, partition = null, force = false, params = {} } = request;
+  const { workspace, facts, keys, partition = null, exact = false, force = false, params = {} } = request;
   const spaceOf = request.spaceOf ?? spacesOf(workspace, { at: facts.now });
   const mappings = mappingsOf(workspace, spaceOf);
   const asked = inOrder(workspace, new Set(keys ?? workspace.assets.keys()));
@@ -69,7 +70,9 @@ export function makePlan(request: PlanRequest): Plan {
       return [[key, targets.get(key) ?? fullSubset(spaceOf(node))] as const];
     }),
   );
-  const needed = neededBy(workspace, facts, wanted, asked.filter(isVirtual), spaceOf, mappings);
+  const needed = exact
+    ? justThese(wanted)
+    : neededBy(workspace, facts, wanted, asked.filter(isVirtual), spaceOf, mappings);
   const predicted = new Predicted();
   const known = withMappings(predicted.over(facts), mappings);
   const staleness = stalenessOf(workspace, facts, { params });
@@ -96,7 +99,7 @@ export function makePlan(request: PlanRequest): Plan {
     const reason = node ? refusal(node, targets, partition, spaceOf) : null;
     if (node && reason !== null && reason !== "") steps.push(step(node, "", { action: "skip", reason, fact: null }));
   }
-  for (const { asset, subset } of batchesOf(workspace, needed, spaceOf, mappings)) {
+  for (const { asset, subset } of batchesOf(workspace, needed.targets, spaceOf, mappings)) {
     const node = workspace.assets.get(AssetKey.parse(asset));
     if (!node) continue;
     for (const own of keysIn(subset)) {
@@ -151,34 +154,6 @@ function lackOf(
   return null;
 }
 
-/** Everything wanted or needed, in an order in which whatever a partition reads comes before it; members of cycles last. */
-function* batchesOf(
-  workspace: Workspace,
-  needed: Needed,
-  spaceOf: SpaceOf,
-  mappings: Mappings,
-): Generator<BackfillBatch, void> {
-  const order = inOrder(workspace, new Set(needed.targets.keys()));
-  const isOrdered = new Set(workspace.order);
-  const nodes = order.flatMap((key) => workspace.assets.get(key) ?? []);
-  const assets = nodes
-    .filter(({ key }) => isOrdered.has(key))
-    .map((node) => ({
-      key: node.key,
-      space: spaceOf(node),
-      inputs: node.sources.flatMap((source) =>
-        source.type === "asset" && needed.targets.has(source.key)
-          ? [{ key: source.key, mapping: mappings.edge(node, source.key) === null ? null : said(node, source) }]
-          : [],
-      ),
-    }));
-  yield* backfillSteps(assets, needed.targets);
-  for (const { key } of nodes) {
-    const subset = needed.targets.get(key);
-    if (!isOrdered.has(key) && subset !== undefined) yield { asset: key, subset };
-  }
-}
-
 /** That an ancestor outside the plan is not fresh, so that nobody takes this result for newer than it is. */
 function aside(
   workspace: Workspace,
@@ -197,11 +172,4 @@ function aside(
     staleness.get(first)?.status === "fresh" ? "is behind what it reads" : `is ${staleness.get(first)?.status}`;
   const more = left.length > 1 ? ` (and ${left.length - 1} more)` : "";
   return `${name} ${state} and was not asked for, so it stays as it is${more}`;
-}
-
-/** Assets each after what it reads; members of cycles last, where their step says that it cannot run. */
-function inOrder(workspace: Workspace, some: ReadonlySet<AssetKey>): readonly AssetKey[] {
-  const ordered = new Set(workspace.order);
-  const rest = [...workspace.assets.keys()].filter((key) => !ordered.has(key));
-  return [...workspace.order, ...rest].filter((key) => some.has(key));
 }

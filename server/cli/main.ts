@@ -4,6 +4,7 @@ import { AppError, type ErrorCode, messageOf } from "../../cells/errors.ts";
 import { timeOf } from "../handlers/time.ts";
 import type { Command, OptionSpec } from "./command.ts";
 import { automation } from "./commands/automation.ts";
+import { backfill, backfills } from "./commands/backfill.ts";
 import { exportAsset } from "./commands/export.ts";
 import * as inspect from "./commands/inspect.ts";
 import { lineage } from "./commands/lineage.ts";
@@ -29,6 +30,8 @@ const commands: readonly Command[] = [
   runs.retry,
   automation,
   partitions,
+  backfill,
+  backfills,
   inspect.history,
   lineage,
   exportAsset,

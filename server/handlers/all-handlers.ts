@@ -1,12 +1,14 @@
 import type { Auth } from "../http/auth.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
+import { backfillHandlers } from "./backfills.ts";
 import { assetHandlers } from "./assets.ts";
 import { automationHandlers } from "./automation.ts";
 import { fileHandlers } from "./files.ts";
 import { lineageHandlers } from "./lineage.ts";
 import { notebookHandlers } from "./notebooks.ts";
 import { queryHandlers } from "./query.ts";
+import { partitionHandlers } from "./partitions.ts";
 import { resourceHandlers } from "./resources.ts";
 import { runHandlers } from "./runs.ts";
 import { shareHandlers } from "./shares.ts";
@@ -20,6 +22,8 @@ export function allHandlers(workspace: OpenWorkspace, auth: Auth, origin: () => 
     ...fileHandlers(workspace),
     ...assetHandlers(workspace),
     ...queryHandlers(workspace),
+    ...partitionHandlers(workspace),
+    ...backfillHandlers(workspace),
     ...runHandlers(workspace),
     ...resourceHandlers(workspace),
     ...automationHandlers(workspace),

@@ -51,8 +51,9 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
           },
         );
       const now = at === undefined ? clock.now() : timeOf(at);
-      const spaceOf = spacesOf(graph, { at: now });
-      const { report } = standingOfPartitions(graph, await planner.facts(graph, now), node, spaceOf);
+      const facts = await planner.facts(graph, now);
+      const spaceOf = spacesOf(graph, { at: now, dynamic: facts.dynamic });
+      const { report } = standingOfPartitions(graph, facts, node, spaceOf);
       const { missing, materialized, failed, stale } = report.counts;
       const keys = firstOf(keysOf(report.space, Number(offset ?? 0)), Math.min(Number(limit ?? 1000), mostKeys));
       return {

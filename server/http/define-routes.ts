@@ -1,7 +1,8 @@
 import type { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../../cells/errors.ts";
-import { type InputOf, type OutputOf, type Route, type RouteName, routes } from "../../cells/api/routes.ts";
+import type { Route } from "../../cells/api/route.ts";
+import { type InputOf, type OutputOf, type RouteName, routes } from "../../cells/api/routes.ts";
 import { shapeError } from "../../cells/api/schema.ts";
 import type { Auth, Principal } from "./auth.ts";
 

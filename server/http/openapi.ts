@@ -1,4 +1,5 @@
-import { type Route, routes } from "../../cells/api/routes.ts";
+import type { Route } from "../../cells/api/route.ts";
+import { routes } from "../../cells/api/routes.ts";
 
 /** The API as an OpenAPI 3.1 document, made from the routes that are served. */
 export function openApi(version: string): object {

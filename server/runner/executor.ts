@@ -160,7 +160,7 @@ export class Executor {
   async #runSteps(run: Run, lease: Lease, workspace: Workspace, signal: AbortSignal): Promise<boolean> {
     const { store, clock } = this.#parts;
     const steps = Map.groupBy(await store.steps(run.id), ({ asset }) => asset);
-    const spaceOf = spacesOf(workspace, { at: run.createdAt });
+    const spaceOf = spacesOf(workspace, { at: run.createdAt, dynamic: await store.allPartitionKeys() });
     const facts = new RunFacts(workspace, spaceOf, await store.pointers([...workspace.assets.keys()]));
     const engine = new RunEngine(run, workspace, steps.keys(), this.#parts);
     const context: StepContext = {

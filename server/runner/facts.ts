@@ -13,8 +13,10 @@ export interface FactSources {
   readonly engine: string;
 }
 
-/** Facts, and which partitions of an asset have any. */
+/** Facts, which partitions of an asset have any, and which there are of definitions that leave it open. */
 export interface LoadedFacts extends Facts {
+  /** keys of dynamic partitions, by name */
+  readonly dynamic: ReadonlyMap<string, readonly string[]>;
   /** keys of partitions that readers see data of, and of those whose last attempt failed; null where there are none */
   partitionsOf(
     asset: AssetKey,
@@ -50,6 +52,7 @@ export async function loadFacts(
   for (const { asset, partition } of failures.values())
     if (partition !== "") partitionsOf(asset).failed.push(partition);
   return {
+    dynamic: await store.allPartitionKeys(),
     partitionsOf: (asset) => partitions.get(asset) ?? null,
     latest,
     byMemoKey: (key) => memos.get(key) ?? null,

@@ -34,6 +34,10 @@ export interface RunRequest {
   readonly partition: string | null;
   /** the slices of each asset by key, in place of `partition`: what failed of another run, what a backfill found missing */
   readonly slices?: ReadonlyMap<AssetKey, readonly string[]>;
+  /** the run is about `slices` and nothing else: what they read and has no data is not added, and assets without partitions are meant too */
+  readonly exact?: boolean;
+  /** why steps cannot be computed, under `key\npartition`: they are blocked from the start */
+  readonly blocked?: ReadonlyMap<string, string>;
   readonly params: Readonly<Record<string, unknown>>;
   readonly force: boolean;
   /** the files as they are, whatever is published */
@@ -114,22 +118,25 @@ export class Planner {
 
   /** What a run would do, and why. Throws `selection_invalid`, `usage` where nothing is selected. */
   async plan(
-    request: Pick<RunRequest, "select" | "partition" | "slices" | "force" | "draft" | "params">,
+    request: Pick<RunRequest, "select" | "partition" | "slices" | "exact" | "force" | "draft" | "params">,
     now = this.#clock.now(),
   ): Promise<{ readonly plan: Plan; readonly effective: Effective }> {
     const effective = await this.effective(request.draft);
     const { workspace } = effective;
-    const keys = await this.select(workspace, request.select, now);
+    const { partition, slices, exact = false, force, params } = request;
+    const keys = exact ? [...(slices?.keys() ?? [])] : await this.select(workspace, request.select, now);
     if (keys.length === 0 && request.select.trim() !== "")
       throw new AppError(
         "usage",
         `nothing is selected by ${JSON.stringify(request.select)}; cellar list shows the keys there are`,
       );
     const facts = await this.facts(workspace, now);
-    const spaceOf = spacesOf(workspace, { at: now });
-    const { partition, slices, force, params } = request;
+    const spaceOf = spacesOf(workspace, { at: now, dynamic: facts.dynamic });
     const targets = slices === undefined ? {} : { targets: targetsOf(workspace, spaceOf, slices) };
-    return { plan: makePlan({ workspace, facts, keys, partition, ...targets, spaceOf, force, params }), effective };
+    return {
+      plan: makePlan({ workspace, facts, keys, partition, ...targets, exact, spaceOf, force, params }),
+      effective,
+    };
   }
 
   /** A run with its steps, not in the store yet; the texts that it runs are kept. */
@@ -163,21 +170,25 @@ export class Planner {
       endedAt: null,
       error: null,
     };
-    const steps = plan.steps.map(({ key, partition, action, reason }): Step => ({
-      run: id,
-      asset: key,
-      partition,
-      state: action === "skip" ? "skipped" : "waiting",
-      attempt: 0,
-      reason,
-      rows: null,
-      bytes: null,
-      ms: null,
-      dataVersion: null,
-      error: null,
-      startedAt: null,
-      endedAt: action === "skip" ? now : null,
-    }));
+    const steps = plan.steps.map(({ key, partition, action, reason }): Step => {
+      const blocked = request.blocked?.get(`${key}\n${partition}`);
+      const state = blocked !== undefined ? "blocked" : action === "skip" ? "skipped" : "waiting";
+      return {
+        run: id,
+        asset: key,
+        partition,
+        state,
+        attempt: 0,
+        reason: blocked ?? reason,
+        rows: null,
+        bytes: null,
+        ms: null,
+        dataVersion: null,
+        error: null,
+        startedAt: null,
+        endedAt: state === "waiting" ? null : now,
+      };
+    });
     return { run, steps };
   }
 

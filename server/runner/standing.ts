@@ -10,7 +10,7 @@ import type { LoadedFacts } from "./facts.ts";
 
 /** How every asset stands; one with partitions as all of them together. */
 export function standingOf(workspace: Workspace, facts: LoadedFacts): ReadonlyMap<AssetKey, Staleness> {
-  const spaceOf = spacesOf(workspace, { at: facts.now });
+  const spaceOf = spacesOf(workspace, { at: facts.now, dynamic: facts.dynamic });
   const states = new Map(stalenessOf(workspace, withMappings(facts, mappingsOf(workspace, spaceOf))));
   for (const [key, state] of states) {
     const node = workspace.assets.get(key);

@@ -17,6 +17,8 @@ export function sayTrigger(trigger: unknown): string {
       return "automation";
     case "sensor":
       return typeof trigger["sensor"] === "string" ? `sensor ${trigger["sensor"]}` : "sensor";
+    case "backfill":
+      return typeof trigger["backfill"] === "string" ? `backfill ${trigger["backfill"].slice(0, 8)}` : "backfill";
     default:
       return "by another program";
   }

@@ -130,7 +130,7 @@ const backfill: Backfill = {
     chunk: 2,
     retryOf: null,
   },
-  targets: { [orders]: { dimensions: [""], parts: [{ keys: ["a..c"], rest: null }] } },
+  targets: { [orders]: { count: 3, partitions: { dimensions: [""], parts: [{ keys: ["a..c"], rest: null }] } } },
   total: 3,
   createdAt: 7,
   startedAt: null,

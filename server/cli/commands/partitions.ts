@@ -1,18 +1,34 @@
-import { type Command, needed } from "../command.ts";
+import { type Command, type Connection, needed } from "../command.ts";
 
 const most = 1_000_000;
 
 export const partitions: Command = {
   name: "partitions",
   usage: "KEY",
-  about: "the partitions of an asset, and how many of them stand how",
-  options: { all: { type: "boolean", value: "", about: "every key (the first 1000)" } },
+  about: "the partitions of an asset, and how many of them stand how; keys of dynamic ones, added and removed",
+  options: {
+    all: { type: "boolean", value: "", about: "every key (the first 1000)" },
+    add: {
+      type: "string",
+      multiple: true,
+      value: "K",
+      about: 'add a key to dynamic partitions; KEY is their name (partitions="dynamic NAME") or an asset that has them',
+    },
+    remove: { type: "string", multiple: true, value: "K", about: "take a key of dynamic partitions away" },
+  },
   async run({ args, at, connect, json, say, document }) {
     const key = needed(
       args.positionals[0],
       "cellar partitions needs the key of an asset, as in cellar partitions sales/orders",
     );
     await using connection = await connect();
+    const [add, remove] = [args.texts("add"), args.texts("remove")];
+    if (add.length + remove.length > 0) {
+      const changed = await changeKeys(connection, key, add, remove);
+      if (json) document(changed);
+      say(sayChange(changed));
+      return 0;
+    }
     const { count, keys, status } = await connection.call("partitions", {
       key,
       ...(args.flag("all") ? { limit: most } : {}),
@@ -26,3 +42,15 @@ export const partitions: Command = {
     return 0;
   },
 };
+
+function changeKeys(connection: Connection, name: string, add: readonly string[], remove: readonly string[]) {
+  return connection.call("changePartitions", { name, add: [...add], remove: [...remove] });
+}
+
+function sayChange({ name, added, removed, count }: Awaited<ReturnType<typeof changeKeys>>): string {
+  const parts = [
+    ...(added.length > 0 ? [`added ${added.join(", ")}`] : []),
+    ...(removed.length > 0 ? [`removed ${removed.join(", ")}`] : []),
+  ];
+  return `${name}: ${parts.join("; ") || "nothing changed"}; it has ${count} ${count === 1 ? "key" : "keys"}`;
+}

@@ -190,7 +190,8 @@ function summary({ run: id, state, steps, error }: RunReport): string {
   return `run ${id} ${state}${parts === "" ? ": nothing to do" : `: ${parts}`}${error === null ? "" : ` (${error.message})`}`;
 }
 
-function parseParam(text: string): [string, unknown] {
+/** `name=value` of `--param`. Throws `usage`. */
+export function parseParam(text: string): [string, unknown] {
   const at = text.indexOf("=");
   if (at < 1) throw new AppError("usage", `not a param: ${JSON.stringify(text)}; write --param name=value`);
   const value = text.slice(at + 1);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Route, routes } from "../../../cells/api/routes.ts";
+import type { Route } from "../../../cells/api/route.ts";
+import { routes } from "../../../cells/api/routes.ts";
 import { fillPath } from "../../../cells/api/client.ts";
 import { notebook, startServer } from "../../support/workspace.ts";
 
@@ -46,6 +47,15 @@ const matrix: Readonly<Record<string, "none" | "token" | "share">> = {
   "PUT /api/files/:name": "token",
   "GET /api/assets": "token",
   "GET /api/assets/:key/partitions": "token",
+  "GET /api/partitions/:name": "token",
+  "POST /api/partitions/:name": "token",
+  "DELETE /api/partitions/:name/:partition": "token",
+  "GET /api/backfills": "token",
+  "POST /api/backfills": "token",
+  "POST /api/backfills/plan": "token",
+  "GET /api/backfills/:id": "token",
+  "POST /api/backfills/:id/cancel": "token",
+  "POST /api/backfills/:id/retry": "token",
   "GET /api/assets/:key/materializations": "token",
   "GET /api/assets/:key/data": "share",
   "GET /api/assets/:key/rows": "token",
@@ -78,7 +88,7 @@ test("A7 the router has exactly the routes of the matrix, and pages", () => {
 });
 
 for (const [name, route] of Object.entries(routes) as [string, Route][]) {
-  const { path } = fillPath(route.path, { path: "a.html", name: "x.csv", key: "a/one", id: "none" });
+  const { path } = fillPath(route.path, { path: "a.html", name: "x.csv", key: "a/one", id: "none", partition: "k" });
   const body = route.body === "json" ? "{}" : undefined;
   test(`A7 ${name}: no token, a wrong one, another link's`, async () => {
     if (route.auth === "none") {

@@ -1,0 +1,75 @@
+import { type TSchema, Type } from "./schema.ts";
+
+/** Who may ask: anyone who reaches the port, a holder of the session token, or a holder of a share's token (and of the session's). */
+export type Auth = "none" | "token" | "share";
+
+/**
+ * One route of the API. `input` holds path parameters and query (GET, DELETE) or path parameters and body (POST, PUT) in one
+ * flat object. A `bytes` route answers with a file; an `events` route with server-sent events; `upload` takes raw bytes.
+ */
+export interface Route {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  readonly auth: Auth;
+  readonly summary: string;
+  readonly input: TSchema;
+  readonly output: TSchema;
+  readonly answer: "json" | "bytes" | "events";
+  readonly body: "none" | "json" | "upload";
+  /** largest request body */
+  readonly bodyLimitBytes: number;
+}
+
+export const mebi = 1024 * 1024;
+
+// what many inputs have
+export const path = Type.String({ minLength: 1, maxLength: 200 });
+export const select = Type.Optional(Type.String({ maxLength: 65536 }));
+export const flag = Type.Optional(Type.Union([Type.Boolean(), Type.Literal("true"), Type.Literal("false")]));
+export const whole = Type.Optional(
+  Type.Union([Type.Integer({ minimum: 0 }), Type.String({ pattern: "^[0-9]{1,15}$" })]),
+);
+
+export function get<I extends TSchema, O extends TSchema>(
+  at: string,
+  summary: string,
+  input: I,
+  output: O,
+  auth: Auth = "token",
+) {
+  return {
+    method: "GET",
+    path: at,
+    auth,
+    summary,
+    input,
+    output,
+    answer: "json",
+    body: "none",
+    bodyLimitBytes: 0,
+  } as const;
+}
+
+export function send<M extends "POST" | "PUT" | "DELETE", I extends TSchema, O extends TSchema>(
+  method: M,
+  at: string,
+  summary: string,
+  input: I,
+  output: O,
+  bodyLimitBytes = mebi,
+  auth: Auth = "token",
+) {
+  return {
+    method,
+    path: at,
+    auth,
+    summary,
+    input,
+    output,
+    answer: "json",
+    body: method === "DELETE" ? "none" : "json",
+    bodyLimitBytes,
+  } as const;
+}
+
+export const done = Type.Object({ ok: Type.Literal(true) });

@@ -1,0 +1,162 @@
+import type { BackfillPlan } from "../../cells/api/backfill-schema.ts";
+import type { Workspace } from "../../cells/graph/workspace.ts";
+import { AssetKey } from "../../cells/model/asset-key.ts";
+import type { Backfill, BackfillOnly } from "../../cells/model/backfill.ts";
+import { everyKey } from "../../cells/partition/key-text.ts";
+import { indexesOf, type PartitionSpace } from "../../cells/partition/space.ts";
+import { subsetFromJson, subsetToJson } from "../../cells/partition/subset-json.ts";
+import {
+  difference,
+  emptySubset,
+  fullSubset,
+  isEmptySubset,
+  subsetCount,
+  subsetOf,
+  union,
+} from "../../cells/partition/subset.ts";
+import { backfillTargets } from "../../cells/plan/backfill.ts";
+import { makePlan } from "../../cells/plan/plan.ts";
+import { spacesOf, type SpaceOf } from "../../cells/plan/spaces.ts";
+import type { Targets } from "../../cells/plan/targets.ts";
+import { mappingsOf, type Mappings } from "../../cells/staleness/mapped.ts";
+import type { LoadedFacts } from "../runner/facts.ts";
+import type { Planner } from "../runner/plan-run.ts";
+import { standingOf, standingOfPartitions } from "../runner/standing.ts";
+
+/** What is asked of a backfill, before it is one. */
+export interface BackfillQuestion {
+  readonly select: string;
+  readonly partition: string | null;
+  readonly only: readonly BackfillOnly[];
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly force: boolean;
+  readonly chunk: number;
+}
+
+/** A workspace with its partitions at one instant. */
+export interface Ground {
+  readonly workspace: Workspace;
+  readonly facts: LoadedFacts;
+  readonly spaceOf: SpaceOf;
+  readonly mappings: Mappings;
+}
+
+/** What the server runs now, with what is known of it. */
+export async function groundOf(planner: Planner, now: number): Promise<Ground> {
+  const { workspace } = await planner.effective();
+  const facts = await planner.facts(workspace, now);
+  const spaceOf = spacesOf(workspace, { at: now, dynamic: facts.dynamic });
+  return { workspace, facts, spaceOf, mappings: mappingsOf(workspace, spaceOf) };
+}
+
+/** The partitions that a backfill is about. Throws `selection_invalid`, `usage`, `attribute_invalid`. */
+export async function targetsFor(
+  planner: Planner,
+  { select, partition, only }: BackfillQuestion,
+  { workspace, facts, spaceOf, mappings }: Ground,
+): Promise<Targets> {
+  const keys = await planner.select(workspace, select, facts.now);
+  const whole = only.length === 0 ? null : standingOf(workspace, facts);
+  return backfillTargets({
+    ...{ workspace, facts, spaceOf, mappings, keys, partition: partition ?? everyKey, only },
+    standing(node, status) {
+      if (node.options.partitions !== null)
+        return standingOfPartitions(workspace, facts, node, spaceOf).report.subsets[status];
+      const space = spaceOf(node);
+      return whole?.get(node.key)?.status === status ? fullSubset(space) : emptySubset(space);
+    },
+  });
+}
+
+/** What would be done about all of the targets, in sums: ten thousand lines tell nobody anything. */
+export function planOf(targets: Targets, ground: Ground, question: BackfillQuestion): BackfillPlan {
+  const { workspace, facts, spaceOf } = ground;
+  const { force, params, chunk } = question;
+  const { steps } = makePlan({
+    workspace,
+    facts,
+    keys: [...targets.keys()],
+    targets,
+    exact: true,
+    spaceOf,
+    force,
+    params,
+  });
+  const assets = Map.groupBy(steps, ({ key }) => key);
+  const reasons = Map.groupBy(steps, ({ key, action, reason }) => JSON.stringify([key, action, reason]));
+  return {
+    total: steps.length,
+    runs: Math.ceil(steps.length / chunk),
+    assets: Array.from(assets, ([key, own]) => {
+      const count = (action: string) => own.filter((step) => step.action === action).length;
+      const estimates = own.map(({ estimateMs }) => estimateMs);
+      const subset = targets.get(key);
+      return {
+        ...{ key, run: count("run"), reuse: count("reuse"), skip: count("skip") },
+        ranges: subset === undefined ? [] : rangesOf(subsetToJson(subset)),
+        estimateMs: estimates.includes(null) ? null : estimates.reduce((sum: number, ms) => sum + (ms ?? 0), 0),
+      };
+    }),
+    reasons: Array.from(
+      reasons.values(),
+      ([{ key, action, reason } = { key: "", action: "", reason: "" }, ...more]) => ({
+        ...{ key, action, reason, count: more.length + 1 },
+      }),
+    ).slice(0, mostReasons),
+  };
+}
+
+const mostReasons = 100;
+
+/** The targets of a backfill as they were written, without those that an asset no longer has. */
+export function storedTargets({ targets }: Backfill, { workspace, spaceOf }: Ground): Targets {
+  return new Map(
+    Object.entries(targets).flatMap(([text, { partitions }]) => {
+      const key = AssetKey.parse(text);
+      const node = workspace.assets.get(key);
+      return node === undefined ? [] : [[key, subsetFromJson(spaceOf(node), partitions)] as const];
+    }),
+  );
+}
+
+/** Targets to be written: asset → set of partitions, and how many they are. */
+export function writtenTargets(targets: Targets): Pick<Backfill, "targets" | "total"> {
+  const written = Array.from(
+    targets,
+    ([key, subset]) => [key, { count: subsetCount(subset), partitions: subsetToJson(subset) }] as const,
+  );
+  return { targets: Object.fromEntries(written), total: written.reduce((sum, [, { count }]) => sum + count, 0) };
+}
+
+/** What of the targets is not among `keys`. */
+export function without(targets: Targets, keys: ReadonlyMap<AssetKey, readonly string[]>): Targets {
+  const left = new Map(targets);
+  for (const [key, subset] of targets) {
+    const rest = difference(subset, knownOf(subset.space, keys.get(key) ?? []));
+    if (isEmptySubset(rest)) left.delete(key);
+    else left.set(key, rest);
+  }
+  return left;
+}
+
+/** The partitions with these keys, as far as there are such. */
+export function knownOf(space: PartitionSpace, keys: readonly string[]) {
+  return subsetOf(
+    space,
+    keys.filter((key) => indexesOf(space, key) !== null),
+  );
+}
+
+/** Two sets of targets together. */
+export function joined(a: Targets, b: Targets): Targets {
+  const all = new Map(a);
+  for (const [key, subset] of b) all.set(key, union(all.get(key) ?? emptySubset(subset.space), subset));
+  return all;
+}
+
+/** `K` and `A..B`; of several dimensions those of the first alone, with `…` where they are not whole lines of the others. */
+function rangesOf({ parts }: ReturnType<typeof subsetToJson>): readonly string[] & string[] {
+  return parts.flatMap(({ keys, rest }) =>
+    rest === null ? [...keys] : rangesOf({ dimensions: [], parts: rest }).map((inner) => `${keys.join(",")}|${inner}`),
+  );
+}

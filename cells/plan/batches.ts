@@ -1,5 +1,5 @@
 import type { Workspace } from "../graph/workspace.ts";
-import { AssetKey } from "../model/asset-key.ts";
+import type { AssetKey } from "../model/asset-key.ts";
 import type { BackfillBatch } from "../partition/backfill-levels.ts";
 import { backfillSteps } from "../partition/backfill.ts";
 import { said, type Mappings } from "../staleness/mapped.ts";

@@ -9,7 +9,7 @@ import type { Targets } from "../../cells/plan/targets.ts";
 import { parseSelection } from "../../cells/select/parse.ts";
 import { printSelection } from "../../cells/select/print.ts";
 import type { Clock } from "../clock.ts";
-import type { Queue } from "../queue/queue.ts";
+import { queuedRun, type Queue } from "../queue/queue.ts";
 import { cancelRun } from "../runner/cancel-run.ts";
 import type { Planner } from "../runner/plan-run.ts";
 import type { Store } from "../store/store.ts";
@@ -203,11 +203,12 @@ export class Backfiller {
       force: request.force,
       draft: false,
       trigger: { type: "backfill", backfill: id },
+      priority,
     });
     if (run.steps.length === 0)
       throw new AppError("internal", `backfill ${id} has partitions left, and no step came of them`);
-    if (!(await store.addBackfillRun(id, begun + 1, { ...run, priority }, now))) return;
-    await queue.send({ run: run.run.id, priority, tags: {} }).catch(unlessCancelled);
+    if (!(await store.addBackfillRun(id, begun + 1, run, now))) return;
+    await queue.send(queuedRun(run.run)).catch(unlessCancelled);
   }
 
   async #end(backfill: Backfill, state: "succeeded" | "failed", error?: AppError): Promise<void> {

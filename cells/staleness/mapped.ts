@@ -24,6 +24,7 @@ export interface Mappings {
 export function mappingsOf(workspace: Workspace, spaceOf: (node: AssetNode) => PartitionSpace): Mappings {
   const edges = new Map<string, PartitionEdge | null>();
   const edgeOf = (reader: AssetNode, input: AssetKey): PartitionEdge | null => {
+    if (reader.options.partitions === null && workspace.assets.get(input)?.options.partitions === null) return null;
     const name = `${reader.key} ${input}`;
     let edge = edges.get(name);
     if (edge === undefined) {

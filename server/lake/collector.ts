@@ -5,11 +5,15 @@ import type { Lake } from "./lake.ts";
 
 /** What collecting needs of the server. */
 export interface CollectorParts {
-  readonly store: Pick<Store, "retire" | "referencedFiles" | "oldestRunUnderWay">;
+  readonly store: Pick<Store, "retire" | "referencedFiles" | "oldestRunUnderWay" | "forget">;
   readonly lake: Pick<Lake, "collect">;
   readonly clock: Clock;
   /** the assets as the server runs them, with their `retain` */
   readonly assets: () => Promise<Workspace>;
+  /** for how long the log is kept */
+  readonly keepLogMs: () => number;
+  /** the number up to which everybody who goes through the log has read it */
+  readonly logIsReadUpTo: () => Promise<number>;
   readonly report: (error: unknown) => void;
 }
 
@@ -18,6 +22,8 @@ export interface Collected {
   /** facts that were retired by their asset's `retain` */
   readonly retired: number;
   readonly freedBytes: number;
+  /** events that were older than the log is kept */
+  readonly forgotten: number;
 }
 
 /** nothing goes that was written, opened, or named by a fact that was not retired, within this time */
@@ -26,7 +32,7 @@ const soonestMs = 10 * 60_000;
 const dailyMs = 24 * 60 * 60_000;
 
 /**
- * Retires what `retain` does not keep, and removes from the lake what no fact names: after runs, at most every ten minutes, and
+ * Retires what `retain` does not keep, removes from the lake what no fact names, and forgets the oldest part of the log: after runs, at most every ten minutes, and
  * once a day. A fact is retired first and its file goes an hour later, or when every run that was under way then has ended,
  * so that who found it before has its bytes. Killed at any moment, it leaves files that the next collection removes.
  */
@@ -76,12 +82,14 @@ export class Collector {
   }
 
   async #collect(): Promise<Collected> {
-    const { store, lake, clock, assets } = this.#parts;
+    const { store, lake, clock, assets, keepLogMs, logIsReadUpTo } = this.#parts;
     this.#last = clock.now();
     const retired = await store.retire(rulesOf(await assets()), this.#last);
     const oldestRun = (await store.oldestRunUnderWay()) ?? Infinity;
     const kept = await store.referencedFiles(Math.min(this.#last - graceMs, oldestRun));
-    return { retired, freedBytes: await lake.collect(kept, graceMs, this.#last) };
+    const freedBytes = await lake.collect(kept, graceMs, this.#last);
+    const forgotten = await store.forget(this.#last - keepLogMs(), await logIsReadUpTo());
+    return { retired, freedBytes, forgotten };
   }
 }
 

@@ -22,6 +22,7 @@ import * as shares from "./queries/shares.ts";
 import * as steps from "./queries/steps.ts";
 import type { Db, Schema } from "./schema.ts";
 import { wipe } from "./queries/wipe.ts";
+import { forget } from "./queries/forget.ts";
 import { RecentDurations } from "./recent-durations.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { restoring, toStorageError } from "./sqlite-errors.ts";
@@ -230,6 +231,9 @@ class SqliteStore implements Store {
 
   eventsAfter: Store["eventsAfter"] = (seq, limit, run) => this.#read((db) => events.eventsAfter(db, seq, limit, run));
   lastSeq: Store["lastSeq"] = async () => this.#lastSeq;
+
+  forget: Store["forget"] = (before, upTo) =>
+    this.#write((db) => forget(db, before, Math.min(upTo, Number.MAX_SAFE_INTEGER)));
 
   onEvents(listener: (last: number) => void): () => void {
     this.#listeners.add(listener);

@@ -7,6 +7,7 @@ import { benchKernel } from "./kernel.ts";
 import { measureNotebook } from "./notebook.ts";
 import { measurePage } from "./page.ts";
 import { measurePartitions } from "./partitions.ts";
+import { measureRuns } from "./runs.ts";
 import { measureServer } from "./server.ts";
 
 const figures: Figure[] = [];
@@ -16,6 +17,7 @@ const parts: readonly (readonly [string, () => Promise<readonly Figure[]>])[] = 
   ["engine", measureEngine],
   ["kernel", measureKernel],
   ["partitions", measurePartitions],
+  ["runs", measureRuns],
   ["notebook", measureNotebook],
   ["page", measurePage],
 ];

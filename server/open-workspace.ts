@@ -74,6 +74,7 @@ const defaultLimits: Limits = {
   temporaryBytes: 20_480 * mebi,
   kernelHeapBytes: 512 * mebi,
 };
+const keepLogMs = 90 * 24 * 60 * 60_000;
 const stepTimeoutMs = 30 * 60_000;
 
 /**
@@ -135,7 +136,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     });
     await recoverRuns(store, clock, options.mostDeaths);
     const assets = async () => (await planner.effective()).workspace;
-    const collector = new Collector({ store, lake, clock, assets, report });
+    const collector = new Collector({ store, lake, clock, assets, report, keepLogMs: () => keepLogMs });
     closing.unshift(() => collector.stop());
     const backfiller = new Backfiller({ store, planner, queue, clock, report });
     closing.unshift(() => backfiller.stop());

@@ -12,8 +12,6 @@ export interface CollectorParts {
   readonly assets: () => Promise<Workspace>;
   /** for how long the log is kept */
   readonly keepLogMs: () => number;
-  /** the number up to which everybody who goes through the log has read it */
-  readonly logIsReadUpTo: () => Promise<number>;
   readonly report: (error: unknown) => void;
 }
 
@@ -82,13 +80,13 @@ export class Collector {
   }
 
   async #collect(): Promise<Collected> {
-    const { store, lake, clock, assets, keepLogMs, logIsReadUpTo } = this.#parts;
+    const { store, lake, clock, assets, keepLogMs } = this.#parts;
     this.#last = clock.now();
     const retired = await store.retire(rulesOf(await assets()), this.#last);
     const oldestRun = (await store.oldestRunUnderWay()) ?? Infinity;
     const kept = await store.referencedFiles(Math.min(this.#last - graceMs, oldestRun));
     const freedBytes = await lake.collect(kept, graceMs, this.#last);
-    const forgotten = await store.forget(this.#last - keepLogMs(), await logIsReadUpTo());
+    const forgotten = await store.forget(this.#last - keepLogMs());
     return { retired, freedBytes, forgotten };
   }
 }

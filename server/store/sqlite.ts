@@ -232,8 +232,7 @@ class SqliteStore implements Store {
   eventsAfter: Store["eventsAfter"] = (seq, limit, run) => this.#read((db) => events.eventsAfter(db, seq, limit, run));
   lastSeq: Store["lastSeq"] = async () => this.#lastSeq;
 
-  forget: Store["forget"] = (before, upTo) =>
-    this.#write((db) => forget(db, before, Math.min(upTo, Number.MAX_SAFE_INTEGER)));
+  forget: Store["forget"] = (before) => this.#write((db) => forget(db, before));
 
   onEvents(listener: (last: number) => void): () => void {
     this.#listeners.add(listener);

@@ -454,11 +454,11 @@ export interface Store extends AutomationStore {
   eventsAfter(seq: number, limit: number, run?: string): Promise<readonly StoredEvent[]>;
   lastSeq(): Promise<number>;
   /**
-   * Forgets the oldest part of the log: everything up to the last event that is older than `before` (milliseconds since 1970), was numbered
-   * at most `upTo` and is of no run under way; and decided ticks as old, but for the latest of each schedule. Numbers go on without
-   * a gap. Returns how many events went.
+   * Forgets the oldest part of the log: everything before the first event that is not older than `before` (milliseconds since 1970) or
+   * is of a run under way; and decided ticks as old, but for the latest of each schedule. Numbers go on without a gap. Returns how
+   * many events went.
    */
-  forget(before: number, upTo: number): Promise<number>;
+  forget(before: number): Promise<number>;
   /** Called after each durable commit that added events; returns what unsubscribes. */
   onEvents(listener: (last: number) => void): () => void;
 

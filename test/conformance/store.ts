@@ -825,6 +825,39 @@ export function describeStore(name: string, backend: () => StoreBackend): void {
       });
     });
 
+    describe("what is forgotten of the log", () => {
+      const seqs = async () => (await store.eventsAfter(0, 1e6)).map(({ seq }) => seq);
+
+      test("its oldest part goes, numbers go on, and nothing of a run under way", async () => {
+        for (const at of [10, 20, 15, 30]) await store.append([logged("old", "none")], at);
+        expect(await store.forget(5)).toBe(0);
+        expect(await store.forget(20)).toBe(1);
+        expect(await seqs()).toEqual([2, 3, 4]);
+        await store.createRun({ run: newRun("r1", { createdAt: 40 }), steps: [] });
+        await store.append([logged("later", "none")], 50);
+        expect(await store.forget(1000)).toBe(3);
+        await reopen();
+        const [first, ...others] = await seqs();
+        expect([first, others.length]).toEqual([5, 1]);
+        expect(await store.append([logged("new", "none")], 60)).toBe(await store.lastSeq());
+      });
+
+      test("the last event stays, so that numbers go on after all are old", async () => {
+        await store.append([logged("a", "none"), logged("b", "none")], 10);
+        expect(await store.forget(1000)).toBe(1);
+        expect(await store.append([logged("c", "none")], 2000)).toBe(3);
+      });
+
+      test("ticks as old go, but for the latest of each schedule", async () => {
+        await store.beginSchedule("s", "d", 0);
+        for (const tick of [1, 2, 3])
+          await store.decideTick({ schedule: "s", tick, decision: "skipped", reason: "", at: tick, run: null });
+        await store.forget(1000);
+        expect((await store.ticks("s", 9)).map(({ tick }) => tick)).toEqual([3]);
+        expect(await store.lastTick("s")).toBe(3);
+      });
+    });
+
     describe("dynamic partitions", () => {
       test("keys are added behind those that are there, once, and taken away", async () => {
         expect(await store.addPartitionKeys("customers", ["bo", "al", "bo"], 5)).toEqual(["bo", "al"]);

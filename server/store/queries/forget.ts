@@ -1,7 +1,7 @@
 import type { Db } from "../schema.ts";
 
 /** See `Store.forget`. */
-export async function forget(db: Db, before: number, upTo: number): Promise<number> {
+export async function forget(db: Db, before: number): Promise<number> {
   const { last } = await db
     .selectFrom("events")
     .select((e) => e.fn.max("seq").as("last"))
@@ -18,7 +18,7 @@ export async function forget(db: Db, before: number, upTo: number): Promise<numb
     .where("r.state", "in", ["queued", "starting", "running", "cancelling"])
     .executeTakeFirstOrThrow();
   // the last stays: numbers go on from it
-  const end = Math.min((last ?? 0) - 1, (young ?? Infinity) - 1, (running ?? Infinity) - 1, upTo);
+  const end = Math.min((last ?? 0) - 1, (young ?? Infinity) - 1, (running ?? Infinity) - 1);
   const forgotten = await db.deleteFrom("events").where("seq", "<=", end).executeTakeFirst();
   await db
     .deleteFrom("ticks")

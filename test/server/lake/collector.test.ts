@@ -39,7 +39,7 @@ test("what retain does not keep goes once it was retired for an hour, and its ro
   const hashes = await versions(workspace, [1, 2, 3, 4]);
   const { collector, store } = workspace.open;
   clock.set(clock.now() + graceMs + hour);
-  expect(await collector.collect()).toEqual({ retired: 2, freedBytes: 0 });
+  expect(await collector.collect()).toEqual({ retired: 2, freedBytes: 0, forgotten: 0 });
   expect(await existing(workspace, hashes)).toEqual([true, true, true, true]);
   clock.set(clock.now() + graceMs + 1);
   const { retired, freedBytes } = await collector.collect();
@@ -65,7 +65,7 @@ test("without retain everything that a fact names is kept", async () => {
   const hashes = await versions(workspace, [1, 2, 3]);
   await workspace.write("a.html", version(3, ""));
   clock.set(clock.now() + 500 * 24 * hour);
-  expect(await workspace.open.collector.collect()).toEqual({ retired: 0, freedBytes: 0 });
+  expect(await workspace.open.collector.collect()).toMatchObject({ retired: 0, freedBytes: 0 });
   expect(await existing(workspace, hashes)).toEqual([true, true, true]);
 });
 
@@ -86,4 +86,17 @@ test("a started collector collects after ten minutes, then daily, and ten minute
   expect(await until(() => minutes() === 20, 5_000)).toBe(true);
   await collector.stop();
   expect(clock.nextWake).toBeNull();
+});
+
+test("the log is kept for ninety days", async () => {
+  const clock = settableClock(Date.now());
+  await using workspace = await openLocal({ "a.html": version(0) }, { clock });
+  await versions(workspace, [1]);
+  const { collector, store } = workspace.open;
+  const last = await store.lastSeq();
+  clock.set(clock.now() + 89 * 24 * hour);
+  expect((await collector.collect()).forgotten).toBe(0);
+  clock.set(clock.now() + 2 * 24 * hour);
+  expect((await collector.collect()).forgotten).toBe(last - 1);
+  expect((await workspace.call("history", { key: "a/numbers" })).materializations).toHaveLength(1);
 });

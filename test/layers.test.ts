@@ -14,7 +14,8 @@ const core: Readonly<Record<string, readonly string[]>> = {
   data: ["errors", "model"],
   // they lean on each other, file by file: cron syntax and zones below ticks, ticks below windows
   partition: ["errors", "model", "schedule"],
-  format: ["errors", "model", "partition", "automation", "freshness"],
+  format: ["errors", "model", "partition", "automation", "freshness", "checks"],
+  checks: ["errors", "model"],
   compile: ["errors", "model"],
   graph: ["errors", "model", "data", "format", "compile"],
   select: ["errors", "model", "graph"],

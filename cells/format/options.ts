@@ -1,3 +1,4 @@
+import { parseExpectations } from "../checks/parse-expect.ts";
 import { AppError, messageOf } from "../errors.ts";
 import { parseFreshness } from "../freshness/parse.ts";
 import type { Cell } from "../model/cell.ts";
@@ -20,6 +21,7 @@ export const defaultCellOptions: CellOptions = {
   check: null,
   severity: "error",
   blocking: false,
+  expect: [],
   fresh: null,
   retries: 0,
   delayMs: 0,
@@ -62,14 +64,16 @@ export function readCellOptions(cell: Cell): {
 } {
   const { read, diagnostics } = reader(cell.attributes, cell.id);
   const none = defaultCellOptions;
+  const severity = read("severity", values.oneOf("error", "warn"), none.severity);
   const options: CellOptions = {
     store: read("store", values.oneOf("auto", "parquet", "json", "view", "none"), none.store),
     partitions: read("partitions", partitionsText, none.partitions),
     upstream: read("upstream", values.parseUpstream, none.upstream),
     automation: read("automation", parseAutomation, none.automation),
     check: read("check", values.parseName, none.check),
-    severity: read("severity", values.oneOf("error", "warn"), none.severity),
+    severity,
     blocking: read("blocking", values.parseFlag, none.blocking),
+    expect: read("expect", (text) => parseExpectations(text, severity), none.expect),
     fresh: read("fresh", parseFreshness, none.fresh),
     retries: read("retries", values.integer(0, 1000), none.retries),
     delayMs: read("delay", parseDuration, none.delayMs),

@@ -1,6 +1,7 @@
 import { sha256Hex } from "../data/sha256.ts";
 import { AssetKey } from "../model/asset-key.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { checkNodes } from "./check-nodes.ts";
 import { cycleThrough, findCycles } from "./cycles.ts";
 import type { Edge, GraphCell, NotebookGraph } from "./graph.ts";
 import { lookThrough, type Looked } from "./look-through.ts";
@@ -50,37 +51,55 @@ export function buildWorkspace(graphs: readonly NotebookGraph[]): Workspace {
   const order = topologicalOrder(next, new Set(cycles.flat())).flatMap((at) => drafts[at]?.key ?? []);
 
   const looked = new Map<AssetKey, Looked>();
+  const through = (input: AssetKey): Looked | null => {
+    const at = drafts[index.get(input) ?? -1];
+    // a member of a cycle that is not done yet stands for itself: nothing can look through a circle
+    return at?.storage === "virtual" ? (looked.get(input) ?? null) : null;
+  };
   const ordered = new Set(order);
   const inCycle = drafts.filter(({ key }) => !ordered.has(key)).map(({ key }) => key);
   for (const key of [...order, ...inCycle]) {
     const draft = drafts[index.get(key) ?? -1];
     if (!draft) continue;
-    looked.set(
-      key,
-      lookThrough(draft, (input) => {
-        const at = drafts[index.get(input) ?? -1];
-        // a member of a cycle that is not done yet stands for itself: nothing can look through a circle
-        return at?.storage === "virtual" ? (looked.get(input) ?? null) : null;
-      }),
-    );
+    looked.set(key, lookThrough(draft, through));
   }
   const assets = new Map<AssetKey, AssetNode>();
-  for (const { readsParams: _readsParams, ownVolatile: _ownVolatile, ...draft } of drafts) {
-    const through = looked.get(draft.key);
-    if (through) assets.set(draft.key, { ...draft, ...through });
+  for (const draft of drafts) {
+    const made = looked.get(draft.key);
+    if (made) assets.set(draft.key, toNode(draft, made));
   }
-  return { notebooks, assets, order, readers, problems };
+  const checks = checkNodes(sorted, assets, (graph, cells, nameOf) => {
+    const complain = (problem: Diagnostic) => problems.push({ ...problem, notebook: graph.path });
+    return draftCells(graph, cells, namesOf, complain, nameOf).map((draft) => toNode(draft, lookThrough(draft, through)));
+  });
+  return { notebooks, assets, order, readers, checks, problems };
 }
 
 function outputsOf(graph: NotebookGraph): ReadonlySet<string> {
   return new Set(graph.cells.flatMap(({ compiled }) => compiled.outputs.map(({ name }) => name)));
 }
 
-/** The assets of one notebook, in document order. Checks and sensors are never stored, whatever they are named. */
+function toNode({ readsParams: _params, ownVolatile: _volatile, ...draft }: Draft, made: Looked): AssetNode {
+  return { ...draft, ...made };
+}
+
+/** The assets of one notebook, in document order. Checks are none; sensors are never stored, whatever they are named. */
 function draftAssets(
   graph: NotebookGraph,
   namesOf: ReadonlyMap<string, ReadonlySet<string>>,
   complain: (problem: Diagnostic) => void,
+): Draft[] {
+  const cells = graph.cells.filter(({ options }) => options.check === null);
+  return draftCells(graph, cells, namesOf, complain);
+}
+
+/** The drafts of some cells of a notebook, one for each of their outputs, or one each under the name that `nameOf` gives. */
+function draftCells(
+  graph: NotebookGraph,
+  cells: readonly GraphCell[],
+  namesOf: ReadonlyMap<string, ReadonlySet<string>>,
+  complain: (problem: Diagnostic) => void,
+  nameOf?: (cell: GraphCell) => string,
 ): Draft[] {
   const inputs = new Map<number, Edge[]>();
   for (const edge of graph.edges) {
@@ -91,10 +110,11 @@ function draftAssets(
   const broken = new Map<number, string>();
   for (const { cell, severity, message } of graph.problems)
     if (cell !== null && severity === "error" && !broken.has(cell)) broken.set(cell, message);
-  return graph.cells.flatMap((cell) => {
+  return cells.flatMap((cell) => {
     const { id } = cell.cell;
     const read = assetInputs(graph.path, inputs.get(id) ?? [], namesOf, complain);
-    return cell.compiled.outputs.map(({ name }) => toDraft(graph, cell, name, read, broken.get(id) ?? null));
+    const names = nameOf === undefined ? cell.compiled.outputs.map(({ name }) => name) : [nameOf(cell)];
+    return names.map((name) => toDraft(graph, cell, name, read, broken.get(id) ?? null));
   });
 }
 
@@ -106,7 +126,6 @@ function toDraft(
   problem: string | null,
 ): Draft {
   const key = AssetKey.of(graph.path, name);
-  const isTool = options.check !== null || options.sensor !== null;
   return {
     key,
     notebook: graph.path,
@@ -114,7 +133,7 @@ function toDraft(
     cell: cell.id,
     name,
     kind: cell.kind,
-    storage: isTool ? "virtual" : (storage[name] ?? "maybe"),
+    storage: options.sensor !== null ? "virtual" : (storage[name] ?? "maybe"),
     codeVersion:
       compiled.outputs.length > 1
         ? sha256Hex(JSON.stringify(["cellar.code.output.1", codeVersion, name]))

@@ -3,6 +3,7 @@ import { readCellOptions, readNotebookOptions } from "../format/options.ts";
 import type { Cell } from "../model/cell.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import type { Notebook } from "../model/notebook.ts";
+import { checkProblems } from "./check-problems.ts";
 import { codeVersion } from "./code-version.ts";
 import { connectCell } from "./connect.ts";
 import { cycleThrough, findCycles } from "./cycles.ts";
@@ -34,7 +35,7 @@ export function buildGraph(path: string, notebook: Notebook, previous?: Notebook
     for (const edge of connections.edges) edges.push(edge);
     for (const problem of connections.problems) problems.push(problem);
   }
-  problems.push(...duplicates(cells, names));
+  problems.push(...duplicates(cells, names), ...checkProblems(path, cells, edges));
   const next = successors(cells, edges);
   const cycles = findCycles(next);
   for (const members of cycles) problems.push(...circles(cells, edges, members, next));

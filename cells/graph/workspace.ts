@@ -1,5 +1,6 @@
 import type { AssetKey } from "../model/asset-key.ts";
 import type { CellKind } from "../model/cell.ts";
+import type { CheckSeverity, Expectation } from "../model/check.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { CellOptions } from "../model/options.ts";
 import type { NotebookGraph, Storage } from "./graph.ts";
@@ -50,6 +51,23 @@ export interface AssetNode {
   readonly problem: string | null;
 }
 
+/**
+ * A check of an asset: a cell of its notebook that gives the wrong rows, or one rule of its own `expect` attribute. It is no asset:
+ * nothing reads it, and it is carried out where its asset is.
+ */
+export interface CheckNode {
+  readonly asset: AssetKey;
+  /** among the checks of its asset: the cell's first output, `cell 7`, or the rule */
+  readonly name: string;
+  readonly severity: CheckSeverity;
+  readonly blocking: boolean;
+  readonly description: string | null;
+  /** null where it is a cell */
+  readonly rule: Expectation | null;
+  /** what it reads, as if it were an asset with the partitions of the one that it checks; that one is always among its sources */
+  readonly node: AssetNode;
+}
+
 /** A problem and the notebook that it is in. */
 export interface WorkspaceProblem extends Diagnostic {
   readonly notebook: string;
@@ -64,6 +82,8 @@ export interface Workspace {
   readonly order: readonly AssetKey[];
   /** asset → the assets that read it by themselves, virtual ones included, in order of `assets` */
   readonly readers: ReadonlyMap<AssetKey, readonly AssetKey[]>;
+  /** asset → its checks, those of its `expect` attribute first, then cells in document order */
+  readonly checks: ReadonlyMap<AssetKey, readonly CheckNode[]>;
   /** what is wrong between notebooks; what is wrong inside one is in its graph */
   readonly problems: readonly WorkspaceProblem[];
 }

@@ -1,3 +1,5 @@
+import type { Expectation } from "./check.ts";
+
 /** How an asset is kept: `auto` = tables as Parquet, other JSON-able values as JSON, the rest virtual. */
 type StoreMode = "auto" | "parquet" | "json" | "view" | "none";
 /** When a cell runs in the browser by itself. */
@@ -26,6 +28,8 @@ export interface CellOptions {
   readonly check: string | null;
   readonly severity: "error" | "warn";
   readonly blocking: boolean;
+  /** rules that the rows of its asset are held against */
+  readonly expect: readonly Expectation[];
   readonly fresh: FreshnessPolicy | null;
   readonly retries: number;
   readonly delayMs: number;

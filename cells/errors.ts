@@ -26,6 +26,7 @@ export const errorCodes = {
   type_unsupported: "the cell has a type that is never executed here",
   // data
   query_failed: "the engine refused or failed a query",
+  check_failed: "a blocking check refused what a cell computed",
   value_not_storable: "a value can be neither a table nor JSON",
   lake_damaged: "the bytes of a stored file do not match their hash",
   asset_not_found: "no asset has this key",

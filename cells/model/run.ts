@@ -43,6 +43,8 @@ export interface Run {
   readonly partition: string | null;
   readonly params: Readonly<Record<string, unknown>>;
   readonly force: boolean;
+  /** nothing is computed: the checks of what there is are carried out again */
+  readonly checksOnly?: boolean;
   /** notebook path → revision (content hash) that this run executes */
   readonly revisions: Readonly<Record<string, string>>;
   /** what limits of the queue look at, and lists are filtered by: those asked for, those of its job and of its notebooks */
@@ -95,7 +97,7 @@ const runTransitions: Readonly<Record<RunState, readonly RunState[]>> = {
 
 const stepTransitions: Readonly<Record<StepState, readonly StepState[]>> = {
   waiting: ["running", "reused", "skipped", "blocked", "cancelled"],
-  running: ["committing", "skipped", "failed", "cancelled", "waiting"],
+  running: ["committing", "reused", "skipped", "failed", "cancelled", "waiting"],
   committing: ["succeeded", "failed", "waiting"],
   succeeded: [],
   reused: [],

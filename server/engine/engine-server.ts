@@ -2,10 +2,13 @@ import { mkdir, stat } from "node:fs/promises";
 import { AppError } from "../../cells/errors.ts";
 import { columnsOfSql } from "./column-lineage.ts";
 import { Database } from "./duckdb.ts";
+import { checkRule, checkSql } from "./check.ts";
 import { exportRows } from "./export.ts";
 import { KernelSteps } from "./kernel-steps.ts";
 import { isPlainSql, materializeSql } from "./materialize.ts";
 import type {
+  CheckAnswer,
+  CheckRequest,
   EngineCalls,
   EngineEvent,
   MaterializeRequest,
@@ -13,6 +16,7 @@ import type {
   OpenEngine,
   OpenNotebook,
 } from "./messages.ts";
+import type { KernelCell } from "../../cells/protocol/kernel.ts";
 import type { AskServer } from "./resource-rows.ts";
 import { readPage, readQuery, type ReadingPlace } from "./page.ts";
 import type { SpawnKernel } from "./spawn-kernel.ts";
@@ -89,6 +93,23 @@ export class EngineServer implements EngineCalls {
     return step;
   }
 
+  check(request: CheckRequest, signal: AbortSignal): Promise<CheckAnswer> {
+    const { database, place, steps } = this.#open();
+    const { code } = request;
+    const options = { ...place, notebook: this.#notebook?.path ?? "", ask: this.#options.ask, signal };
+    if (code.type === "sql")
+      return this.#answer(signal, () => checkRule(database, { ...request, sql: code.sql }, options));
+    const cell = this.#cellOf(code.cell, request.asset);
+    if (isPlainSql(cell, request)) return this.#answer(signal, () => checkSql(database, cell, request, options));
+    // a kernel does one thing at a time
+    const check = this.#step.then(() => this.#answer(signal, () => steps.check(cell, request, signal)));
+    this.#step = check.then(
+      () => undefined,
+      () => undefined,
+    );
+    return check;
+  }
+
   page(request: Parameters<EngineCalls["page"]>[0], signal: AbortSignal): ReturnType<EngineCalls["page"]> {
     const { database, place } = this.#open();
     return this.#answer(signal, () => readPage(database, request, place, signal));
@@ -111,9 +132,7 @@ export class EngineServer implements EngineCalls {
 
   #materialize(request: MaterializeRequest, signal: AbortSignal, onWritten: () => void): Promise<MaterializeResult> {
     const { database, place, steps } = this.#open();
-    const cell = this.#notebook?.cells.find(({ compiled }) => compiled.id === request.cell);
-    if (cell === undefined)
-      throw new AppError("internal", `no open notebook has cell ${request.cell} of ${request.asset}`);
+    const cell = this.#cellOf(request.cell, request.asset);
     return isPlainSql(cell, request)
       ? materializeSql(database, cell, request, {
           ...place,
@@ -123,6 +142,12 @@ export class EngineServer implements EngineCalls {
           onWritten,
         })
       : steps.materialize(cell, request, signal);
+  }
+
+  #cellOf(id: number, asset: string): KernelCell {
+    const cell = this.#notebook?.cells.find(({ compiled }) => compiled.id === id);
+    if (cell === undefined) throw new AppError("internal", `no open notebook has cell ${id} of ${asset}`);
+    return cell;
   }
 
   #open(): Opened {

@@ -7,7 +7,18 @@ import type { KernelCell, PartitionValue, TakenValue } from "../../cells/protoco
 import type { Database } from "./duckdb.ts";
 import { writeJsonRows } from "./export.ts";
 import { EngineHost } from "./kernel-host.ts";
-import type { EngineEvent, Limits, MaterializeRequest, MaterializeResult, OpenNotebook } from "./messages.ts";
+import type { AssetKey } from "../../cells/model/asset-key.ts";
+import { readTakenCheck, withName } from "./check-taken.ts";
+import type {
+  CheckAnswer,
+  CheckRequest,
+  EngineEvent,
+  Limits,
+  MaterializeRequest,
+  MaterializeResult,
+  OpenNotebook,
+  StoredInput,
+} from "./messages.ts";
 import { neededCells } from "./needed-cells.ts";
 import type { ReadingPlace } from "./page.ts";
 import { arrowToParquet } from "./parquet.ts";
@@ -31,6 +42,8 @@ interface Running {
   readonly host: EngineHost;
   /** the slice that the kernel has been told of */
   partition: PartitionValue | null;
+  /** files that each stored input was read from */
+  readonly read: Map<AssetKey, readonly string[]>;
 }
 
 let files = 0;
@@ -54,9 +67,40 @@ export class KernelSteps {
   }
 
   async materialize(cell: KernelCell, request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult> {
+    const startedAt = performance.now();
+    return this.#take(cell, request, signal, (taken, host) => this.#store(taken, host, request, startedAt, signal));
+  }
+
+  /** Carries out a check that needs JavaScript. Rejects with `value_not_storable` where it gives what no check gives. */
+  async check(cell: KernelCell, request: CheckRequest, signal: AbortSignal): Promise<CheckAnswer> {
+    const startedAt = performance.now();
+    const named = withName(cell, `check ${request.check}`);
+    const { id, output, outputs } = named.compiled;
+    const step: MaterializeRequest = {
+      ...request,
+      cell: id,
+      name: outputs[0]?.name ?? output ?? "",
+      // as a table of its own it would be written whole
+      store: "json",
+    };
+    return this.#take(named, step, signal, async (taken, host) => {
+      const session = await host.openSession(signal);
+      try {
+        return await readTakenCheck(taken, host, session, request, this.#options.place.temporary, startedAt);
+      } finally {
+        await session.close();
+      }
+    });
+  }
+
+  async #take<T>(
+    cell: KernelCell,
+    request: MaterializeRequest,
+    signal: AbortSignal,
+    use: (taken: TakenValue, host: EngineHost) => Promise<T>,
+  ): Promise<T> {
     const notebook = this.#notebook;
     if (notebook === null) throw new AppError("internal", "a step was asked for before its notebook");
-    const startedAt = performance.now();
     const running = await this.#ready(notebook);
     const { kernel, host } = running;
     // JavaScript that does not end cannot be told to: its process goes
@@ -65,15 +109,16 @@ export class KernelSteps {
     try {
       signal.throwIfAborted();
       host.begin({ cell, request });
-      if (running.partition?.key !== request.partition?.key) {
-        // what the cells gave was of another slice
+      const isSamePartition = running.partition?.key === request.partition?.key;
+      // what the cells gave was of another slice, or of other data under the same name
+      if (!isSamePartition || request.inputs.some(({ key, input }) => isOther(running.read.get(key), input)))
         kernel.define([]);
-        kernel.open(notebook, request.partition);
-        running.partition = request.partition;
-      }
+      if (!isSamePartition) kernel.open(notebook, request.partition);
+      running.partition = request.partition;
+      for (const { key, input } of request.inputs) running.read.set(key, input.paths);
       kernel.define(neededCells(notebook, cell, request.inputs));
       const taken = await kernel.take({ name: request.name }, signal);
-      return await this.#store(taken, host, request, startedAt, signal);
+      return await use(taken, host);
     } catch (error) {
       if (kernel.isDead) this.#end();
       throw error;
@@ -172,7 +217,7 @@ export class KernelSteps {
     const host = await EngineHost.open({ database, place, notebook: notebook.path, cells: notebook.cells, emit, ask });
     const kernel = spawnKernel({ host, limits });
     kernel.open(notebook, null);
-    return { kernel, host, partition: null };
+    return { kernel, host, partition: null, read: new Map() };
   }
 
   #end(): void {
@@ -184,6 +229,10 @@ export class KernelSteps {
       .catch(() => undefined);
     this.#running = null;
   }
+}
+
+function isOther(before: readonly string[] | undefined, { paths }: StoredInput): boolean {
+  return before !== undefined && (before.length !== paths.length || before.some((path, i) => path !== paths[i]));
 }
 
 /** Says in the file's metadata what its rows are to JavaScript, so that a page gets the same value of it. */

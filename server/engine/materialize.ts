@@ -11,13 +11,16 @@ import { type AskServer, resourceRows } from "./resource-rows.ts";
 import { SqlText } from "./sql-text.ts";
 import { Session } from "./session.ts";
 import { storeTable } from "./store-table.ts";
-import { prepareRows } from "./user-sql.ts";
+import { prepareRows, type Rows } from "./user-sql.ts";
 
 /**
  * Whether an asset can be computed without JavaScript: a SQL cell that binds nothing but its partition and reads only what is
  * stored.
  */
-export function isPlainSql(cell: KernelCell, request: MaterializeRequest): boolean {
+export function isPlainSql(
+  cell: KernelCell,
+  request: Pick<MaterializeRequest, "inputs"> & { readonly store?: MaterializeRequest["store"] },
+): boolean {
   const { compiled, tables } = cell;
   if (compiled.kind !== "sql" || compiled.sql === null || partitionParameters(compiled.sql) === null) return false;
   if (request.store === "json") return false;
@@ -45,8 +48,28 @@ export async function materializeSql(
   request: MaterializeRequest,
   options: MaterializeOptions,
 ): Promise<MaterializeResult> {
-  const { sql } = cell.compiled;
-  if (sql === null) throw new AppError("internal", `cell ${request.cell} has no SQL to compute ${request.asset} from`);
+  return withRows(database, cell, request, options, async (session, rows, { bound, preparedMs }) => {
+    const { ms, ...stored } = await storeTable(session, rows, request.target, request.metadata, options.onWritten);
+    return { type: "table", ...stored, bound, ms: preparedMs + ms };
+  });
+}
+
+/** What was bound to the `${}` of a cell, as JSON text, and how long it took until its rows could be asked for. */
+interface Prepared {
+  readonly bound: string;
+  readonly preparedMs: number;
+}
+
+/** Prepares the rows of a plain SQL cell and hands them to `use`, in a session that ends with it. */
+export async function withRows<T>(
+  database: Database,
+  cell: KernelCell,
+  request: Pick<MaterializeRequest, "asset" | "inputs" | "files" | "partition">,
+  options: Omit<MaterializeOptions, "onWritten">,
+  use: (session: Session, rows: Rows, prepared: Prepared) => Promise<T>,
+): Promise<T> {
+  const { sql, id } = cell.compiled;
+  if (sql === null) throw new AppError("internal", `cell ${id} has no SQL to compute ${request.asset} from`);
   const inputs: Inputs = await openInputs(request, options);
   const partition = partitionValue(request.partition);
   const bound = (partitionParameters(sql) ?? []).map((name, i) => toSqlValue(partition[name], i));
@@ -63,16 +86,14 @@ export async function materializeSql(
     const startedAt = performance.now();
     const rows =
       cell.database === undefined
-        ? await prepareRows(session, { text, cell: request.cell, params })
+        ? await prepareRows(session, { text, cell: id, params })
         : await resourceRows(
             options.ask,
-            { ...sql, notebook: options.notebook, resource: cell.database, cell: request.cell, params: bound },
+            { ...sql, notebook: options.notebook, resource: cell.database, cell: id, params: bound },
             session,
             options.signal,
           );
-    const preparedMs = performance.now() - startedAt;
-    const { ms, ...stored } = await storeTable(session, rows, request.target, request.metadata, options.onWritten);
-    return { type: "table", ...stored, bound: boundText(bound), ms: preparedMs + ms };
+    return await use(session, rows, { bound: boundText(bound), preparedMs: performance.now() - startedAt });
   } finally {
     // the next step need not wait for it
     void session.close();

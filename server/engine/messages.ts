@@ -71,6 +71,35 @@ export interface MaterializeRequest {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** One check of an asset. It reads the asset by name, as the file among `inputs`. */
+export interface CheckRequest {
+  readonly asset: AssetKey;
+  /** name of the check */
+  readonly check: string;
+  /** a cell of the open notebook, or SQL text that gives the wrong rows */
+  readonly code: { readonly type: "cell"; readonly cell: number } | { readonly type: "sql"; readonly sql: string };
+  readonly inputs: MaterializeRequest["inputs"];
+  readonly partition: PartitionValue | null;
+  readonly files: Readonly<Record<string, string>>;
+  /** where wrong rows are written, where there are any; does not exist yet; in `staging` */
+  readonly target: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** at most so many rows are written */
+  readonly mostRows: number;
+}
+
+/** What a check said. */
+export interface CheckAnswer {
+  readonly passed: boolean;
+  /** how many rows are wrong; null where it gave none to count */
+  readonly failing: number | null;
+  /** how many rows are in the file at `target`; 0 where there is no file */
+  readonly written: number;
+  /** what a JavaScript check gave beside `passed` */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly ms: number;
+}
+
 /** What came out. `ms` is the computing alone; the file is written but not synced. */
 export type MaterializeResult =
   | {
@@ -107,6 +136,8 @@ export interface EngineCalls {
   open(request: OpenEngine, signal: AbortSignal): Promise<{ readonly version: string }>;
   notebook(request: OpenNotebook, signal: AbortSignal): Promise<void>;
   materialize(request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult>;
+  /** Carries out one check, beside a step that may be under way. Rejects as `materialize` does. */
+  check(request: CheckRequest, signal: AbortSignal): Promise<CheckAnswer>;
   /** A page of rows as an Arrow IPC stream; `where` is one SQL condition over the columns of the relation, `rows` counts those in the page. */
   page(
     request: {

@@ -179,6 +179,7 @@ function engineOf(fresh: Fresh): Engine {
       open: (request: OpenEngine, signal) => call("open", request, signal) as ReturnType<EngineCalls["open"]>,
       notebook: (request, signal) => call("notebook", request, signal) as ReturnType<EngineCalls["notebook"]>,
       materialize: (request, signal) => call("materialize", request, signal) as ReturnType<EngineCalls["materialize"]>,
+      check: (request, signal) => call("check", request, signal) as ReturnType<EngineCalls["check"]>,
       page: (request, signal) => call("page", request, signal) as ReturnType<EngineCalls["page"]>,
       query: (request, signal) => call("query", request, signal) as ReturnType<EngineCalls["query"]>,
       columns: (request, signal) => call("columns", request, signal) as ReturnType<EngineCalls["columns"]>,

@@ -13,7 +13,8 @@ import { cancelSteps } from "./cancel-run.ts";
 import type { ExecutorParts } from "./executor-parts.ts";
 import { RunEngine } from "./run-engine.ts";
 import { RunFacts } from "./run-facts.ts";
-import { runStep, type StepContext, toStepError } from "./step-runner.ts";
+import type { StepContext } from "./step-context.ts";
+import { runStep, toStepError } from "./step-runner.ts";
 
 const leaseMs = 12_000;
 const renewMs = 3_000;
@@ -171,6 +172,7 @@ export class Executor {
       facts,
       fileVersions: new Map(),
       materialize: (node, request, onStart, stop) => engine.materialize(node, request, onStart, stop),
+      check: (node, request, timeoutMs, stop) => engine.check(node, request, timeoutMs, stop),
     };
     try {
       const outcomes = await this.#inOrder(executionOrder(workspace, new Set(steps.keys())), steps, context, signal);
@@ -281,6 +283,8 @@ export class Executor {
         const state = (await store.steps(step.run)).find(
           ({ asset, partition }) => asset === step.asset && partition === step.partition,
         )?.state;
+        // its checks refused it, and the store says so already: the same data would be refused again
+        if (state === "failed") return null;
         if (state === "waiting")
           await store.changeStep(id, "running", { at: clock.now(), fence: context.lease.fence, attempt });
         if (error instanceof AppError && error.code === "cell_skipped") {

@@ -6,18 +6,18 @@ import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Run } from "../../cells/model/run.ts";
 import { toKernelCells } from "../../cells/protocol/kernel-cells.ts";
-import type { MaterializeRequest, MaterializeResult } from "../engine/messages.ts";
+import type { CheckAnswer, CheckRequest, MaterializeRequest, MaterializeResult } from "../engine/messages.ts";
 import type { LogEvent } from "../store/store.ts";
 import type { ResourceSession } from "../resources/resources.ts";
 import type { ExecutorParts } from "./executor-parts.ts";
 import type { Engine } from "./engine.ts";
 
 /** A step that an engine was asked for. */
-interface Asked {
+interface Asked<T = unknown> {
   readonly engine: Engine;
   readonly asset: AssetKey;
-  readonly answer: Promise<MaterializeResult>;
-  /** its rows are computed: from then on the engine works on the next */
+  readonly answer: Promise<T>;
+  /** its rows are computed: from then on the engine works on the next; or it is a check, which is carried out beside it */
   isWritten: boolean;
   /** its engine ended, and maybe over another step: it is asked again */
   isInnocent: boolean;
@@ -67,8 +67,9 @@ export class RunEngine {
     onStart: () => void,
     signal: AbortSignal,
   ): Promise<MaterializeResult> {
+    const ask = () => this.#ask(node, ({ calls }) => calls.materialize(request, signal), false, signal);
     const begun = Promise.withResolvers<void>();
-    const ahead = this.#begun.then(() => (signal.aborted || this.#isAlone ? null : this.#ask(node, request, signal)));
+    const ahead = this.#begun.then(() => (signal.aborted || this.#isAlone ? null : ask()));
     this.#begun = begun.promise;
     const ended = this.#ended
       .then(() => {
@@ -78,7 +79,7 @@ export class RunEngine {
         this.#current = node;
         // what failed ahead is asked again in its turn
         const asked = ahead.catch(() => null);
-        return this.#inTime(node, request, asked, signal);
+        return this.#inTime(node, node.options.timeoutMs, ask, asked, signal);
       })
       .finally(begun.resolve);
     ahead.catch(() => undefined);
@@ -86,14 +87,31 @@ export class RunEngine {
     return ended;
   }
 
-  async #inTime(
+  /**
+   * Carries out one check of an asset, beside a step that is under way; with a time limit, `ownMs` or the usual one, as a step
+   * has. Rejects as `materialize` does.
+   */
+  check(node: AssetNode, request: CheckRequest, ownMs: number | null, signal: AbortSignal): Promise<CheckAnswer> {
+    const ask = () => this.#ask(node, ({ calls }) => calls.check(request, signal), true, signal);
+    const begin = () => this.#inTime(node, ownMs, ask, Promise.resolve(null), signal);
+    if (!this.#isAlone) return begin();
+    const ended = this.#ended.then(begin);
+    this.#ended = ended.then(
+      () => undefined,
+      () => undefined,
+    );
+    return ended;
+  }
+
+  async #inTime<T>(
     node: AssetNode,
-    request: MaterializeRequest,
-    ahead: Promise<Asked | null>,
+    ownMs: number | null,
+    ask: () => Promise<Asked<T>>,
+    ahead: Promise<Asked<T> | null>,
     signal: AbortSignal,
-  ): Promise<MaterializeResult> {
+  ): Promise<T> {
     const { clock, stepTimeoutMs } = this.#parts;
-    const timeoutMs = node.options.timeoutMs ?? stepTimeoutMs;
+    const timeoutMs = ownMs ?? stepTimeoutMs;
     const limit = new AbortController();
     const stopClock = clock.wake(clock.now() + timeoutMs, () => limit.abort());
     const either = AbortSignal.any([signal, limit.signal]);
@@ -105,7 +123,7 @@ export class RunEngine {
     };
     either.addEventListener("abort", onAbort, { once: true });
     try {
-      return await Promise.race([this.#compute(node, request, ahead, either), aborted.promise]);
+      return await Promise.race([this.#compute(ask, ahead, either), aborted.promise]);
     } catch (error) {
       if (!limit.signal.aborted || signal.aborted) throw error;
       throw new AppError(
@@ -120,15 +138,10 @@ export class RunEngine {
   }
 
   /** Asks again where the engine ended over another step. */
-  async #compute(
-    node: AssetNode,
-    request: MaterializeRequest,
-    ahead: Promise<Asked | null>,
-    signal: AbortSignal,
-  ): Promise<MaterializeResult> {
+  async #compute<T>(ask: () => Promise<Asked<T>>, ahead: Promise<Asked<T> | null>, signal: AbortSignal): Promise<T> {
     let asked = await ahead;
     for (;;) {
-      asked ??= await this.#ask(node, request, signal);
+      asked ??= await ask();
       // it was given up while its engine started
       if (signal.aborted) this.#drop();
       try {
@@ -140,7 +153,12 @@ export class RunEngine {
     }
   }
 
-  async #ask(node: AssetNode, request: MaterializeRequest, signal: AbortSignal): Promise<Asked> {
+  async #ask<T>(
+    node: AssetNode,
+    call: (engine: Engine) => Promise<T>,
+    isWritten: boolean,
+    signal: AbortSignal,
+  ): Promise<Asked<T>> {
     const opening = this.#opening.then(() => this.#ready(node, signal));
     this.#opening = opening.catch(() => undefined);
     const engine = await opening;
@@ -152,7 +170,7 @@ export class RunEngine {
       );
     });
     gone.catch(() => undefined);
-    const answer = Promise.race([engine.calls.materialize(request, signal), gone])
+    const answer = Promise.race([call(engine), gone])
       .catch((error: unknown) => {
         // an engine may say this of itself before it ends
         if (error instanceof AppError && error.code === "runner_died") this.#blame(engine);
@@ -162,7 +180,7 @@ export class RunEngine {
         this.#asked = this.#asked.filter((other) => other !== asked);
       });
     answer.catch(() => undefined);
-    const asked: Asked = { engine, asset: node.key, answer, isWritten: false, isInnocent: false };
+    const asked: Asked<T> = { engine, asset: node.key, answer, isWritten, isInnocent: false };
     this.#asked = [...this.#asked, asked];
     return asked;
   }
@@ -277,12 +295,13 @@ function isNext(engine: Engine, asset: string): (asked: Asked) => boolean {
 /** Notebooks in which a step is more than SQL over what is stored. */
 function notebooksWithJavaScript(workspace: Workspace, steps: Iterable<AssetKey>): ReadonlySet<string> {
   const notebooks = new Set<string>();
-  for (const key of steps) {
-    const node = workspace.assets.get(key);
-    const cell = workspace.notebooks
-      .get(node?.notebook ?? "")
-      ?.cells.find(({ cell: { id } }) => id === node?.cell)?.compiled;
-    if (node === undefined || cell === undefined || node.storage === "virtual") continue;
+  const nodes = [...steps].flatMap((key) => [
+    ...[workspace.assets.get(key)].filter((node) => node !== undefined),
+    ...(workspace.checks.get(key) ?? []).flatMap(({ rule, node }) => (rule === null ? node : [])),
+  ]);
+  for (const node of nodes) {
+    const cell = workspace.notebooks.get(node.notebook)?.cells.find(({ cell: { id } }) => id === node.cell)?.compiled;
+    if (cell === undefined || node.storage === "virtual") continue;
     if (cell.kind !== "sql" || cell.sql === null || partitionParameters(cell.sql) === null)
       notebooks.add(node.notebook);
   }

@@ -7,12 +7,24 @@ import type { SpaceOf } from "../../cells/plan/spaces.ts";
 import { recordedVersion, samePartition, type Facts } from "../../cells/staleness/facts.ts";
 import { mappingsOf, withMappings, type Mappings } from "../../cells/staleness/mapped.ts";
 
+/** What a step, or a check of it, reads. */
+export interface ReadFacts {
+  latest(key: AssetKey, partition: string): Materialization | null;
+  /** The partitions of an input that a partition of an asset reads; one, "", of an input without. */
+  readBy(node: AssetNode, input: AssetKey, partition: string): readonly string[];
+  /** One version over all that is read of an asset; null where some of it was never made. */
+  versionOf(node: AssetNode, source: Source, partition: string): string | null;
+  /** What code is told of a partition. */
+  slice(node: AssetNode, partition: string): Slice | null;
+}
+
 /** What a run reads of each asset and partition: made in it, found again, or there before. */
-export class RunFacts {
+export class RunFacts implements ReadFacts {
   readonly #workspace: Workspace;
   readonly #spaceOf: SpaceOf;
   readonly #mappings: Mappings;
   readonly #facts = new Map<string, Materialization>();
+  readonly #newest = new Map<AssetKey, Materialization>();
   readonly #known: Facts;
 
   /** `recorded` is what readers see when the run begins; `spaceOf` gives the partitions at the instant that it is about. */
@@ -22,17 +34,22 @@ export class RunFacts {
     this.#mappings = mappingsOf(workspace, spaceOf);
     for (const fact of recorded) this.set(fact.asset, fact.partition, fact);
     this.#known = withMappings(
-      {
-        latest: (key, partition) => this.latest(key, partition),
-        byMemoKey: () => null,
-        fileVersion: () => null,
-        lastFailure: () => null,
-        medianMs: () => null,
-        now: 0,
-        engine: "",
-      },
+      factsOf((key, partition) => this.latest(key, partition)),
       this.#mappings,
     );
+  }
+
+  /** The same with one fact that is not published yet in its place: what a check of it reads. */
+  withStaged(staged: Materialization): ReadFacts {
+    const latest = (key: AssetKey, partition: string) =>
+      key === staged.asset && partition === staged.partition ? staged : this.latest(key, partition);
+    const known = withMappings(factsOf(latest), this.#mappings);
+    return {
+      latest,
+      readBy: (node, input, partition) => this.readBy(node, input, partition),
+      versionOf: (node, source, partition) => recordedVersion(this.#workspace, known, node, source, partition),
+      slice: (node, partition) => this.slice(node, partition),
+    };
   }
 
   latest(key: AssetKey, partition: string): Materialization | null {
@@ -41,21 +58,38 @@ export class RunFacts {
 
   set(key: AssetKey, partition: string, fact: Materialization): void {
     this.#facts.set(`${key}\n${partition}`, fact);
+    const newest = this.#newest.get(key);
+    if (newest === undefined || newest.seq <= fact.seq) this.#newest.set(key, fact);
   }
 
-  /** The partitions of an input that a partition of an asset reads; one, "", of an input without. */
+  /** The newest fact of any partition of an asset. */
+  newest(key: AssetKey): Materialization | null {
+    return this.#newest.get(key) ?? null;
+  }
+
   readBy(node: AssetNode, input: AssetKey, partition: string): readonly string[] {
     const read = this.#mappings.readBy(node, input, partition);
     return read === null ? [samePartition(this.#workspace, input, partition)] : [...keysIn(read)];
   }
 
-  /** One version over all that is read of an asset; null where some of it was never made. */
   versionOf(node: AssetNode, source: Source, partition: string): string | null {
     return recordedVersion(this.#workspace, this.#known, node, source, partition);
   }
 
-  /** What code is told of a partition. */
   slice(node: AssetNode, partition: string): Slice | null {
     return sliceOf(this.#spaceOf(node), partition);
   }
+}
+
+/** Facts that know nothing but the latest of each asset. */
+function factsOf(latest: Facts["latest"]): Facts {
+  return {
+    latest,
+    byMemoKey: () => null,
+    fileVersion: () => null,
+    lastFailure: () => null,
+    medianMs: () => null,
+    now: 0,
+    engine: "",
+  };
 }

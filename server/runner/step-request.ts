@@ -5,7 +5,7 @@ import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import type { MaterializeRequest } from "../engine/messages.ts";
 import type { Lake } from "../lake/lake.ts";
-import type { RunFacts } from "./run-facts.ts";
+import type { ReadFacts } from "./run-facts.ts";
 import { isModule, type WorkspaceFiles } from "../workspace/workspace-files.ts";
 
 /** What an engine is given of an asset's surroundings: the files of its stored inputs, and the workspace files that it reads. */
@@ -22,7 +22,7 @@ export async function surroundingsOf(
   workspace: Workspace,
   node: AssetNode,
   partition: string,
-  facts: RunFacts,
+  facts: ReadFacts,
   lake: Lake,
   workspaceFiles: WorkspaceFiles,
 ): Promise<StepSurroundings> {

@@ -1,47 +1,21 @@
 import { AppError, encodeError } from "../../cells/errors.ts";
-import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
-import { sourceKey } from "../../cells/graph/workspace.ts";
+import type { AssetNode } from "../../cells/graph/workspace.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
-import type { Run, StepError } from "../../cells/model/run.ts";
+import type { StepError } from "../../cells/model/run.ts";
 import { isExpired } from "../../cells/staleness/facts.ts";
-import { memoKeyOf } from "../../cells/staleness/version.ts";
-import type { Clock } from "../clock.ts";
 import { engineMajor } from "../engine/engine-version.ts";
-import type { MaterializeRequest, MaterializeResult } from "../engine/messages.ts";
-import type { Lake, LakeFile } from "../lake/lake.ts";
-import type { Lease, Store } from "../store/store.ts";
-import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
-import type { RunFacts } from "./run-facts.ts";
+import type { LakeFile } from "../lake/lake.ts";
+import { audit, type AuditOptions, knownResults } from "./audit.ts";
+import { identify, type StepContext } from "./step-context.ts";
 import { openChecked, surroundingsOf } from "./step-request.ts";
-
-/** What all steps of a run share. */
-export interface StepContext {
-  readonly run: Run;
-  readonly lease: Lease;
-  readonly workspace: Workspace;
-  readonly store: Store;
-  readonly lake: Lake;
-  readonly files: WorkspaceFiles;
-  readonly clock: Clock;
-  /** what this run reads of each asset: made in it, found again, or there before */
-  readonly facts: RunFacts;
-  readonly fileVersions: Map<string, string | null>;
-  /** asks the run's engine, with the asset's notebook open in it; `onStart` is called once it is its turn */
-  readonly materialize: (
-    node: AssetNode,
-    request: MaterializeRequest,
-    onStart: () => void,
-    signal: AbortSignal,
-  ) => Promise<MaterializeResult>;
-}
 
 // without `fresh`, a volatile result is old as soon as it is made
 const volatileLifeMs = 0;
 
 /**
- * Carries out one step: finds its result by memo key, or computes, stages, seals and commits it (write, audit, publish: the
- * audit is empty until there are checks). Resolves with the fact that readers of this run see. Throws what stopped it, after which
- * nothing of the attempt is visible.
+ * Carries out one step: finds its result by memo key, or computes, stages, seals, checks and commits it (write, audit,
+ * publish). Resolves with the fact that readers of this run see. Throws what stopped it, after which nothing of the attempt is
+ * visible; `check_failed` where a blocking check refused it, after which the step has failed and the fact is kept without readers.
  */
 export async function runStep(
   context: StepContext,
@@ -52,13 +26,12 @@ export async function runStep(
 ): Promise<Materialization> {
   const { run, lease, store, lake, clock } = context;
   const step = { run: run.id, asset: node.key, partition };
+  if (run.checksOnly === true) return checkAgain(context, node, partition, attempt, signal);
   const { memo, inputs } = await identify(context, node, partition);
   if (!run.force) {
     const found = await findAgain(context, node, partition, memo);
-    if (found !== null) {
-      await store.reuse({ ...step, fence: lease.fence, fact: found.fact.seq, reason: found.reason, at: clock.now() });
-      return found.fact;
-    }
+    if (found !== null)
+      return reuse(context, node, partition, found, attempt, await knownResults(context, found.fact), signal);
   }
   const surroundings = await surroundingsOf(context.workspace, node, partition, context.facts, lake, context.files);
   const staged = await lake.stage(run.id);
@@ -104,31 +77,35 @@ export async function runStep(
     committing.catch(() => undefined);
     if (result.type !== "virtual") file = await lake.seal(staged, result.type === "table" ? "parquet" : "json");
     else await lake.discard(staged);
-    return await store
+    const fact: Omit<Materialization, "seq"> = {
+      asset: node.key,
+      partition,
+      run: run.id,
+      codeVersion: node.effectiveCodeVersion,
+      dataVersion: result.type === "virtual" ? memo : result.dataVersion,
+      inputs,
+      bound: result.bound,
+      memoKey: memo,
+      format: result.type === "table" ? "parquet" : result.type,
+      sha256: file?.sha256 ?? "",
+      bytes: file?.bytes ?? 0,
+      rows: result.type === "table" ? result.rows : null,
+      schema: result.type === "table" ? result.schema : [],
+      ms: result.ms,
+      engine: engineMajor,
+      createdAt: clock.now(),
+      expiresAt: expiryOf(node, clock.now()),
+    };
+    const { results, refusal } = await audit(context, node, fact, { known: new Map() }, signal);
+    const published = await store
       .commit({
         fence: lease.fence,
         attempt,
         reason: result.type === "virtual" ? `not stored: it is ${result.what}` : "computed",
         at: clock.now(),
-        materialization: {
-          asset: node.key,
-          partition,
-          run: run.id,
-          codeVersion: node.effectiveCodeVersion,
-          dataVersion: result.type === "virtual" ? memo : result.dataVersion,
-          inputs,
-          bound: result.bound,
-          memoKey: memo,
-          format: result.type === "table" ? "parquet" : result.type,
-          sha256: file?.sha256 ?? "",
-          bytes: file?.bytes ?? 0,
-          rows: result.type === "table" ? result.rows : null,
-          schema: result.type === "table" ? result.schema : [],
-          ms: result.ms,
-          engine: engineMajor,
-          createdAt: clock.now(),
-          expiresAt: expiryOf(node, clock.now()),
-        },
+        materialization: fact,
+        checks: results,
+        ...(refusal === null ? {} : { refusal: toStepError(refusal, node) }),
       })
       .catch(async (error: unknown) => {
         // where an earlier write failed, that is why
@@ -136,11 +113,78 @@ export async function runStep(
         await committing;
         throw error;
       });
+    if (refusal !== null) throw refusal;
+    return published;
   } catch (error) {
     if (file === null) await lake.discard(staged).catch(() => undefined);
     await running.catch(() => undefined);
     throw error;
   }
+}
+
+interface Found {
+  readonly fact: Materialization;
+  readonly reason: string;
+}
+
+/** Ends a step with a fact of before, once its checks let it pass: those whose results still hold are not carried out again. */
+async function reuse(
+  context: StepContext,
+  node: AssetNode,
+  partition: string,
+  { fact, reason }: Found,
+  attempt: number,
+  known: AuditOptions["known"],
+  signal: AbortSignal,
+): Promise<Materialization> {
+  const { store, lease, run, clock } = context;
+  const step = { run: run.id, asset: node.key, partition };
+  let isRunning = false;
+  const onRun = async (): Promise<void> => {
+    isRunning = true;
+    const change = { at: clock.now(), fence: lease.fence, attempt, reason: "checks" };
+    await store.changeStep(step, "running", { ...change, canWait: true });
+  };
+  const { results, refusal } = await audit(
+    context,
+    node,
+    { ...fact, asset: node.key, partition },
+    { known, onRun },
+    signal,
+  );
+  if (refusal !== null && !isRunning) await onRun();
+  await store.reuse({
+    ...step,
+    fence: lease.fence,
+    fact: fact.seq,
+    reason,
+    at: clock.now(),
+    checks: results,
+    ...(refusal === null ? {} : { refusal: toStepError(refusal, node) }),
+  });
+  if (refusal !== null) throw refusal;
+  return fact;
+}
+
+/** Carries out the checks of what readers see, and computes nothing. Throws `asset_missing` where there is nothing. */
+async function checkAgain(
+  context: StepContext,
+  node: AssetNode,
+  partition: string,
+  attempt: number,
+  signal: AbortSignal,
+): Promise<Materialization> {
+  const fact = context.facts.latest(node.key, partition);
+  if (fact === null)
+    throw new AppError(
+      "asset_missing",
+      `${node.key} was never materialized, so there is nothing to check; run it first`,
+      {
+        data: { asset: node.key, partition },
+      },
+    );
+  if (fact.format !== "virtual") await openChecked(context.lake, fact);
+  return reuse(context, node, partition, { fact, reason: "checked again" }, attempt, new Map(), signal);
 }
 
 /** A thrown thing as a step's error, with its place in the notebook where it has one. */
@@ -155,48 +199,14 @@ export function toStepError(error: unknown, node: AssetNode): StepError {
   };
 }
 
-async function identify(
-  context: StepContext,
-  node: AssetNode,
-  partition: string,
-): Promise<{ readonly memo: string; readonly inputs: Record<string, string> }> {
-  const inputs: Record<string, string> = {};
-  for (const source of node.sources) {
-    if (source.type === "file") {
-      if (!context.fileVersions.has(source.file))
-        context.fileVersions.set(source.file, await context.files.version(source.file));
-      inputs[sourceKey(source)] = context.fileVersions.get(source.file) ?? "";
-      continue;
-    }
-    const version = context.facts.versionOf(node, source, partition);
-    if (version === null) {
-      const read = context.facts.readBy(node, source.key, partition);
-      const lacking = read.find((slice) => context.facts.latest(source.key, slice) === null) ?? "";
-      throw new AppError(
-        "asset_missing",
-        `${source.key}${lacking === "" ? "" : ` (${lacking})`} was never materialized; run it first, or select +${node.name}`,
-        { data: { asset: source.key, partition: lacking } },
-      );
-    }
-    inputs[sourceKey(source)] = version;
-  }
-  const memo = memoKeyOf(context.workspace, node, (source) => inputs[sourceKey(source)] ?? null, {
-    partition,
-    params: context.run.params,
-    engine: engineMajor,
-  });
-  if (memo === null) throw new AppError("internal", `no memo key for ${node.key} although its inputs are known`);
-  return { memo, inputs };
-}
-
 /** An earlier result with the same code and inputs whose bytes are still whole. A damaged one is reported and made again. */
 async function findAgain(
   { store, lake, clock, facts }: StepContext,
   node: AssetNode,
   partition: string,
   memo: string,
-): Promise<{ readonly fact: Materialization; readonly reason: string } | null> {
-  for (const fact of await store.byMemoKeys([memo])) {
+): Promise<Found | null> {
+  for (const fact of await store.byMemoKeys([memo], { refused: true })) {
     if (isExpired(fact, clock.now())) continue;
     if (fact.format === "virtual") return { fact, reason: "same code and inputs; it is not stored" };
     try {

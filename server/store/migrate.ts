@@ -9,6 +9,7 @@ import { automation } from "./migrations/0005-automation.ts";
 import { runTags } from "./migrations/0006-run-tags.ts";
 import { branches } from "./migrations/0007-branches.ts";
 import { identity } from "./migrations/0008-identity.ts";
+import { checks } from "./migrations/0003-checks.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 
 /** Schema changes by name, in order. Forward only: a name that was released never changes or goes. */
@@ -17,6 +18,7 @@ export type Migrations = Readonly<Record<string, Migration>>;
 export const migrations: Migrations = {
   "0001-facts": facts,
   "0002-retirement": retirement,
+  "0003-checks": checks,
   "0004-backfills": backfills,
   "0005-automation": automation,
   "0006-run-tags": runTags,

@@ -1,4 +1,6 @@
 import type { BackfillState } from "../../cells/model/backfill.ts";
+import type { FreshnessState } from "../../cells/freshness/freshness.ts";
+import type { CheckSeverity, CheckStatus } from "../../cells/model/check.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import type { RunState, StepState } from "../../cells/model/run.ts";
 import type { Kysely } from "./kysely.ts";
@@ -110,6 +112,9 @@ export interface BackfillRow {
   readonly ended_at: number | null;
   /** JSON of a `WireError` */
   readonly error: string | null;
+  readonly check_results: CheckResultRow;
+  readonly fact_details: FactDetailsRow;
+  readonly freshness: { readonly asset: string; readonly state: FreshnessState; readonly changed_at: number };
 }
 
 interface EvaluationRow {
@@ -191,6 +196,8 @@ export interface RunRow {
   readonly rules: string | null;
   /** the branch; null for what is published */
   readonly environment: string | null;
+  /** whether nothing is computed, and the checks of what there is are carried out again */
+  readonly checks_only: number;
 }
 
 export interface StepRow {
@@ -247,6 +254,40 @@ export interface MaterializationRow {
   readonly expires_at: number | null;
   /** since when the lake need not keep its file, by the asset's `retain` */
   readonly retired_at: number | null;
+  /** whether a check kept it from its readers */
+  readonly refused: number;
+}
+
+export interface CheckResultRow {
+  readonly seq: number;
+  readonly fact: number;
+  readonly asset: string;
+  readonly partition: string;
+  readonly run: string;
+  readonly check_name: string;
+  readonly status: CheckStatus;
+  readonly severity: CheckSeverity;
+  readonly blocking: number;
+  readonly failing: number | null;
+  /** content address of the failing rows */
+  readonly rows_sha256: string | null;
+  readonly rows_bytes: number | null;
+  readonly rows_count: number | null;
+  readonly message: string;
+  /** JSON */
+  readonly metadata: string;
+  readonly code_version: string;
+  readonly memo_key: string;
+  readonly ms: number;
+  readonly at: number;
+}
+
+interface FactDetailsRow {
+  readonly fact: number;
+  /** JSON: statistics of columns */
+  readonly statistics: string;
+  /** JSON: what the cell told by `meta` */
+  readonly metadata: string;
 }
 
 interface PointerRow {

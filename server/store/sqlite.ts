@@ -8,9 +8,12 @@ import * as backfills from "./queries/backfills.ts";
 import * as branches from "./queries/branches.ts";
 import * as columns from "./queries/columns.ts";
 import * as automation from "./queries/automation.ts";
+import * as identities from "./queries/identities.ts";
+import * as checks from "./queries/checks.ts";
+import * as details from "./queries/details.ts";
 import * as events from "./queries/events.ts";
 import * as facts from "./queries/facts.ts";
-import * as identities from "./queries/identities.ts";
+import * as freshness from "./queries/freshness.ts";
 import * as leases from "./queries/leases.ts";
 import * as notebooks from "./queries/notebooks.ts";
 import * as partitions from "./queries/partitions.ts";
@@ -144,7 +147,9 @@ class SqliteStore implements Store {
   materializations: Store["materializations"] = (query) => this.#read((db) => facts.materializations(db, query));
   materializationsOfRun: Store["materializationsOfRun"] = (run) =>
     this.#read((db) => facts.materializationsOfRun(db, run));
-  byMemoKeys: Store["byMemoKeys"] = (keys) => this.#read((db) => facts.byMemoKeys(db, keys));
+  byMemoKeys: Store["byMemoKeys"] = (keys, options) => this.#read((db) => facts.byMemoKeys(db, keys, options));
+  factDetails: Store["factDetails"] = (seqs) => this.#read((db) => details.factDetails(db, seqs));
+  checkResults: Store["checkResults"] = (query) => this.#read((db) => checks.checkResults(db, query));
   failures: Store["failures"] = (environment) => this.#read((db) => facts.failures(db, environment));
   /** Kept in memory once read: every plan asks, and with a million facts the query takes half a second. */
   durations: Store["durations"] = async () => {
@@ -163,6 +168,10 @@ class SqliteStore implements Store {
     if (moved.length > 0) this.#durations = null;
     return moved;
   };
+  freshness: Store["freshness"] = () => this.#read((db) => freshness.freshness(db));
+  changeFreshness: Store["changeFreshness"] = (changes, at) =>
+    this.#write((db) => freshness.changeFreshness(db, changes, at));
+  lastSuccesses: Store["lastSuccesses"] = (assets) => this.#read((db) => freshness.lastSuccesses(db, assets));
 
   decideTick: Store["decideTick"] = (tick) => this.#write((db) => schedules.decideTick(db, tick));
   decideTicks: Store["decideTicks"] = (ticks) => this.#write((db) => schedules.decideTicks(db, ticks));

@@ -3,6 +3,10 @@ import type { Identity, Rename } from "../../cells/graph/identities.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Backfill, BackfillState } from "../../cells/model/backfill.ts";
 import type { Branch, BranchPointer, BranchRevision, Promotion } from "../../cells/model/branch.ts";
+import type { CheckResult, CheckSeverity, CheckStatus, StoredCheckResult } from "../../cells/model/check.ts";
+import type { FreshnessState } from "../../cells/freshness/freshness.ts";
+import type { Metadata } from "../../cells/model/metadata.ts";
+import type { ColumnStatistics } from "../../cells/model/statistics.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import type { Retention } from "../../cells/model/options.ts";
 import type { Run, RunState, Step, StepError, StepState } from "../../cells/model/run.ts";
@@ -86,6 +90,24 @@ export type LogEvent =
       }[];
     }
   | { readonly type: "automation_paused"; readonly name: string; readonly paused: boolean }
+  | {
+      readonly type: "checked";
+      readonly run: string;
+      readonly asset: AssetKey;
+      readonly partition: string;
+      readonly check: string;
+      readonly status: CheckStatus;
+      readonly severity: CheckSeverity;
+      readonly blocking: boolean;
+      readonly failing: number | null;
+    }
+  | {
+      readonly type: "freshness_changed";
+      readonly asset: AssetKey;
+      readonly from: FreshnessState | null;
+      readonly to: FreshnessState;
+      readonly reason: string;
+    }
   | { readonly type: "damaged"; readonly sha256: string; readonly asset: AssetKey; readonly found: string }
   | { readonly type: "asset_renamed"; readonly from: AssetKey; readonly to: AssetKey }
   /** readers see nothing of it any more; `partitions` is null where all of it went */
@@ -143,6 +165,39 @@ export interface MaterializationCommit {
   readonly attempt: number;
   readonly reason: string;
   readonly at: number;
+  /** what its checks said of it */
+  readonly checks?: readonly CheckResult[];
+  /** a check refused it: the fact is kept and no reader sees it; the step fails with this */
+  readonly refusal?: StepError;
+  readonly details?: NewFactDetails;
+}
+
+/** What is told of a fact beside its bytes. */
+export interface NewFactDetails {
+  /** of the columns of a table, in their order; empty where it is none */
+  readonly statistics: readonly ColumnStatistics[];
+  /** what its cell told by `meta` */
+  readonly metadata: Metadata;
+}
+
+export interface FactDetails extends NewFactDetails {
+  /** whether a check kept it from its readers */
+  readonly refused: boolean;
+}
+
+/** Which results of checks: the newest of an asset; those of facts, or of those that a run made or found; those with memo keys. */
+export type CheckQuery =
+  | { readonly by: "asset"; readonly asset: AssetKey; readonly limit: number }
+  | { readonly by: "run"; readonly run: string }
+  | { readonly by: "facts"; readonly facts: readonly number[] }
+  | { readonly by: "memo"; readonly keys: readonly string[] };
+
+/** How fresh an asset was said to be, and is; `to` is null where it has no policy any more. */
+export interface FreshnessChange {
+  readonly asset: AssetKey;
+  readonly from: FreshnessState | null;
+  readonly to: FreshnessState | null;
+  readonly reason: string;
 }
 
 export interface NewRun {
@@ -234,6 +289,10 @@ export interface Reuse extends StepName {
   readonly fact: number;
   readonly reason: string;
   readonly at: number;
+  /** what checks that were carried out again said of it */
+  readonly checks?: readonly CheckResult[];
+  /** a check refused it: the asset is not pointed at it, and the step fails with this */
+  readonly refusal?: StepError;
 }
 
 /** The latest failure of an asset and partition, where nothing succeeded after it. */
@@ -319,7 +378,7 @@ export interface Store extends AutomationStore {
   // facts
   /** Checks the fence, then writes fact, step state, event and pointer. Throws `fence_lost`. Returns the fact with its `seq`. */
   commit(commit: MaterializationCommit): Promise<Materialization>;
-  /** A step that found its result by memo key: points the asset at that older fact and ends the step `reused`. */
+  /** A step that found its result by memo key, refused once or not: points the asset at that older fact and ends the step `reused`. */
   reuse(commit: Reuse): Promise<void>;
   /**
    * The fact that readers see, by asset and partition: those of the pointer, also where the fact was made for another asset. In a branch
@@ -329,8 +388,12 @@ export interface Store extends AutomationStore {
   materializations(query: HistoryQuery): Promise<readonly Materialization[]>;
   /** What an asset was at the end of a past run: for each asset of the run, the fact that it made or reused. */
   materializationsOfRun(run: string): Promise<readonly Materialization[]>;
-  /** The newest fact of each memo key that has one. */
-  byMemoKeys(keys: readonly string[]): Promise<readonly Materialization[]>;
+  /** The newest fact of each memo key that has one; with `refused` also of those that a check kept from their readers. */
+  byMemoKeys(keys: readonly string[], options?: { readonly refused?: boolean }): Promise<readonly Materialization[]>;
+  /** What is told of facts beside their bytes, by `seq`. */
+  factDetails(facts: readonly number[]): Promise<ReadonlyMap<number, FactDetails>>;
+  /** What checks said, newest first. */
+  checkResults(query: CheckQuery): Promise<readonly StoredCheckResult[]>;
   /** Latest failed step later than the asset's pointer, by asset and partition; of a branch, those of its own runs. */
   failures(environment?: string): Promise<readonly Failure[]>;
   /** Median duration of the last ten computations, by asset. */
@@ -363,6 +426,13 @@ export interface Store extends AutomationStore {
    * key that has a history of its own; one of a run under way waits for the next call. Returns what was moved.
    */
   keepIdentities(present: readonly Identity[], renames: readonly Rename[], at: number): Promise<readonly Rename[]>;
+  // freshness
+  /** How fresh each asset was last said to be. */
+  freshness(): Promise<ReadonlyMap<AssetKey, FreshnessState>>;
+  /** Says changes of freshness: states and events in one transaction. */
+  changeFreshness(changes: readonly FreshnessChange[], at: number): Promise<void>;
+  /** When each asset, or the latest of its partitions, last succeeded or was found to be as it would be made. */
+  lastSuccesses(assets: readonly AssetKey[]): Promise<ReadonlyMap<AssetKey, number>>;
 
   // schedules
   /**

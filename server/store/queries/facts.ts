@@ -6,6 +6,8 @@ import { sql } from "../kysely.ts";
 import type { Db, MaterializationRow } from "../schema.ts";
 import type { Failure, HistoryQuery, MaterializationCommit, Reuse } from "../store.ts";
 import { moveBranchPointer } from "./branches.ts";
+import { insertResults } from "./checks.ts";
+import { insertDetails } from "./details.ts";
 import { insertEvent } from "./events.ts";
 import { checkFence } from "./leases.ts";
 import { chunks, parseJson, parseNullableJson, toJson } from "./rows.ts";
@@ -15,17 +17,28 @@ import { requireStep, timesOf, writeStep } from "./steps.ts";
 const keysAStatement = 1000;
 
 /** See `Store.commit`. */
-export async function commit(db: Db, { materialization, fence, attempt, reason, at }: MaterializationCommit) {
+export async function commit(db: Db, commit: MaterializationCommit): Promise<Materialization> {
+  const { materialization, fence, attempt, reason, at, refusal = null } = commit;
   await checkFence(db, materialization.run, fence);
   const environment = await checkUnderWay(db, materialization.run);
-  const step = await requireStep(db, materialization, "succeeded");
+  const step = await requireStep(db, materialization, refusal === null ? "succeeded" : "failed");
   const last = await db
     .selectFrom("materializations")
     .select((e) => e.fn.max("seq").as("seq"))
     .executeTakeFirst();
   const fact: Materialization = { ...materialization, seq: (last?.seq ?? 0) + 1 };
-  await db.insertInto("materializations").values(fromFact(fact)).execute();
+  await db
+    .insertInto("materializations")
+    .values(fromFact(fact, refusal !== null))
+    .execute();
+  if (commit.details !== undefined) await insertDetails(db, fact.seq, commit.details);
+  await insertResults(db, fact.seq, commit.checks ?? [], at);
   const { run, asset, partition, dataVersion, rows, bytes, ms } = fact;
+  if (refusal !== null) {
+    const ended = { state: "failed", attempt, reason, rows, bytes, ms, dataVersion, error: refusal } as const;
+    await writeStep(db, { ...step, ...timesOf(step, "failed", at), ...ended }, at, fact.seq);
+    return fact;
+  }
   const seq = await insertEvent(
     db,
     {
@@ -49,34 +62,37 @@ export async function commit(db: Db, { materialization, fence, attempt, reason, 
 }
 
 /** See `Store.reuse`. */
-export async function reuse(db: Db, { fence, run, asset, partition, fact: seq, reason, at }: Reuse): Promise<void> {
+export async function reuse(db: Db, reuse: Reuse): Promise<void> {
+  const { fence, run, asset, partition, fact: seq, reason, at, refusal = null } = reuse;
+  const state = refusal === null ? "reused" : "failed";
   await checkFence(db, run, fence);
   const environment = await checkUnderWay(db, run);
-  const step = await requireStep(db, { run, asset, partition }, "reused");
+  const step = await requireStep(db, { run, asset, partition }, state);
   const fact = await db
     .selectFrom("materializations")
     .select(["rows", "bytes", "data_version"])
     .where("seq", "=", seq)
     .executeTakeFirst();
   if (fact === undefined) throw new AppError("not_found", `no materialization has number ${seq}; plan ${asset} again`);
+  await insertResults(db, seq, reuse.checks ?? [], at);
   // found before it was retired: its file is there still, and readers see it from now on
   await db
     .updateTable("materializations")
-    .set({ retired_at: null })
+    .set({ retired_at: null, ...(refusal === null ? { refused: 0 } : {}) })
     .where("seq", "=", seq)
-    .where("retired_at", "is not", null)
+    .where((e) => e.or([e("retired_at", "is not", null), e("refused", "=", 1)]))
     .execute();
   const moved = await writeStep(
     db,
     {
       ...step,
-      ...timesOf(step, "reused", at),
-      ...{ state: "reused", reason, rows: fact.rows, bytes: fact.bytes, dataVersion: fact.data_version, error: null },
+      ...timesOf(step, state, at),
+      ...{ state, reason, rows: fact.rows, bytes: fact.bytes, dataVersion: fact.data_version, error: refusal },
     },
     at,
     seq,
   );
-  await movePointer(db, environment, { asset, partition, fact: seq }, moved);
+  if (refusal === null) await movePointer(db, environment, { asset, partition, fact: seq }, moved);
 }
 
 /** Moves what readers of an environment see. */
@@ -174,13 +190,18 @@ export async function materializationsOfRun(db: Db, run: string): Promise<readon
     .selectAll("m")
     .select(["s.asset", "s.partition"])
     .where("s.run", "=", run)
+    .where("s.state", "!=", "failed")
     .orderBy("s.position")
     .execute();
   return rows.map(toFact);
 }
 
 /** The newest fact of each key that has one, in the order of the keys. */
-export async function byMemoKeys(db: Db, keys: readonly string[]): Promise<readonly Materialization[]> {
+export async function byMemoKeys(
+  db: Db,
+  keys: readonly string[],
+  { refused = false }: { readonly refused?: boolean } = {},
+): Promise<readonly Materialization[]> {
   const newest = new Map<string, Materialization>();
   for (const part of chunks([...new Set(keys)], keysAStatement)) {
     const rows = await db
@@ -192,6 +213,7 @@ export async function byMemoKeys(db: Db, keys: readonly string[]): Promise<reado
           .select((f) => f.fn.max("seq").as("seq"))
           .where("memo_key", "in", part)
           .where("retired_at", "is", null)
+          .$if(!refused, (f) => f.where("refused", "=", 0))
           .groupBy("memo_key"),
       )
       .execute();
@@ -269,7 +291,7 @@ export async function recentDurations(db: Db): Promise<readonly (readonly [Asset
   return rows.map(({ asset, ms }) => [asset as AssetKey, ms]);
 }
 
-function fromFact(fact: Materialization): MaterializationRow {
+function fromFact(fact: Materialization, isRefused: boolean): MaterializationRow {
   return {
     seq: fact.seq,
     asset: fact.asset,
@@ -290,6 +312,7 @@ function fromFact(fact: Materialization): MaterializationRow {
     created_at: fact.createdAt,
     expires_at: fact.expiresAt,
     retired_at: null,
+    refused: isRefused ? 1 : 0,
   };
 }
 

@@ -34,7 +34,14 @@ export async function referencedFiles(db: Db, retiredBefore: number): Promise<Re
     .where("sha256", "!=", "")
     .where((e) => e.or([e("retired_at", "is", null), e("retired_at", ">=", retiredBefore)]))
     .execute();
-  return new Set(rows.map((row) => row.sha256));
+  const failing = await db
+    .selectFrom("check_results as c")
+    .innerJoin("materializations as m", "m.seq", "c.fact")
+    .select((e) => e.ref("c.rows_sha256").$notNull().as("sha256"))
+    .where("c.rows_sha256", "is not", null)
+    .where((e) => e.or([e("m.retired_at", "is", null), e("m.retired_at", ">=", retiredBefore)]))
+    .execute();
+  return new Set([...rows, ...failing].map((row) => row.sha256));
 }
 
 /** When the oldest run that has not ended was created: what was retired since may be read by it. */

@@ -197,6 +197,7 @@ function fromRun(run: Run, position: number): Insertable<RunRow> {
     tags: toJson(run.tags),
     rules: toJson(run.rules),
     environment: run.environment ?? null,
+    checks_only: run.checksOnly === true ? 1 : 0,
   };
 }
 
@@ -209,6 +210,7 @@ function toRun(row: RunRow): Run {
     partition: row.partition,
     params: parseJson<Run["params"]>(row.params),
     force: row.force === 1,
+    ...(row.checks_only === 1 ? { checksOnly: true } : {}),
     revisions: parseJson<Run["revisions"]>(row.revisions),
     tags: parseJson<Run["tags"]>(row.tags),
     priority: row.priority,

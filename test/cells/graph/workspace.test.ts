@@ -40,7 +40,7 @@ describe("how an output is kept", () => {
     ],
     ["classic code", ["ojs", "a = function () {}"], { a: "virtual" }],
     ["a decided one", ["js", "const a = Plot.plot({})", { store: "json" }], { a: "stored" }],
-    ["a check", sql("a", "select 1 where false", { check: "b" }), { a: "virtual" }],
+    ["a check, which is no asset", sql("a", "select 1 where false", { check: "b" }), {}],
   ];
   it.each(cases)("%s", (_name, cell, storage) => {
     const { assets } = workspaceOf({ "n.html": [cell] });

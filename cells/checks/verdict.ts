@@ -1,0 +1,35 @@
+import { AppError } from "../errors.ts";
+
+/** What a JavaScript check gave, where it is no table. */
+export type Verdict =
+  | { readonly type: "said"; readonly passed: boolean; readonly metadata: Readonly<Record<string, unknown>> }
+  /** values that are wrong, one a row */
+  | { readonly type: "values"; readonly values: readonly unknown[] };
+
+/**
+ * Reads the value of a JavaScript check: wrong values in an array, a boolean, or `{passed, …}` with anything worth telling beside it.
+ * Throws `value_not_storable` for any other.
+ */
+export function readVerdict(value: unknown): Verdict {
+  if (typeof value === "boolean") return { type: "said", passed: value, metadata: {} };
+  if (Array.isArray(value)) return { type: "values", values: value };
+  if (typeof value === "object" && value !== null && "passed" in value && typeof value.passed === "boolean") {
+    const { passed, ...metadata } = value;
+    return { type: "said", passed, metadata };
+  }
+  throw notAVerdict(sayValue(value));
+}
+
+/** The error of a check that gave something else; `what` names it. */
+export function notAVerdict(what: string): AppError {
+  return new AppError(
+    "value_not_storable",
+    `a check gives the rows that are wrong, true or false, or {passed: true, …}; this one gave ${what}`,
+  );
+}
+
+function sayValue(value: unknown): string {
+  if (value === null) return "null";
+  if (typeof value !== "object") return `${typeof value} ${JSON.stringify(value)}`;
+  return "passed" in value ? "passed that is neither true nor false" : "an object without passed";
+}

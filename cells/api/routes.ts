@@ -8,6 +8,7 @@ import {
   Json,
   LineageReport,
   MaterializationFact,
+  MaterializationReport,
   NotebookDocument,
   NotebookSummary,
   Nullable,
@@ -22,6 +23,7 @@ import {
   Type,
 } from "./schema.ts";
 import { done, flag, get, mebi, path, type Route, select, send, whole } from "./route.ts";
+import { checkRoutes } from "./check-routes.ts";
 import { partitionRoutes } from "./partition-routes.ts";
 
 /** Every route of the server. The HTTP layer serves these and no others; the client is typed by them; OpenAPI is printed from them. */
@@ -164,11 +166,12 @@ export const routes = {
     }),
   ),
   ...partitionRoutes,
+  ...checkRoutes,
   history: get(
     "/api/assets/:key/materializations",
     "what an asset was, newest first; before is the seq of the last one of the page before",
     Type.Object({ key: path, partition: Type.Optional(Text), limit: whole, before: whole }),
-    Type.Object({ materializations: Type.Array(MaterializationFact) }),
+    Type.Object({ materializations: Type.Array(MaterializationReport) }),
   ),
   data: {
     ...get(

@@ -80,7 +80,7 @@ export type AssetSummary = Static<typeof AssetSummary>;
 
 const ColumnSchema = Type.Object({ name: Type.String(), type: Type.String() });
 
-export const MaterializationFact = Type.Object({
+const factMembers = {
   seq: Type.Integer(),
   asset: Type.String(),
   partition: Type.String(),
@@ -99,7 +99,8 @@ export const MaterializationFact = Type.Object({
   engine: Type.String(),
   createdAt: Type.Number(),
   expiresAt: Nullable(Type.Number()),
-});
+};
+export const MaterializationFact = Type.Object(factMembers);
 
 export const ErrorShape = Type.Object({
   name: Type.String(),
@@ -117,6 +118,55 @@ const StepErrorShape = Type.Object({
   line: Nullable(Type.Integer()),
   column: Nullable(Type.Integer()),
 });
+
+/** What a check said of one materialization. */
+export const CheckOutcome = Type.Object({
+  check: Type.String(),
+  partition: Nullable(Type.String()),
+  status: Type.Union([Type.Literal("passed"), Type.Literal("failed"), Type.Literal("errored")]),
+  severity: Type.Union([Type.Literal("error"), Type.Literal("warn")]),
+  blocking: Type.Boolean(),
+  failing: Nullable(Type.Number({ description: "how many rows are wrong; null where the check gave no rows" })),
+  kept: Type.Number({ description: "how many of them can be read" }),
+  message: Type.String(),
+  metadata: Type.Record(Type.String(), Json),
+  run: Type.String(),
+  ms: Type.Number(),
+  at: Type.Number(),
+});
+export type CheckOutcome = Static<typeof CheckOutcome>;
+
+/** A materialization with what is told of it beside its bytes. */
+export const MaterializationReport = Type.Object({
+  ...factMembers,
+  refused: Type.Boolean({ description: "a check kept it from its readers" }),
+  statistics: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      nulls: Type.Number(),
+      min: Nullable(Type.String()),
+      max: Nullable(Type.String()),
+      distinct: Nullable(Type.Number({ description: "how many different values, within some percent" })),
+    }),
+  ),
+  metadata: Type.Record(Type.String(), Json),
+  checks: Type.Array(CheckOutcome),
+});
+
+export type MaterializationReport = Static<typeof MaterializationReport>;
+
+/** A check of an asset, and what it last said: of each partition, where the asset has some. */
+export const CheckSummary = Type.Object({
+  asset: Type.String(),
+  check: Type.String(),
+  kind: Type.Union([Type.Literal("cell"), Type.Literal("rule")]),
+  cell: Type.Integer(),
+  severity: Type.Union([Type.Literal("error"), Type.Literal("warn")]),
+  blocking: Type.Boolean(),
+  description: Nullable(Type.String()),
+  results: Type.Array(CheckOutcome),
+});
+export type CheckSummary = Static<typeof CheckSummary>;
 
 export const PlanReport = Type.Object({
   steps: Type.Array(
@@ -141,7 +191,7 @@ export const StepReport = Type.Object({
   bytes: Nullable(Type.Number()),
   ms: Nullable(Type.Number()),
   dataVersion: Nullable(Type.String()),
-  checks: Type.Array(Json),
+  checks: Type.Array(CheckOutcome),
   error: Nullable(StepErrorShape),
   startedAt: Nullable(Type.Number()),
   endedAt: Nullable(Type.Number()),

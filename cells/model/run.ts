@@ -75,6 +75,8 @@ export interface Step {
   readonly error: StepError | null;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
+  /** names of the checks that its fact was held against, now or before */
+  readonly checks?: readonly string[];
 }
 
 /** An error of a step, with its place in the notebook: the cell, and line and column in the cell's source, from 1. */

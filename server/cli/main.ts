@@ -5,6 +5,7 @@ import { timeOf } from "../handlers/time.ts";
 import type { Command, OptionSpec } from "./command.ts";
 import { automation } from "./commands/automation.ts";
 import { backfill, backfills } from "./commands/backfill.ts";
+import { checks } from "./commands/checks.ts";
 import { exportAsset } from "./commands/export.ts";
 import * as inspect from "./commands/inspect.ts";
 import { lineage } from "./commands/lineage.ts";
@@ -29,6 +30,7 @@ const commands: readonly Command[] = [
   runs.cancel,
   runs.retry,
   automation,
+  checks,
   partitions,
   backfill,
   backfills,

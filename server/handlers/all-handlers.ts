@@ -4,6 +4,7 @@ import type { OpenWorkspace } from "../open-workspace.ts";
 import { backfillHandlers } from "./backfills.ts";
 import { assetHandlers } from "./assets.ts";
 import { automationHandlers } from "./automation.ts";
+import { checkHandlers } from "./checks.ts";
 import { fileHandlers } from "./files.ts";
 import { lineageHandlers } from "./lineage.ts";
 import { notebookHandlers } from "./notebooks.ts";
@@ -25,6 +26,7 @@ export function allHandlers(workspace: OpenWorkspace, auth: Auth, origin: () => 
     ...partitionHandlers(workspace),
     ...backfillHandlers(workspace),
     ...runHandlers(workspace),
+    ...checkHandlers(workspace),
     ...resourceHandlers(workspace),
     ...automationHandlers(workspace),
     ...lineageHandlers(workspace),

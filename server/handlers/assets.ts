@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../cells/errors.ts";
-import type { AssetSummary } from "../../cells/api/schema.ts";
+import type { AssetSummary, MaterializationReport } from "../../cells/api/schema.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import { parsePartitionRange } from "../../cells/partition/range.ts";
@@ -13,6 +13,7 @@ import type { ExportFormat, StoredInput } from "../engine/messages.ts";
 import type { Bytes, Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import { openChecked } from "../runner/step-request.ts";
+import { latestOf, outcomeOf } from "./check-outcomes.ts";
 import { mayReadData } from "./shares.ts";
 import { standingOf, standingOfPartitions } from "../runner/standing.ts";
 import { timeOf } from "./time.ts";
@@ -73,9 +74,7 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
         ...(before === undefined ? {} : { before: Number(before) }),
       });
       if (facts.length === 0) await known(workspace, asset);
-      return {
-        materializations: facts.map((fact) => ({ ...fact, inputs: { ...fact.inputs }, schema: [...fact.schema] })),
-      };
+      return { materializations: await reportsOf(store, facts) };
     },
     async data({ key, format = "parquet", version, partition }, { principal, signal }) {
       const asset = AssetKey.parse(key);
@@ -137,6 +136,33 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
       };
     },
   };
+}
+
+/** Facts with what is told of each: whether it was refused, statistics, metadata, and what its checks last said. */
+async function reportsOf(
+  store: OpenWorkspace["store"],
+  facts: readonly Materialization[],
+): Promise<MaterializationReport[]> {
+  const seqs = facts.map(({ seq }) => seq);
+  const [details, results] = await Promise.all([
+    store.factDetails(seqs),
+    store.checkResults({ by: "facts", facts: seqs }),
+  ]);
+  const checks = Map.groupBy(results, ({ fact }) => fact);
+  return facts.map((fact) => {
+    const { refused = false, statistics = [], metadata = {} } = details.get(fact.seq) ?? {};
+    const own = (checks.get(fact.seq) ?? []).filter(
+      ({ asset, partition }) => asset === fact.asset && partition === fact.partition,
+    );
+    return {
+      ...{ ...fact, inputs: { ...fact.inputs }, schema: [...fact.schema], refused },
+      statistics: [...statistics],
+      metadata: { ...metadata },
+      checks: latestOf(own, ({ check }) => check)
+        .toReversed()
+        .map(outcomeOf),
+    };
+  });
 }
 
 /** What `cellar list` prints, with the state of each asset as of `now`. */
@@ -220,10 +246,13 @@ export async function inputOf(lake: OpenWorkspace["lake"], fact: Materialization
   return { format: fact.format === "json" ? "json" : "parquet", paths: [path] };
 }
 
+/** A file of the lake that belongs to an asset. */
+type StoredFile = Pick<Materialization, "asset" | "partition" | "format" | "sha256" | "bytes">;
+
 /** An asset as a file: the lake's own bytes where they have the format, else made by an engine process. */
-async function exportFact(
-  workspace: OpenWorkspace,
-  fact: Materialization,
+export async function exportFact(
+  workspace: Pick<OpenWorkspace, "lake" | "reader">,
+  fact: StoredFile,
   format: ExportFormat,
   immutable: boolean,
   signal: AbortSignal,

@@ -1,5 +1,5 @@
 import { AppError } from "../../cells/errors.ts";
-import type { PlanReport, RunReport, RunSummary } from "../../cells/api/schema.ts";
+import type { CheckOutcome, PlanReport, RunReport, RunSummary } from "../../cells/api/schema.ts";
 import { isTerminal, type Run, type Step } from "../../cells/model/run.ts";
 import { nextTick } from "../../cells/schedule/cron.ts";
 import type { Handlers } from "../http/define-routes.ts";
@@ -8,6 +8,7 @@ import { queuedRun } from "../queue/queue.ts";
 import type { RunRequest } from "../runner/plan-run.ts";
 import { cancelRun } from "../runner/cancel-run.ts";
 import { schedulesOf } from "../scheduler/scheduler.ts";
+import { outcomesOfSteps } from "./check-outcomes.ts";
 import { timeOf } from "./time.ts";
 
 type Names = "plan" | "runs" | "startRun" | "run" | "runEvents" | "cancelRun" | "retryRun" | "schedules";
@@ -15,8 +16,7 @@ type Names = "plan" | "runs" | "startRun" | "run" | "runEvents" | "cancelRun" | 
 /** Plans and runs: asking, starting, watching, cancelling, doing again. */
 export function runHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
   const { planner, store, queue, clock } = workspace;
-  const report = async (id: string): Promise<RunReport> =>
-    reportOf(await existing(workspace, id), await store.steps(id));
+  const report = (id: string): Promise<RunReport> => reportOfRun(workspace, id);
   const start = async (request: RunRequest, key?: string) => {
     const run = await planner.newRun(request);
     const id = await store.createRun(run, key);
@@ -84,6 +84,7 @@ export function runHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
         ...slices,
         params: { ...run.params },
         force: run.force && !isSet(fromFailure),
+        ...(run.checksOnly === true ? { checksOnly: true } : {}),
         draft: false,
         trigger: { type: "retry", of: id },
       });
@@ -127,7 +128,15 @@ function planReport(
   };
 }
 
-function reportOf(run: Run, steps: readonly Step[]): RunReport {
+/** A run as `cellar run` prints it. Throws `not_found`. */
+export async function reportOfRun(workspace: Pick<OpenWorkspace, "store">, id: string): Promise<RunReport> {
+  const { store } = workspace;
+  const run = await existing(workspace, id);
+  const [steps, results] = await Promise.all([store.steps(id), store.checkResults({ by: "run", run: id })]);
+  return reportOf(run, steps, outcomesOfSteps(id, steps, results));
+}
+
+function reportOf(run: Run, steps: readonly Step[], checks: ReadonlyMap<Step, CheckOutcome[]>): RunReport {
   return {
     ...summaryOf(run),
     steps: steps.map((step) => ({
@@ -140,7 +149,7 @@ function reportOf(run: Run, steps: readonly Step[]): RunReport {
       bytes: step.bytes,
       ms: step.ms,
       dataVersion: step.dataVersion,
-      checks: [],
+      checks: checks.get(step) ?? [],
       error: step.error,
       startedAt: step.startedAt,
       endedAt: step.endedAt,
@@ -153,7 +162,7 @@ function summaryOf(run: Run): RunSummary {
   return { run: id, state, trigger, selection, createdAt, startedAt, endedAt, error };
 }
 
-async function existing({ store }: OpenWorkspace, id: string): Promise<Run> {
+async function existing({ store }: Pick<OpenWorkspace, "store">, id: string): Promise<Run> {
   const run = await store.run(id);
   if (run === null)
     throw new AppError("not_found", `no run has the id ${id}; cellar runs shows those there are`, {

@@ -16,6 +16,8 @@ export interface Audit {
   readonly results: readonly CheckResult[];
   /** why its readers may not see the fact; null where they may */
   readonly refusal: AppError | null;
+  /** names of the checks that it was held against */
+  readonly standing: readonly string[];
 }
 
 /** How checks of a fact are carried out: `known` are results of before that may still hold, by memo key. */
@@ -31,7 +33,7 @@ export interface KnownResult {
   readonly isHere: boolean;
 }
 
-const passing: Audit = { results: [], refusal: null };
+const passing: Audit = { results: [], refusal: null, standing: [] };
 /** These are no fault of a check: the step ends with them. */
 const beyond: ReadonlySet<ErrorCode> = new Set([
   "storage_full",
@@ -71,7 +73,7 @@ export async function audit(
     standing.push(result);
     if (known?.result !== result) results.push(result);
   }
-  return { results, refusal: refusalOf(node, fact.partition, standing) };
+  return { results, refusal: refusalOf(node, fact.partition, standing), standing: checks.map(({ name }) => name) };
 }
 
 /** Known results of the checks of a fact, from the store: an errored one says nothing. */

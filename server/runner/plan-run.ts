@@ -40,6 +40,8 @@ export interface RunRequest {
   readonly blocked?: ReadonlyMap<string, string>;
   readonly params: Readonly<Record<string, unknown>>;
   readonly force: boolean;
+  /** nothing is computed: the checks of what there is are carried out again */
+  readonly checksOnly?: boolean;
   /** the files as they are, whatever is published */
   readonly draft: boolean;
   readonly trigger: Trigger;
@@ -141,7 +143,7 @@ export class Planner {
 
   /** A run with its steps, not in the store yet; the texts that it runs are kept. */
   async newRun(request: RunRequest): Promise<NewRun> {
-    const { plan, effective } = await this.plan(request);
+    const { plan, effective } = request.checksOnly === true ? await this.#checks(request) : await this.plan(request);
     const now = this.#clock.now();
     const notebooks = this.#reaches(effective.workspace, plan);
     const revisions: Record<string, string> = {};
@@ -161,6 +163,7 @@ export class Planner {
       partition: request.partition,
       params: request.params,
       force: request.force,
+      ...(request.checksOnly === true ? { checksOnly: true } : {}),
       revisions,
       tags: { ...tagsOf(effective.workspace, plan), ...request.tags },
       priority: request.priority ?? 0,
@@ -190,6 +193,35 @@ export class Planner {
       };
     });
     return { run, steps };
+  }
+
+  /** The checks of everything that is selected, has any, and was materialized. Throws `usage` where there is nothing. */
+  async #checks({ select, partition, slices, draft }: RunRequest): Promise<{ plan: Plan; effective: Effective }> {
+    const effective = await this.effective(draft);
+    const { workspace } = effective;
+    const keys = (await this.select(workspace, select)).filter((key) => workspace.checks.has(key));
+    const facts = await this.#store.pointers(keys);
+    const steps = facts
+      .filter((fact) =>
+        slices === undefined
+          ? partition === null || fact.partition === partition
+          : (slices.get(fact.asset)?.includes(fact.partition) ?? false),
+      )
+      .map((fact) => ({ fact, at: workspace.order.indexOf(fact.asset) }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ fact: { asset, partition: own } }) => {
+        const count = workspace.checks.get(asset)?.length ?? 0;
+        const reason = `${count} ${count === 1 ? "check" : "checks"} to carry out`;
+        return { key: asset, partition: own, action: "run", reason, estimateMs: null } as const;
+      });
+    if (steps.length === 0)
+      throw new AppError(
+        "usage",
+        keys.length === 0
+          ? "nothing that is selected has a check; cellar checks lists those there are"
+          : "nothing that is selected was materialized, so there is nothing to check; run it first",
+      );
+    return { plan: { steps }, effective };
   }
 
   /** The notebooks whose code the plan's steps need: their own, and those whose virtual or stored assets they read. */

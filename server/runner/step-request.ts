@@ -103,7 +103,10 @@ function isImportable(file: string): boolean {
 }
 
 /** The path of a stored file whose hash was checked. Throws `lake_damaged` with the asset in message and data. */
-export async function openChecked(lake: Lake, fact: Materialization): Promise<string> {
+export async function openChecked(
+  lake: Lake,
+  fact: Pick<Materialization, "asset" | "partition" | "format" | "sha256">,
+): Promise<string> {
   if (fact.format === "virtual") throw missing(fact.asset, "it is not stored");
   try {
     return await lake.open({ sha256: fact.sha256, extension: fact.format });

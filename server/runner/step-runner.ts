@@ -145,7 +145,7 @@ async function reuse(
     const change = { at: clock.now(), fence: lease.fence, attempt, reason: "checks" };
     await store.changeStep(step, "running", { ...change, canWait: true });
   };
-  const { results, refusal } = await audit(
+  const { results, refusal, standing } = await audit(
     context,
     node,
     { ...fact, asset: node.key, partition },
@@ -159,7 +159,7 @@ async function reuse(
     fact: fact.seq,
     reason,
     at: clock.now(),
-    checks: results,
+    ...{ checks: results, standing },
     ...(refusal === null ? {} : { refusal: toStepError(refusal, node) }),
   });
   if (refusal !== null) throw refusal;

@@ -221,6 +221,8 @@ export interface StepRow {
   readonly fact: number | null;
   /** the event of the latest change; 0 before the first */
   readonly changed_seq: number;
+  /** JSON: the names of its checks, once they were held against the fact */
+  readonly checks: string | null;
 }
 
 interface LeaseRow {

@@ -289,6 +289,8 @@ export interface Reuse extends StepName {
   readonly fact: number;
   readonly reason: string;
   readonly at: number;
+  /** names of the checks that it was held against, now or before */
+  readonly standing?: readonly string[];
   /** what checks that were carried out again said of it */
   readonly checks?: readonly CheckResult[];
   /** a check refused it: the asset is not pointed at it, and the step fails with this */

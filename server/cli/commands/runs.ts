@@ -117,7 +117,7 @@ export const retry: Command = {
 };
 
 /** Waits for a run's end, saying each step as it ends. */
-async function follow(connection: Connection, id: string, say: (line: string) => void): Promise<RunReport> {
+export async function follow(connection: Connection, id: string, say: (line: string) => void): Promise<RunReport> {
   const told = new Set<string>();
   for (;;) {
     const report = await connection.call("run", { id });

@@ -11,6 +11,7 @@ export const checks: Migration = {
       .alterTable("runs")
       .addColumn("checks_only", "integer", (c) => c.notNull().defaultTo(0))
       .execute();
+    await db.schema.alterTable("steps").addColumn("checks", "text").execute();
     await db.schema
       .createTable("check_results")
       .addColumn("seq", "bigint", (c) => c.primaryKey())

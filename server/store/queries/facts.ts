@@ -1,7 +1,7 @@
 import { AppError } from "../../../cells/errors.ts";
 import type { AssetKey } from "../../../cells/model/asset-key.ts";
 import type { Materialization } from "../../../cells/model/materialization.ts";
-import type { StepError } from "../../../cells/model/run.ts";
+import type { Step, StepError } from "../../../cells/model/run.ts";
 import { sql } from "../kysely.ts";
 import type { Db, MaterializationRow } from "../schema.ts";
 import type { Failure, HistoryQuery, MaterializationCommit, Reuse } from "../store.ts";
@@ -21,7 +21,10 @@ export async function commit(db: Db, commit: MaterializationCommit): Promise<Mat
   const { materialization, fence, attempt, reason, at, refusal = null } = commit;
   await checkFence(db, materialization.run, fence);
   const environment = await checkUnderWay(db, materialization.run);
-  const step = await requireStep(db, materialization, refusal === null ? "succeeded" : "failed");
+  const step = withChecks(
+    await requireStep(db, materialization, refusal === null ? "succeeded" : "failed"),
+    commit.checks?.map(({ check }) => check),
+  );
   const last = await db
     .selectFrom("materializations")
     .select((e) => e.fn.max("seq").as("seq"))
@@ -67,7 +70,7 @@ export async function reuse(db: Db, reuse: Reuse): Promise<void> {
   const state = refusal === null ? "reused" : "failed";
   await checkFence(db, run, fence);
   const environment = await checkUnderWay(db, run);
-  const step = await requireStep(db, { run, asset, partition }, state);
+  const step = withChecks(await requireStep(db, { run, asset, partition }, state), reuse.standing);
   const fact = await db
     .selectFrom("materializations")
     .select(["rows", "bytes", "data_version"])
@@ -93,6 +96,10 @@ export async function reuse(db: Db, reuse: Reuse): Promise<void> {
     seq,
   );
   if (refusal === null) await movePointer(db, environment, { asset, partition, fact: seq }, moved);
+}
+
+function withChecks(step: Step, names: readonly string[] = []): Step {
+  return names.length === 0 ? step : { ...step, checks: names };
 }
 
 /** Moves what readers of an environment see. */

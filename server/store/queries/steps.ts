@@ -5,7 +5,7 @@ import type { Db, StepRow } from "../schema.ts";
 import type { StepChange, StepName } from "../store.ts";
 import { insertEvent, insertEvents, toNewEvent } from "./events.ts";
 import { checkFence } from "./leases.ts";
-import { chunks, parseNullableJson, toJson } from "./rows.ts";
+import { chunks, parseJson, parseNullableJson, toJson } from "./rows.ts";
 
 const rowsAStatement = 200;
 
@@ -75,6 +75,7 @@ export async function writeStep(db: Db, step: Step, at: number, fact: number | n
       ended_at: step.endedAt,
       changed_seq: seq,
       ...(fact === null ? {} : { fact }),
+      ...(step.checks === undefined ? {} : { checks: toJson(step.checks) }),
     })
     .where("run", "=", step.run)
     .where("asset", "=", step.asset)
@@ -135,6 +136,7 @@ function fromStep(step: Step, position: number): StepRow {
     ended_at: step.endedAt,
     fact: null,
     changed_seq: 0,
+    checks: step.checks === undefined ? null : toJson(step.checks),
   };
 }
 
@@ -154,5 +156,6 @@ export function toStep(row: StepRow): Step {
     error: parseNullableJson<StepError>(row.error),
     startedAt: row.started_at,
     endedAt: row.ended_at,
+    ...(row.checks === null ? {} : { checks: parseJson<readonly string[]>(row.checks) }),
   };
 }

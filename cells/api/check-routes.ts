@@ -1,0 +1,41 @@
+import { flag, get, path, select, send } from "./route.ts";
+import { CheckSummary, Json, RunReport, Text, Type } from "./schema.ts";
+
+/** Checks: what they said, the rows that are wrong, and carrying them out again. */
+export const checkRoutes = {
+  checks: get(
+    "/api/checks",
+    "checks of assets, and what each last said",
+    Type.Object({ select, failed: flag }),
+    Type.Object({ checks: Type.Array(CheckSummary) }),
+  ),
+  checkRows: {
+    ...get(
+      "/api/checks/:key/:check/rows",
+      "the first 10,000 rows that a check last found wrong, as a file",
+      Type.Object({
+        key: path,
+        check: path,
+        partition: Type.Optional(Text),
+        format: Type.Optional(
+          Type.Union([
+            Type.Literal("parquet"),
+            Type.Literal("arrow"),
+            Type.Literal("arrow-stream"),
+            Type.Literal("csv"),
+            Type.Literal("json"),
+          ]),
+        ),
+      }),
+      Json,
+    ),
+    answer: "bytes",
+  } as const,
+  runChecks: send(
+    "POST",
+    "/api/checks/run",
+    "carries out the checks of what there is again, and computes nothing",
+    Type.Object({ select, partition: Type.Optional(Text) }),
+    RunReport,
+  ),
+};

@@ -243,7 +243,8 @@ export class Executor {
     if (step.state === "succeeded" || step.state === "reused" || step.state === "skipped") return "done";
     if (step.state === "failed" || step.state === "blocked") return step.state;
     const id = { run: step.run, asset: node.key, partition: step.partition };
-    for (const source of node.sources)
+    // checks alone read what there is, whatever the checks of others say
+    for (const source of context.run.checksOnly === true ? [] : node.sources)
       for (const slice of source.type === "asset" ? context.facts.readBy(node, source.key, step.partition) : []) {
         const asset = sourceKey(source);
         const outcome = outcomes.get(stepName({ asset, partition: slice })) ?? "done";
@@ -284,7 +285,7 @@ export class Executor {
           ({ asset, partition }) => asset === step.asset && partition === step.partition,
         )?.state;
         // its checks refused it, and the store says so already: the same data would be refused again
-        if (state === "failed") return null;
+        if (state === "failed") return "failed";
         if (state === "waiting")
           await store.changeStep(id, "running", { at: clock.now(), fence: context.lease.fence, attempt });
         if (error instanceof AppError && error.code === "cell_skipped") {

@@ -71,7 +71,12 @@ export async function backup(file: SqliteFile, schema: string, now: number): Pro
 
 /** Applies what is pending, all of it in one transaction. Throws `storage_failed`. */
 export async function migrate(db: Kysely<unknown>, known: Migrations): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...known }) } });
+  // a number is taken when work on it begins, so that a smaller one may come later; no two touch the same thing
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => ({ ...known }) },
+    allowUnorderedMigrations: true,
+  });
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
   throw new AppError(

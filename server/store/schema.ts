@@ -29,6 +29,9 @@ export interface Schema {
   readonly shares: ShareRow;
   readonly settings: { readonly name: string; readonly value: string };
   readonly file_versions: FileVersionRow;
+  readonly check_results: CheckResultRow;
+  readonly fact_details: FactDetailsRow;
+  readonly freshness: { readonly asset: string; readonly state: FreshnessState; readonly changed_at: number };
   readonly branches: { readonly name: string; readonly created_at: number };
   readonly branch_revisions: BranchRevisionRow;
   readonly branch_pointers: BranchPointerRow;
@@ -112,9 +115,6 @@ export interface BackfillRow {
   readonly ended_at: number | null;
   /** JSON of a `WireError` */
   readonly error: string | null;
-  readonly check_results: CheckResultRow;
-  readonly fact_details: FactDetailsRow;
-  readonly freshness: { readonly asset: string; readonly state: FreshnessState; readonly changed_at: number };
 }
 
 interface EvaluationRow {

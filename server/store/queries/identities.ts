@@ -67,9 +67,10 @@ async function hasHistory(db: Db, asset: AssetKey): Promise<boolean> {
 async function move(db: Db, { from, to }: Rename): Promise<void> {
   for (const table of [
     ...(["pointers", "materializations", "steps", "wipes"] as const),
-    ...(["branch_pointers", "promotion_moves"] as const),
+    ...(["branch_pointers", "promotion_moves", "check_results"] as const),
   ])
     await db.updateTable(table).set({ asset: to }).where("asset", "=", from).execute();
+  await db.updateTable("freshness").set({ asset: to }).where("asset", "=", from).execute();
   await db.deleteFrom("identities").where("asset", "=", from).execute();
   // what was read under the old key was read of the same asset
   const readers = await db

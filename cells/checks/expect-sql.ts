@@ -68,9 +68,7 @@ function schemaSql({ columns, previous }: RuleContext): string {
   const after = new Map(columns.map(({ name, type }) => [name, type]));
   const names = previous === null ? [] : [...new Set([...before.keys(), ...after.keys()])];
   const changed = names.filter((name) => before.get(name) !== after.get(name));
-  const rows = changed.map(
-    (name) => `(${literal(name)}, ${nullable(before.get(name))}, ${nullable(after.get(name))})`,
-  );
+  const rows = changed.map((name) => `(${literal(name)}, ${nullable(before.get(name))}, ${nullable(after.get(name))})`);
   const head = `AS change("column", "was", "is")`;
   return rows.length === 0
     ? `SELECT * FROM (VALUES (''::VARCHAR, ''::VARCHAR, ''::VARCHAR)) ${head} WHERE false`

@@ -70,7 +70,9 @@ export function buildWorkspace(graphs: readonly NotebookGraph[]): Workspace {
   }
   const checks = checkNodes(sorted, assets, (graph, cells, nameOf) => {
     const complain = (problem: Diagnostic) => problems.push({ ...problem, notebook: graph.path });
-    return draftCells(graph, cells, namesOf, complain, nameOf).map((draft) => toNode(draft, lookThrough(draft, through)));
+    return draftCells(graph, cells, namesOf, complain, nameOf).map((draft) =>
+      toNode(draft, lookThrough(draft, through)),
+    );
   });
   return { notebooks, assets, order, readers, checks, problems };
 }

@@ -11,7 +11,8 @@ export function checkProblems(path: string, cells: readonly GraphCell[], edges: 
   for (const cell of cells) for (const { name } of cell.compiled.outputs) definers.set(name, cell);
   const problems = cells.flatMap((cell): Diagnostic[] => {
     const { id } = cell.cell;
-    const found = cell.options.check === null ? expectProblem(path, cell, definers) : checkProblem(path, cell, definers);
+    const found =
+      cell.options.check === null ? expectProblem(path, cell, definers) : checkProblem(path, cell, definers);
     return [
       ...(found === null
         ? []
@@ -79,7 +80,8 @@ function expectProblem(path: string, cell: GraphCell, definers: ReadonlyMap<stri
     const { schema, name } = rule.to;
     if (schema !== null && AssetKey.of(schema, name) !== AssetKey.of(path, name)) continue;
     const target = definers.get(name);
-    if (target === undefined) return wrong(`this notebook defines no asset ${name}; another's is written notebook.${name}`);
+    if (target === undefined)
+      return wrong(`this notebook defines no asset ${name}; another's is written notebook.${name}`);
     if (target.options.check !== null || target.storage[name] === "virtual")
       return wrong(`${name} is never stored, so that no rule can read it; name a stored table`);
   }

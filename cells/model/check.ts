@@ -84,7 +84,11 @@ export interface StoredCheckResult extends CheckResult {
 }
 
 /** Whether a result keeps the data from its readers. */
-export function refuses({ status, severity, blocking }: Pick<CheckResult, "status" | "severity" | "blocking">): boolean {
+export function refuses({
+  status,
+  severity,
+  blocking,
+}: Pick<CheckResult, "status" | "severity" | "blocking">): boolean {
   return status !== "passed" && severity === "error" && blocking;
 }
 

@@ -383,7 +383,14 @@ class LifeCycle implements Facts {
         ...through,
       });
     }
-    return { notebooks: new Map(), assets, order: [...assets.keys()], readers: new Map(), checks: new Map(), problems: [] };
+    return {
+      notebooks: new Map(),
+      assets,
+      order: [...assets.keys()],
+      readers: new Map(),
+      checks: new Map(),
+      problems: [],
+    };
   }
 }
 

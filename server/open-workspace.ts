@@ -128,7 +128,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       holder: `${process.pid}@${clock.now()}`,
     });
     const columns = new ColumnReader({ store, pool, files, scratch, limits });
-    const planner = new Planner({ store, catalog, files, clock });
+    const planner = new Planner({ store, catalog, files, clock, columns });
     const queue = createLocalQueue({
       store,
       concurrency: options.concurrency ?? 2,

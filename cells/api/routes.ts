@@ -24,6 +24,7 @@ import {
 } from "./schema.ts";
 import { done, flag, get, mebi, path, type Route, select, send, whole } from "./route.ts";
 import { checkRoutes } from "./check-routes.ts";
+import { branch, branchRoutes } from "./branch-routes.ts";
 import { partitionRoutes } from "./partition-routes.ts";
 
 /** Every route of the server. The HTTP layer serves these and no others; the client is typed by them; OpenAPI is printed from them. */
@@ -146,8 +147,8 @@ export const routes = {
 
   assets: get(
     "/api/assets",
-    "assets with their state",
-    Type.Object({ select, at: Type.Optional(Text) }),
+    "assets with their state, as published or in a branch",
+    Type.Object({ select, at: Type.Optional(Text), branch }),
     Type.Object({ assets: Type.Array(AssetSummary) }),
   ),
   partitions: get(
@@ -170,7 +171,7 @@ export const routes = {
   history: get(
     "/api/assets/:key/materializations",
     "what an asset was, newest first; before is the seq of the last one of the page before",
-    Type.Object({ key: path, partition: Type.Optional(Text), limit: whole, before: whole }),
+    Type.Object({ key: path, partition: Type.Optional(Text), limit: whole, before: whole, branch }),
     Type.Object({ materializations: Type.Array(MaterializationReport) }),
   ),
   data: {
@@ -190,6 +191,7 @@ export const routes = {
         ),
         partition: Type.Optional(Text),
         version: Type.Optional(Text),
+        branch,
       }),
       Json,
       "share",
@@ -315,6 +317,8 @@ export const routes = {
     ResourceReport,
   ),
 
+  ...branchRoutes,
+
   lineage: get(
     "/api/lineage",
     "assets and files with their edges and state; of now, or of one past run; where their columns come from, and what one column goes into",
@@ -322,6 +326,7 @@ export const routes = {
       select,
       run: Type.Optional(Text),
       at: Type.Optional(Text),
+      branch,
       columns: Type.Optional(
         Type.Union([Type.Boolean(), Type.Literal("true"), Type.Literal("false"), Type.Literal("1")]),
       ),

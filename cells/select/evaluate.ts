@@ -17,6 +17,8 @@ export interface SelectContext {
   readonly columnTags?: (key: AssetKey) => readonly Readonly<Record<string, string>>[];
   /** how it differs from the state that it is compared with: `new`, `code`, `dependencies`, …; empty where it does not */
   readonly changes?: (key: AssetKey) => readonly string[];
+  /** the assets that a column of an asset or file (`file:…`) goes into, or that it decides something of */
+  readonly readers?: (asset: string, column: string) => readonly AssetKey[];
   /** jobs whose selection has it */
   readonly jobs?: (key: AssetKey) => readonly string[];
 }
@@ -232,6 +234,12 @@ class Evaluator {
         return this.assets(({ key }) => states.get(key)?.status === wanted);
       }
       case "column": {
+        const dot = value?.lastIndexOf(".") ?? -1;
+        if (value?.includes("/") && dot > value.lastIndexOf("/")) {
+          const [asset, column] = [value.slice(0, dot), value.slice(dot + 1)];
+          const having = new Set<string>(this.fact("readers", "column:")(asset, column));
+          return this.assets(({ key }) => key === asset || having.has(key));
+        }
         const states = this.fact("staleness", "column:");
         return this.assets(({ key }) => among((states.get(key)?.latest?.schema ?? []).map((column) => column.name)));
       }

@@ -6,7 +6,7 @@ import type { Store, StoredEvent } from "../store/store.ts";
  * again are updates alike, with new data where the data version is another than the one before.
  */
 export async function toAutomationEvents(
-  store: Pick<Store, "runTargets" | "stepUpdates">,
+  store: Pick<Store, "runTargets" | "stepUpdates" | "run">,
   events: readonly StoredEvent[],
 ): Promise<readonly AutomationEvent[]> {
   const begun = events.flatMap(({ event }) =>
@@ -18,6 +18,12 @@ export async function toAutomationEvents(
   const runs = begun.length === 0 ? new Map<string, never>() : await store.runTargets(begun);
   const found = updated.length === 0 ? [] : await store.stepUpdates(updated);
   const updates = new Map(updated.map((event, i) => [event, found[i] ?? null]));
+  const failed = new Set(
+    events.flatMap(({ event }) => (event.type === "step_changed" && event.state === "failed" ? event.run : [])),
+  );
+  // what happens in a branch is nothing that readers of what is published see
+  const inBranches = new Set<string>();
+  for (const run of failed) if ((await store.run(run))?.environment !== undefined) inBranches.add(run);
   const factOf = ({ event }: StoredEvent): AutomationFact | null => {
     if (event.type === "run_changed") {
       const { run, state } = event;
@@ -32,6 +38,7 @@ export async function toAutomationEvents(
     if (event.type === "wiped") return { type: "deleted", key: event.asset, partitions: event.partitions };
     if (event.type !== "step_changed") return null;
     const { run, asset: key, partition } = event;
+    if (event.state === "failed" && inBranches.has(run)) return null;
     if (event.state === "failed") return { type: "step_failed", run, key, partitions: [partition] };
     const update = updates.get(event) ?? null;
     if (update === null) return null;

@@ -6,6 +6,7 @@ import type { Command, OptionSpec } from "./command.ts";
 import { automation } from "./commands/automation.ts";
 import { backfill, backfills } from "./commands/backfill.ts";
 import { checks } from "./commands/checks.ts";
+import { branch, branches } from "./commands/branches.ts";
 import { exportAsset } from "./commands/export.ts";
 import * as inspect from "./commands/inspect.ts";
 import { lineage } from "./commands/lineage.ts";
@@ -36,6 +37,8 @@ const commands: readonly Command[] = [
   backfills,
   inspect.history,
   lineage,
+  branches,
+  branch,
   exportAsset,
   query,
   wipe,

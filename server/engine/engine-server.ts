@@ -19,6 +19,7 @@ import type {
 import type { KernelCell } from "../../cells/protocol/kernel.ts";
 import type { AskServer } from "./resource-rows.ts";
 import { readPage, readQuery, type ReadingPlace } from "./page.ts";
+import { diffTables } from "./table-diff.ts";
 import type { SpawnKernel } from "./spawn-kernel.ts";
 
 /** What an engine does beside answering. */
@@ -123,6 +124,11 @@ export class EngineServer implements EngineCalls {
   columns(request: Parameters<EngineCalls["columns"]>[0], signal: AbortSignal): ReturnType<EngineCalls["columns"]> {
     const { database, place } = this.#open();
     return this.#answer(signal, () => columnsOfSql(database, request, place, signal));
+  }
+
+  diff(request: Parameters<EngineCalls["diff"]>[0], signal: AbortSignal): ReturnType<EngineCalls["diff"]> {
+    const { database, place } = this.#open();
+    return this.#answer(signal, () => diffTables(database, request, place, signal));
   }
 
   export(request: Parameters<EngineCalls["export"]>[0], signal: AbortSignal): ReturnType<EngineCalls["export"]> {

@@ -131,6 +131,40 @@ export interface ColumnsRequest {
   readonly values: readonly string[];
 }
 
+/** Two stored tables to compare; null stands for one without rows and columns. */
+export interface DiffRequest {
+  readonly before: StoredInput | null;
+  readonly after: StoredInput | null;
+  /** columns by which a row is the same row; without them, rows are the same where all their values are */
+  readonly key: readonly string[];
+  /** sample rows of each kind */
+  readonly limit: number;
+}
+
+/** What differs between two tables. Rows are JSON objects. */
+export interface TableDiff {
+  readonly columns: {
+    readonly added: readonly Column[];
+    readonly removed: readonly Column[];
+    readonly retyped: readonly { readonly name: string; readonly before: string; readonly after: string }[];
+  };
+  readonly rows: {
+    readonly before: number;
+    readonly after: number;
+    readonly added: number;
+    readonly removed: number;
+    /** null without a key: a row that differs is then one removed and one added */
+    readonly changed: number | null;
+  };
+  /** by column: in how many rows that are in both it differs; null without a key */
+  readonly differing: Readonly<Record<string, number>> | null;
+  readonly samples: {
+    readonly added: readonly unknown[];
+    readonly removed: readonly unknown[];
+    readonly changed: readonly { readonly before: unknown; readonly after: unknown }[];
+  };
+}
+
 /** Calls that an engine process answers. A cancelled call interrupts its query. */
 export interface EngineCalls {
   open(request: OpenEngine, signal: AbortSignal): Promise<{ readonly version: string }>;
@@ -165,6 +199,8 @@ export interface EngineCalls {
   ): Promise<{ readonly arrow: Uint8Array; readonly columns: readonly Column[]; readonly truncated: boolean }>;
   /** Where the columns of a SQL cell come from; what cannot be told is said as unknown. */
   columns(request: ColumnsRequest, signal: AbortSignal): Promise<CellColumns>;
+  /** Compares two stored tables over the columns that both have. */
+  diff(request: DiffRequest, signal: AbortSignal): Promise<TableDiff>;
   /** Writes an export to `target` (in staging). */
   export(
     request: {

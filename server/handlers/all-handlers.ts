@@ -5,6 +5,7 @@ import { backfillHandlers } from "./backfills.ts";
 import { assetHandlers } from "./assets.ts";
 import { automationHandlers } from "./automation.ts";
 import { checkHandlers } from "./checks.ts";
+import { branchHandlers } from "./branches.ts";
 import { fileHandlers } from "./files.ts";
 import { lineageHandlers } from "./lineage.ts";
 import { notebookHandlers } from "./notebooks.ts";
@@ -29,6 +30,7 @@ export function allHandlers(workspace: OpenWorkspace, auth: Auth, origin: () => 
     ...checkHandlers(workspace),
     ...resourceHandlers(workspace),
     ...automationHandlers(workspace),
+    ...branchHandlers(workspace),
     ...lineageHandlers(workspace),
     ...shareHandlers(workspace, origin),
   };

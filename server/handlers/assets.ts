@@ -35,8 +35,8 @@ const mostKeys = 1_000_000;
 export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
   const { planner, store, lake, reader, clock } = workspace;
   return {
-    assets: async ({ select, at }) => ({
-      assets: await listAssets(workspace, select ?? "", at === undefined ? clock.now() : timeOf(at)),
+    assets: async ({ select, at, branch }) => ({
+      assets: await listAssets(workspace, select ?? "", at === undefined ? clock.now() : timeOf(at), branch),
     }),
     async partitions({ key, offset, limit, at }) {
       const { workspace: graph } = await planner.effective();
@@ -63,23 +63,31 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
         status: { missing, materialized, failed, stale },
       };
     },
-    async history({ key, partition, limit, before }) {
+    async history({ key, partition, limit, before, branch }) {
       const asset = AssetKey.parse(key);
       // what was renamed meanwhile has its history here then
-      await planner.effective();
+      await planner.effective(false, branch);
       const facts = await store.materializations({
         asset,
         limit: Number(limit ?? 100),
         ...(partition === undefined ? {} : { partition }),
         ...(before === undefined ? {} : { before: Number(before) }),
+        ...(branch === undefined ? {} : { environment: branch }),
       });
-      if (facts.length === 0) await known(workspace, asset);
+      if (facts.length === 0) await known(workspace, asset, branch);
       return { materializations: await reportsOf(store, facts) };
     },
-    async data({ key, format = "parquet", version, partition }, { principal, signal }) {
+    async data({ key, format = "parquet", version, partition, branch }, { principal, signal }) {
       const asset = AssetKey.parse(key);
       if (principal.type === "share") await mayReadData(workspace, principal.share, asset);
-      const fact = await factOf(workspace, asset, version ?? null, partition);
+      const fact = await factOf(
+        workspace,
+        asset,
+        version ?? null,
+        partition,
+        // a link shows what is published
+        principal.type === "share" ? undefined : branch,
+      );
       return exportFact(workspace, fact, format, version !== undefined, signal);
     },
     async rows({ key, offset, limit, order, where, partition }, { signal }) {
@@ -170,11 +178,12 @@ async function listAssets(
   { planner }: Pick<OpenWorkspace, "planner">,
   select: string,
   now: number,
+  branch?: string,
 ): Promise<AssetSummary[]> {
-  const { workspace } = await planner.effective();
-  const facts = await planner.facts(workspace, now);
+  const { workspace } = await planner.effective(false, branch);
+  const facts = await planner.facts(workspace, now, branch);
   const states = standingOf(workspace, facts);
-  return (await planner.select(workspace, select, now)).flatMap((key) => {
+  return (await planner.select(workspace, select, now, branch)).flatMap((key) => {
     const node = workspace.assets.get(key);
     const state = states.get(key);
     if (node === undefined || state === undefined) return [];
@@ -203,17 +212,21 @@ async function factOf(
   asset: AssetKey,
   version: string | null,
   partition = "",
+  branch?: string,
 ): Promise<Materialization> {
   const { planner, store } = workspace;
-  await planner.effective();
+  await planner.effective(false, branch);
   const fact =
     version === null
-      ? (await store.pointers([asset])).find((found) => found.partition === partition)
-      : (await store.materializations({ asset, partition, limit: 10_000 })).find(
-          ({ dataVersion, sha256 }) => dataVersion === version || sha256 === version,
-        );
+      ? (await store.pointers([asset], branch)).find((found) => found.partition === partition)
+      : (
+          await store.materializations({
+            ...{ asset, partition, limit: 10_000 },
+            ...(branch === undefined ? {} : { environment: branch }),
+          })
+        ).find(({ dataVersion, sha256 }) => dataVersion === version || sha256 === version);
   if (fact !== undefined) return fact;
-  await known(workspace, asset);
+  await known(workspace, asset, branch);
   const others = partition === "" ? [] : await store.pointers([asset]);
   if (others.length > 0)
     throw new AppError(
@@ -232,8 +245,8 @@ async function factOf(
   );
 }
 
-async function known({ planner }: OpenWorkspace, asset: AssetKey): Promise<void> {
-  const { workspace } = await planner.effective();
+async function known({ planner }: OpenWorkspace, asset: AssetKey, branch?: string): Promise<void> {
+  const { workspace } = await planner.effective(false, branch);
   if (!workspace.assets.has(asset))
     throw new AppError("asset_not_found", `no asset has the key ${asset}; cellar list shows those there are`, {
       data: { asset },

@@ -19,18 +19,18 @@ import { readEntry } from "../workspace/catalog.ts";
 /** The lineage of now, or of one past run. */
 export function lineageHandlers(workspace: OpenWorkspace): Pick<Handlers, "lineage"> {
   return {
-    async lineage({ select, run, at, columns, column }) {
+    async lineage({ select, run, at, branch, columns, column }) {
       const now = at === undefined ? workspace.clock.now() : timeOf(at);
       const { nodes, edges } =
         run === undefined
-          ? await lineageNow(workspace, select ?? "", now)
+          ? await lineageNow(workspace, select ?? "", now, branch)
           : await lineageOfRun(workspace, select ?? "", run);
       const asksColumns = columns !== undefined && columns !== false && columns !== "false";
       if (!asksColumns && column === undefined) return { nodes: [...nodes], edges: [...edges] };
       if (run !== undefined)
         throw new AppError("usage", "columns are told of now, not of a past run; leave out --run, or --columns");
-      const { workspace: graph } = await workspace.planner.effective();
-      const known = await workspace.columns.columnsOf(graph, await workspace.planner.facts(graph, now));
+      const { workspace: graph } = await workspace.planner.effective(false, branch);
+      const known = await workspace.columns.columnsOf(graph, await workspace.planner.facts(graph, now, branch));
       return {
         nodes: [...nodes],
         edges: [...edges],
@@ -48,15 +48,17 @@ export function lineageHandlers(workspace: OpenWorkspace): Pick<Handlers, "linea
   };
 }
 
-/** The workspace's lineage as the server runs it. */
+/** The workspace's lineage as the server runs it, or as it is in a branch. */
 export async function lineageNow(
   { planner, clock }: Pick<OpenWorkspace, "planner" | "clock">,
   select: string,
   now = clock.now(),
+  branch?: string,
 ): Promise<Lineage> {
-  const { workspace } = await planner.effective();
-  const facts = await planner.facts(workspace, now);
-  return slice(workspace, select, facts, standingOf(workspace, facts));
+  const { workspace } = await planner.effective(false, branch);
+  const facts = await planner.facts(workspace, now, branch);
+  const keys = select.trim() === "" ? null : await planner.select(workspace, select, now, branch);
+  return lineageOf(workspace, { keys, facts, staleness: standingOf(workspace, facts) });
 }
 
 /** The lineage as it was at the end of a run: its revisions, and what it made or reused. */

@@ -15,14 +15,9 @@ type Names = "plan" | "runs" | "startRun" | "run" | "runEvents" | "cancelRun" | 
 
 /** Plans and runs: asking, starting, watching, cancelling, doing again. */
 export function runHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
-  const { planner, store, queue, clock } = workspace;
+  const { planner, store, clock } = workspace;
   const report = (id: string): Promise<RunReport> => reportOfRun(workspace, id);
-  const start = async (request: RunRequest, key?: string) => {
-    const run = await planner.newRun(request);
-    const id = await store.createRun(run, key);
-    if (id === run.run.id) await queue.send(queuedRun(run.run));
-    return report(id);
-  };
+  const start = (request: RunRequest, key?: string) => startRun(workspace, request, key);
   return {
     async plan({ select, partition, force, at }) {
       const { plan } = await planner.plan(
@@ -86,6 +81,7 @@ export function runHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
         force: run.force && !isSet(fromFailure),
         ...(run.checksOnly === true ? { checksOnly: true } : {}),
         draft: false,
+        ...(run.environment === undefined ? {} : { branch: run.environment }),
         trigger: { type: "retry", of: id },
       });
     },
@@ -105,6 +101,15 @@ export function runHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
       };
     },
   };
+}
+
+/** Plans a run, keeps it, and sends it to the queue. With `key`, a second call starts nothing and reports the first one's run. */
+export async function startRun(workspace: OpenWorkspace, request: RunRequest, key?: string): Promise<RunReport> {
+  const { planner, store, queue } = workspace;
+  const run = await planner.newRun(request);
+  const id = await store.createRun(run, key);
+  if (id === run.run.id) await queue.send(queuedRun(run.run));
+  return reportOfRun(workspace, id);
 }
 
 /** A plan as `cellar plan` prints it. */
@@ -171,6 +176,6 @@ async function existing({ store }: Pick<OpenWorkspace, "store">, id: string): Pr
   return run;
 }
 
-function isSet(flag: boolean | "true" | "false" | undefined): boolean {
+export function isSet(flag: boolean | "true" | "false" | undefined): boolean {
   return flag === true || flag === "true";
 }

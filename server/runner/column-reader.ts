@@ -48,7 +48,10 @@ export class ColumnReader {
   }
 
   /** The columns of every asset of a workspace. What is recorded (`facts`) gives the columns that JavaScript made. */
-  async columnsOf(workspace: Workspace, facts: Pick<LoadedFacts, "latest" | "partitionsOf">): Promise<WorkspaceColumns> {
+  async columnsOf(
+    workspace: Workspace,
+    facts: Pick<LoadedFacts, "latest" | "partitionsOf">,
+  ): Promise<WorkspaceColumns> {
     const found = new Map<AssetKey, CellColumns>();
     const added = new Map<string, CellColumns>();
     const session = new EngineSession(this.#parts, workspace);
@@ -64,7 +67,9 @@ export class ColumnReader {
       session.close();
     }
     if (added.size > 0)
-      await this.#parts.store.keepColumns(Array.from(added, ([key, columns]) => ({ key, value: JSON.stringify(columns) })));
+      await this.#parts.store.keepColumns(
+        Array.from(added, ([key, columns]) => ({ key, value: JSON.stringify(columns) })),
+      );
     return found;
   }
 
@@ -117,7 +122,12 @@ export class ColumnReader {
       if (columns === null) return unknown(`the columns of ${key} are not known before it is run`);
       // the edge keeps the reference's own spans, and its name may differ in case
       for (const { schema, name } of cell.compiled.tables.filter(({ spans }) => spans === edge.spans))
-        tables.push({ source: key, schema, name, columns: columns.map((column) => ({ name: column.name, type: column.type })) });
+        tables.push({
+          source: key,
+          schema,
+          name,
+          columns: columns.map((column) => ({ name: column.name, type: column.type })),
+        });
     }
     return this.#request(cell, node, tables, values);
   }

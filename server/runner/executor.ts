@@ -162,7 +162,7 @@ export class Executor {
     const { store, clock } = this.#parts;
     const steps = Map.groupBy(await store.steps(run.id), ({ asset }) => asset);
     const spaceOf = spacesOf(workspace, { at: run.createdAt, dynamic: await store.allPartitionKeys() });
-    const facts = new RunFacts(workspace, spaceOf, await store.pointers([...workspace.assets.keys()]));
+    const facts = new RunFacts(workspace, spaceOf, await store.pointers([...workspace.assets.keys()], run.environment));
     const engine = new RunEngine(run, workspace, steps.keys(), this.#parts);
     const context: StepContext = {
       ...this.#parts,

@@ -11,6 +11,8 @@ export interface FactSources {
   readonly fileVersion: (name: string) => Promise<string | null>;
   readonly now: number;
   readonly engine: string;
+  /** the branch whose facts they are; left out for what is published */
+  readonly branch?: string;
 }
 
 /** Facts, which partitions of an asset have any, and which there are of definitions that leave it open. */
@@ -26,11 +28,13 @@ export interface LoadedFacts extends Facts {
 /** Loads what the store knows of a workspace's assets, so that staleness and plans are then computed without waiting. */
 export async function loadFacts(
   workspace: Workspace,
-  { store, fileVersion, now, engine }: FactSources,
+  { store, fileVersion, now, engine, branch }: FactSources,
 ): Promise<LoadedFacts> {
-  const pointers = new Map((await store.pointers()).map((fact) => [slot(fact.asset, fact.partition), fact]));
+  const pointers = new Map(
+    (await store.pointers(undefined, branch)).map((fact) => [slot(fact.asset, fact.partition), fact]),
+  );
   const failures = new Map(
-    (await store.failures()).map((failure) => [slot(failure.asset, failure.partition), failure]),
+    (await store.failures(branch)).map((failure) => [slot(failure.asset, failure.partition), failure]),
   );
   const durations = await store.durations();
   const files = new Map<string, string | null>();

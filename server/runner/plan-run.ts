@@ -9,7 +9,10 @@ import { subsetOf } from "../../cells/partition/subset.ts";
 import { makePlan, type Plan } from "../../cells/plan/plan.ts";
 import { spacesOf, type SpaceOf } from "../../cells/plan/spaces.ts";
 import type { Targets } from "../../cells/plan/targets.ts";
-import { evaluateSelection } from "../../cells/select/evaluate.ts";
+import { columnEdges, downstreamOf } from "../../cells/lineage/column-graph.ts";
+import type { ChangeKind } from "../../cells/plan/changes.ts";
+import { evaluateSelection, type SelectContext } from "../../cells/select/evaluate.ts";
+import type { Selection } from "../../cells/select/grammar.ts";
 import { parseSelection } from "../../cells/select/parse.ts";
 import { printSelection } from "../../cells/select/print.ts";
 import type { Clock } from "../clock.ts";
@@ -17,6 +20,8 @@ import { engineMajor } from "../engine/engine-version.ts";
 import type { NewRun, Store } from "../store/store.ts";
 import { type Catalog, type CatalogEntry, readEntry } from "../workspace/catalog.ts";
 import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
+import { changesOf } from "./changes.ts";
+import type { ColumnReader } from "./column-reader.ts";
 import { loadFacts } from "./facts.ts";
 import { Identities } from "./identities.ts";
 import { standingOf } from "./standing.ts";
@@ -44,6 +49,8 @@ export interface RunRequest {
   readonly checksOnly?: boolean;
   /** the files as they are, whatever is published */
   readonly draft: boolean;
+  /** the branch to work in; left out for what is published */
+  readonly branch?: string;
   readonly trigger: Trigger;
   /** beside those of the notebooks that it computes */
   readonly tags?: Readonly<Record<string, string>>;
@@ -51,12 +58,22 @@ export interface RunRequest {
   readonly rules?: RunRules;
 }
 
+/** What `changed:` asks for, as Dagster's `changed_in_branch` has it. */
+const changeWords: Readonly<Record<ChangeKind, readonly string[]>> = {
+  added: ["new"],
+  removed: ["removed"],
+  direct: ["code"],
+  indirect: ["dependencies"],
+  unchanged: [],
+};
+
 /** Turns requests into plans, and plans into runs that wait in the store. */
 export class Planner {
   readonly #store: Store;
   readonly #catalog: Catalog;
   readonly #files: WorkspaceFiles;
   readonly #clock: Clock;
+  readonly #columns: ColumnReader;
   readonly #identities: Identities;
   /** the last that was asked for: joining ten thousand assets takes longer than planning them */
   #effective: { readonly name: string; readonly is: Effective } | null = null;
@@ -69,7 +86,9 @@ export class Planner {
     readonly catalog: Catalog;
     readonly files: WorkspaceFiles;
     readonly clock: Clock;
+    readonly columns: ColumnReader;
   }) {
+    this.#columns = parts.columns;
     this.#store = parts.store;
     this.#catalog = parts.catalog;
     this.#files = parts.files;
@@ -77,19 +96,35 @@ export class Planner {
     this.#identities = new Identities(parts.store, parts.clock);
   }
 
-  /** The notebooks as the server runs them, or (`draft`) as the files are. */
-  async effective(draft = false): Promise<Effective> {
+  /**
+   * The notebooks as the server runs them, (`draft`) as the files are, or as a branch has them. Throws `not_found` where there is no such
+   * branch.
+   */
+  async effective(draft = false, branch?: string): Promise<Effective> {
     const entries = new Map(this.#catalog.entries().map((entry) => [entry.path, entry]));
-    if (!draft)
-      for (const { path, text, revision } of await this.#store.published()) {
-        if (entries.get(path)?.revision === revision) continue;
-        const known = this.#revisions.get(`${path}\n${revision}`) ?? readEntry(path, text, revision);
-        this.#revisions.set(`${path}\n${revision}`, known);
-        entries.set(path, known);
-      }
+    const take = (path: string, text: string, revision: string): void => {
+      if (entries.get(path)?.revision === revision) return;
+      const known = this.#revisions.get(`${path}\n${revision}`) ?? readEntry(path, text, revision);
+      this.#revisions.set(`${path}\n${revision}`, known);
+      entries.set(path, known);
+    };
+    if (!draft || branch !== undefined)
+      for (const { path, text, revision } of await this.#store.published()) take(path, text, revision);
+    if (branch !== undefined)
+      for (const { path, revision } of await this.#revisionsOf(branch))
+        take(path, (await this.#store.revision(revision)) ?? "", revision);
     const effective = this.#joined([...entries.values()]);
-    if (!draft) await this.#identities.keep(effective.workspace);
+    if (!draft && branch === undefined) await this.#identities.keep(effective.workspace);
     return effective;
+  }
+
+  async #revisionsOf(name: string) {
+    const branch = await this.#store.branch(name);
+    if (branch === null)
+      throw new AppError("not_found", `there is no branch ${name}; cellar branches shows those there are`, {
+        data: { branch: name },
+      });
+    return branch.revisions;
   }
 
   #joined(entries: readonly CatalogEntry[]): Effective {
@@ -101,38 +136,64 @@ export class Planner {
     return is;
   }
 
-  /** The facts of a workspace, as of `now`. */
-  facts(workspace: Workspace, now = this.#clock.now()) {
+  /** The facts of a workspace, as of `now`, as readers of a branch see them or of what is published. */
+  facts(workspace: Workspace, now = this.#clock.now(), branch?: string) {
     return loadFacts(workspace, {
       store: this.#store,
       fileVersion: (name) => this.#files.version(name),
       now,
       engine: engineMajor,
+      ...(branch === undefined ? {} : { branch }),
     });
   }
 
   /** The assets that a selection names, in dependency order. Throws `selection_invalid`. */
-  async select(workspace: Workspace, select: string, now?: number): Promise<readonly AssetKey[]> {
+  async select(workspace: Workspace, select: string, now?: number, branch?: string): Promise<readonly AssetKey[]> {
     if (select.trim() === "") return [...workspace.order];
-    const facts = await this.facts(workspace, now);
-    return evaluateSelection(parseSelection(select), workspace, { facts, staleness: standingOf(workspace, facts) });
+    const facts = await this.facts(workspace, now, branch);
+    const selection = parseSelection(select);
+    const context = { facts, staleness: standingOf(workspace, facts) };
+    return evaluateSelection(selection, workspace, {
+      ...context,
+      ...(await this.#compared(selection, workspace, branch)),
+    });
+  }
+
+  /** What a selection asks of changes and columns: told only where it does, since it takes an engine. */
+  async #compared(selection: Selection, workspace: Workspace, branch?: string): Promise<SelectContext> {
+    const text = printSelection(selection);
+    const parts = { store: this.#store, catalog: this.#catalog, columns: this.#columns, planner: this };
+    const context: { -readonly [K in keyof SelectContext]: SelectContext[K] } = {};
+    if (/\bchanged(?:_in_branch)?:|\bis:changed\b/.test(text)) {
+      const { changes } = await changesOf(parts, branch === undefined ? { draft: true } : { branch });
+      const words = new Map(changes.map(({ key, change }) => [key, changeWords[change]]));
+      context.changes = (key) => words.get(key) ?? [];
+    }
+    if (/\bcolumn:\S*\//.test(text)) {
+      const known = await this.#columns.columnsOf(workspace, await this.facts(workspace, undefined, branch));
+      const edges = columnEdges(workspace, known);
+      context.readers = (asset, column) => downstreamOf(edges, { id: asset, column }).map(({ id }) => id as AssetKey);
+    }
+    return context;
   }
 
   /** What a run would do, and why. Throws `selection_invalid`, `usage` where nothing is selected. */
   async plan(
-    request: Pick<RunRequest, "select" | "partition" | "slices" | "exact" | "force" | "draft" | "params">,
+    request: Pick<RunRequest, "select" | "partition" | "slices" | "exact" | "force" | "draft" | "branch" | "params">,
     now = this.#clock.now(),
   ): Promise<{ readonly plan: Plan; readonly effective: Effective }> {
-    const effective = await this.effective(request.draft);
+    const effective = await this.effective(request.draft, request.branch);
     const { workspace } = effective;
     const { partition, slices, exact = false, force, params } = request;
-    const keys = exact ? [...(slices?.keys() ?? [])] : await this.select(workspace, request.select, now);
+    const keys = exact
+      ? [...(slices?.keys() ?? [])]
+      : await this.select(workspace, request.select, now, request.branch);
     if (keys.length === 0 && request.select.trim() !== "")
       throw new AppError(
         "usage",
         `nothing is selected by ${JSON.stringify(request.select)}; cellar list shows the keys there are`,
       );
-    const facts = await this.facts(workspace, now);
+    const facts = await this.facts(workspace, now, request.branch);
     const spaceOf = spacesOf(workspace, { at: now, dynamic: facts.dynamic });
     const targets = slices === undefined ? {} : { targets: targetsOf(workspace, spaceOf, slices) };
     return {
@@ -165,6 +226,7 @@ export class Planner {
       force: request.force,
       ...(request.checksOnly === true ? { checksOnly: true } : {}),
       revisions,
+      ...(request.branch === undefined ? {} : { environment: request.branch }),
       tags: { ...tagsOf(effective.workspace, plan), ...request.tags },
       priority: request.priority ?? 0,
       rules: request.rules ?? defaultRunRules,

@@ -71,6 +71,7 @@ export interface AutomationStore {
   }): Promise<readonly StoredEvaluation[]>;
   /** Assets (and checks) that have evaluations, with the newest of each. */
   latestEvaluations(): Promise<ReadonlyMap<string, StoredEvaluation>>;
+  // of what is published: what runs in branches is left out of both
   runTargets(runs: readonly string[]): Promise<ReadonlyMap<string, RunTargets>>;
   /** In the order of `steps`; null for a step that made and found nothing. */
   stepUpdates(steps: readonly Pick<Step, "run" | "asset" | "partition">[]): Promise<readonly (StepUpdate | null)[]>;

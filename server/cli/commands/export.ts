@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { AppError } from "../../../cells/errors.ts";
 import { type Command, needed } from "../command.ts";
 import { formatBytes } from "../table.ts";
-import { partition } from "./inspect.ts";
+import { branch, partition } from "./inspect.ts";
 
 const formats = ["parquet", "arrow", "arrow-stream", "csv", "json"] as const;
 
@@ -12,6 +12,7 @@ export const exportAsset: Command = {
   about: "write an asset to a file",
   options: {
     partition,
+    branch,
     version: { type: "string", value: "V", about: "a data version of cellar history (the present one)" },
     format: { type: "string", value: "FORMAT", about: "parquet, arrow, arrow-stream, csv or json (parquet)" },
     output: { type: "string", short: "o", value: "FILE", about: "file to write" },
@@ -31,18 +32,21 @@ export const exportAsset: Command = {
     await using connection = await connect();
     const version = args.text("version");
     const slice = args.text("partition");
+    const name = args.text("branch");
     const bytes = await connection.download(
       "data",
       {
         ...{ key, format },
         ...(version === undefined ? {} : { version }),
         ...(slice === undefined ? {} : { partition: slice }),
+        ...(name === undefined ? {} : { branch: name }),
       },
       file,
     );
     const { materializations } = await connection.call("history", {
       key,
       ...(slice === undefined ? {} : { partition: slice }),
+      ...(name === undefined ? {} : { branch: name }),
     });
     const fact = materializations.find(
       ({ dataVersion, sha256 }) => version === undefined || dataVersion === version || sha256 === version,

@@ -9,6 +9,7 @@ import { readWorkspaceConfig } from "../../workspace/workspace-config.ts";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Command, type OptionSpec, wholeOf } from "../command.ts";
+import { planChanges } from "./plan-changes.ts";
 import { formatBytes, formatMs, formatTable, formatTime } from "../table.ts";
 
 export const select: OptionSpec = {
@@ -17,6 +18,8 @@ export const select: OptionSpec = {
   about: "which assets, as in +sales/orders or tag:daily (all)",
 };
 export const partition: OptionSpec = { type: "string", value: "KEY", about: "a partition, or a range A..B" };
+
+export const branch: OptionSpec = { type: "string", value: "NAME", about: "in a branch, not in what is published" };
 
 /** `cellar check`: reads and compiles, needs no write access and no server. */
 export const check: Command = {
@@ -53,10 +56,14 @@ export const list: Command = {
   name: "list",
   usage: "",
   about: "list assets with their state",
-  options: { select },
+  options: { select, branch },
   async run({ args, at, connect, json, say, document }) {
     await using connection = await connect();
-    const { assets } = await connection.call("assets", { select: args.text("select") ?? "", ...atOf(at) });
+    const { assets } = await connection.call("assets", {
+      select: args.text("select") ?? "",
+      ...optional("branch", args.text("branch")),
+      ...atOf(at),
+    });
     if (json) document({ assets: assets.map(({ virtual: _virtual, description: _description, ...asset }) => asset) });
     say(
       formatTable(
@@ -70,11 +77,30 @@ export const list: Command = {
 
 export const plan: Command = {
   name: "plan",
-  usage: "",
-  about: "say what a run would do, and why, without doing it",
-  options: { select, partition, force: { type: "boolean", value: "", about: "as if nothing could be reused" } },
+  usage: "[PATH]",
+  about: "say what a run would do, and why, without doing it; or how a draft or branch differs from what is published",
+  options: {
+    select,
+    partition,
+    force: { type: "boolean", value: "", about: "as if nothing could be reused" },
+    draft: { type: "boolean", value: "", about: "how the files as they are differ from what is published" },
+    branch: { type: "string", value: "NAME", about: "how a branch differs from what is published" },
+  },
   async run({ args, at, connect, json, say, document }) {
+    const [path] = args.positionals;
+    const name = args.text("branch");
+    if (path !== undefined && !args.flag("draft") && name === undefined)
+      throw new AppError(
+        "usage",
+        "a notebook alone is told of as a draft; write cellar plan --draft PATH, or --select",
+      );
     await using connection = await connect();
+    if (args.flag("draft") || name !== undefined)
+      return await planChanges(
+        connection,
+        { ...optional("path", path), ...optional("branch", name) },
+        { json, say, document },
+      );
     const { steps } = await connection.call("plan", {
       select: args.text("select") ?? "",
       force: args.flag("force"),
@@ -109,7 +135,7 @@ export const history: Command = {
   name: "history",
   usage: "KEY",
   about: "what an asset was, newest first",
-  options: { partition, limit: { type: "string", value: "N", about: "at most so many (100)" } },
+  options: { partition, branch, limit: { type: "string", value: "N", about: "at most so many (100)" } },
   async run({ args, connect, json, say, document }) {
     const [key] = args.positionals;
     if (key === undefined)
@@ -120,6 +146,7 @@ export const history: Command = {
       key,
       ...optional("partition", args.text("partition")),
       ...optional("limit", limit),
+      ...optional("branch", args.text("branch")),
     });
     if (json) document({ materializations });
     say(

@@ -1,7 +1,7 @@
 import type { OutputOf } from "../../../cells/api/routes.ts";
 import type { Command } from "../command.ts";
 import { formatTable } from "../table.ts";
-import { atOf, optional, select } from "./inspect.ts";
+import { atOf, branch, optional, select } from "./inspect.ts";
 
 type Report = OutputOf<"lineage">;
 
@@ -11,6 +11,7 @@ export const lineage: Command = {
   about: "assets and files with what they are made of, their columns too",
   options: {
     select,
+    branch,
     run: { type: "string", value: "ID", about: "as it was at the end of a run" },
     columns: { type: "boolean", value: "", about: "where each column comes from" },
     column: {
@@ -26,6 +27,7 @@ export const lineage: Command = {
       ...(args.flag("columns") ? { columns: "true" } : {}),
       ...optional("column", args.text("column")),
       ...optional("run", args.text("run")),
+      ...optional("branch", args.text("branch")),
       ...atOf(at),
     });
     if (json) document(report);

@@ -3,7 +3,7 @@ import { groupBy, nameSlices } from "../slices.ts";
 import type { RunReport } from "../../../cells/api/schema.ts";
 import { type Command, type Connection, needed, wholeOf } from "../command.ts";
 import { formatBytes, formatMs, formatTable, formatTime } from "../table.ts";
-import { partition, select } from "./inspect.ts";
+import { branch, partition, select } from "./inspect.ts";
 
 const ended = new Set(["succeeded", "failed", "cancelled", "interrupted"]);
 const pollMs = 100;
@@ -23,19 +23,26 @@ export const run: Command = {
     },
     force: { type: "boolean", value: "", about: "compute even where nothing changed" },
     draft: { type: "boolean", value: "", about: "run the files as they are, also of published notebooks" },
+    branch,
     detach: { type: "boolean", value: "", about: "do not wait (only where a server has the workspace)" },
   },
   async run({ args, connectToWork, json, say, document }) {
     const params = Object.fromEntries(args.texts("param").map(parseParam));
     await using connection = await connectToWork();
     const partitionKey = args.text("partition");
-    const started = await connection.call("startRun", {
+    const name = args.text("branch");
+    if (name !== undefined && args.flag("draft"))
+      throw new AppError("usage", "a branch has its own text of the notebooks; leave out --draft, or --branch");
+    const asked = {
       select: args.text("select") ?? "",
       params,
       force: args.flag("force"),
-      draft: args.flag("draft"),
       ...(partitionKey === undefined ? {} : { partition: partitionKey }),
-    });
+    };
+    const started =
+      name === undefined
+        ? await connection.call("startRun", { ...asked, draft: args.flag("draft") })
+        : await connection.call("runBranch", { ...asked, name });
     const report = args.flag("detach") ? started : await follow(connection, started.run, say);
     if (json) document(resultOf(report));
     say(summary(report));
@@ -115,6 +122,18 @@ export const retry: Command = {
     return report.state === "succeeded" ? 0 : 1;
   },
 };
+
+/** Waits for a run's end, and prints it. Resolves with the exit code. */
+export async function followRun(
+  connection: Connection,
+  id: string,
+  { json, say, document }: { readonly json: boolean; say(line: string): void; document(value: unknown): void },
+): Promise<number> {
+  const report = await follow(connection, id, say);
+  if (json) document(resultOf(report));
+  say(summary(report));
+  return report.state === "succeeded" ? 0 : 1;
+}
 
 /** Waits for a run's end, saying each step as it ends. */
 export async function follow(connection: Connection, id: string, say: (line: string) => void): Promise<RunReport> {

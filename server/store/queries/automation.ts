@@ -150,7 +150,8 @@ function toEvaluation({ last_at, ...row }: Schema["automation_evaluations"]): St
 export async function runTargets(db: Db, runs: readonly string[]): Promise<ReadonlyMap<string, RunTargets>> {
   const found = new Map<string, { targets: Record<string, string[]>; tags: RunTargets["tags"] }>();
   for (const some of chunks([...new Set(runs)], runsAStatement)) {
-    for (const { id, tags } of await db.selectFrom("runs").select(["id", "tags"]).where("id", "in", some).execute())
+    const published = db.selectFrom("runs").select(["id", "tags"]).where("environment", "is", null);
+    for (const { id, tags } of await published.where("id", "in", some).execute())
       found.set(id, { targets: {}, tags: parseJson<RunTargets["tags"]>(tags) });
     const steps = await db
       .selectFrom("steps")
@@ -173,9 +174,11 @@ export async function stepUpdates(db: Db, steps: readonly StepName[]): Promise<r
   for (const { run, asset, partition } of steps) {
     const row = await db
       .selectFrom("steps as s")
+      .innerJoin("runs as r", "r.id", "s.run")
       .leftJoin("materializations as m", "m.seq", "s.fact")
       .select(["s.changed_seq", "s.data_version", "m.code_version"])
       .where("s.run", "=", run)
+      .where("r.environment", "is", null)
       .where("s.asset", "=", asset)
       .where("s.partition", "=", partition)
       .where("s.fact", "is not", null)
@@ -185,13 +188,15 @@ export async function stepUpdates(db: Db, steps: readonly StepName[]): Promise<r
       continue;
     }
     const before = await db
-      .selectFrom("steps")
-      .select("data_version")
-      .where("asset", "=", asset)
-      .where("partition", "=", partition)
-      .where("changed_seq", "<", row.changed_seq)
-      .where("fact", "is not", null)
-      .orderBy("changed_seq", "desc")
+      .selectFrom("steps as s")
+      .innerJoin("runs as r", "r.id", "s.run")
+      .select("s.data_version")
+      .where("s.asset", "=", asset)
+      .where("s.partition", "=", partition)
+      .where("s.changed_seq", "<", row.changed_seq)
+      .where("s.fact", "is not", null)
+      .where("r.environment", "is", null)
+      .orderBy("s.changed_seq", "desc")
       .limit(1)
       .executeTakeFirst();
     updates.push({

@@ -1,0 +1,66 @@
+import { done, flag, get, path, select, send, whole } from "./route.ts";
+import { BranchDiff, BranchReport, ChangesReport, Json, RunReport, Text, Type } from "./schema.ts";
+
+const branchName = Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" });
+/** The branch that is asked about; left out for what is published. */
+export const branch = Type.Optional(branchName);
+const branchList = Type.Object({ branches: Type.Array(BranchReport) });
+
+/** What differs from what is published, and branches in which it is tried. */
+export const branchRoutes = {
+  changes: get(
+    "/api/changes",
+    "how each asset of the files as they are, or of a branch, differs from what is published, and whom it affects",
+    Type.Object({ path: Type.Optional(path), branch }),
+    ChangesReport,
+  ),
+  branches: get("/api/branches", "branches, what they read, and what became of them", Type.Object({}), branchList),
+  createBranch: send(
+    "POST",
+    "/api/branches",
+    "a branch of the files as they are: those named, or all that differ from what is published",
+    Type.Object({ name: branchName, paths: Type.Optional(Type.Array(path)) }),
+    BranchReport,
+  ),
+  updateBranch: send(
+    "PUT",
+    "/api/branches/:name",
+    "takes the files of a branch again as they are, and those named",
+    Type.Object({ name: branchName, paths: Type.Optional(Type.Array(path)) }),
+    BranchReport,
+  ),
+  deleteBranch: send("DELETE", "/api/branches/:name", "forgets a branch", Type.Object({ name: branchName }), done),
+  runBranch: send(
+    "POST",
+    "/api/branches/:name/runs",
+    "computes what a branch changes, or a selection, in the branch",
+    Type.Object({
+      name: branchName,
+      select,
+      partition: Type.Optional(Text),
+      params: Type.Optional(Type.Record(Type.String(), Json)),
+      force: flag,
+    }),
+    RunReport,
+  ),
+  diffBranch: get(
+    "/api/branches/:name/diff",
+    "what differs between a branch and what is published: columns, rows, by the columns of id where it is given",
+    Type.Object({ name: branchName, key: Type.Optional(path), id: Type.Optional(Text), limit: whole }),
+    BranchDiff,
+  ),
+  promoteBranch: send(
+    "POST",
+    "/api/branches/:name/promote",
+    "puts a branch in place of what is published, all at once",
+    Type.Object({ name: branchName }),
+    BranchReport,
+  ),
+  rollbackBranch: send(
+    "POST",
+    "/api/branches/:name/rollback",
+    "puts back what a promotion of a branch replaced, the latest unless one is named",
+    Type.Object({ name: branchName, promotion: Type.Optional(Text), force: flag }),
+    BranchReport,
+  ),
+} as const;

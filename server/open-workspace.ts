@@ -19,6 +19,7 @@ import { Executor } from "./runner/executor.ts";
 import { Planner } from "./runner/plan-run.ts";
 import { Reader } from "./runner/reader.ts";
 import { recoverRuns } from "./runner/recover.ts";
+import { Slots } from "./runner/slots.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
@@ -44,6 +45,8 @@ export interface OpenWorkspace {
   readonly planner: Planner;
   readonly queue: Queue;
   readonly reader: Reader;
+  /** engines that wait for the next run */
+  readonly slots: Slots;
   /** where columns come from */
   readonly columns: ColumnReader;
   readonly resources: Resources;
@@ -112,6 +115,8 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     const pool: EnginePool = createEnginePool();
     closing.unshift(() => pool.close());
     const scratch = scratchIn(home, lakeFolder);
+    const slots = new Slots(scratch);
+    closing.unshift(() => slots.close());
     const secrets = new Secrets(home);
     const resources = new Resources({ root, config: () => config.resources, secrets });
     const executor = new Executor({
@@ -119,6 +124,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       store,
       lake,
       pool,
+      slots,
       files,
       clock,
       limits,
@@ -171,6 +177,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       planner,
       queue,
       reader,
+      slots,
       columns,
       resources,
       scratch,

@@ -19,8 +19,8 @@ export interface LakeFile {
  * a file that no row names is garbage, never a lie. One conformance suite: `test/conformance/lake.ts`.
  */
 export interface Lake {
-  /** A new staging place for a run's attempt. */
-  stage(run: string): Promise<Staged>;
+  /** A new staging place for one file, in the folder of this name. */
+  stage(folder: string): Promise<Staged>;
   /** Moves a written file to its address. Idempotent for equal bytes. Throws `storage_full`, `storage_failed`. */
   seal(staged: Staged, extension: LakeFile["extension"]): Promise<LakeFile>;
   discard(staged: Staged): Promise<void>;

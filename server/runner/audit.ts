@@ -107,11 +107,11 @@ async function memoOf({ context, facts, fact, previous, check }: OneCheck): Prom
 
 async function carryOut(one: OneCheck, memo: string, signal: AbortSignal): Promise<CheckResult> {
   const { context, fact, check } = one;
-  const { lake, clock, run } = context;
+  const { lake, clock } = context;
   if (check.node.problem !== null) return errored(one, check.node.problem, memo);
   if (fact.format === "virtual")
     return errored(one, `${one.node.name} is not stored, so there are no rows to check`, memo);
-  const staged = await lake.stage(run.id);
+  const staged = await lake.stage(context.staging);
   const startedAt = clock.now();
   let rows: FailingRows | null = null;
   try {

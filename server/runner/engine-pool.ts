@@ -186,7 +186,10 @@ function engineOf(fresh: Fresh): Engine {
       diff: (request, signal) => call("diff", request, signal) as ReturnType<EngineCalls["diff"]>,
       export: (request, signal) => call("export", request, signal) as ReturnType<EngineCalls["export"]>,
     },
-    onEvent: (listener) => void listeners.add(listener),
+    onEvent(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     onAsk: (answer) => void (fresh.answer = answer),
     died,
     kill: confined.kill,

@@ -5,20 +5,22 @@ import type { Resources } from "../resources/resources.ts";
 import type { Store } from "../store/store.ts";
 import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
 import type { EnginePool } from "./engine.ts";
+import type { Slots } from "./slots.ts";
 
 /** What carrying out runs needs of the server. */
 export interface ExecutorParts {
   readonly store: Store;
   readonly lake: Lake;
   readonly pool: EnginePool;
+  readonly slots: Slots;
   readonly files: WorkspaceFiles;
   readonly resources: Resources;
   readonly clock: Clock;
   readonly limits: Limits;
   /** folder of the lake's content, readable by engines */
   readonly lakeFolder: string;
-  /** private folder for an engine's staging and spill files, by run */
-  readonly scratch: (run: string) => Promise<{ readonly staging: string; readonly temporary: string }>;
+  /** private folder for an engine's staging and spill files, by name */
+  readonly scratch: (name: string) => Promise<{ readonly staging: string; readonly temporary: string }>;
   /** names this process in leases */
   readonly holder: string;
   /** after a step without a `timeout` of its own has run this long, it is ended */

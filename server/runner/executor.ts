@@ -167,6 +167,7 @@ export class Executor {
     const context: StepContext = {
       ...this.#parts,
       run,
+      staging: engine.staging,
       lease,
       workspace,
       facts,

@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { partitionParameters } from "../../cells/compile/partition-parameters.ts";
 import { AppError } from "../../cells/errors.ts";
 import { resolveFile } from "../../cells/graph/reference.ts";
@@ -11,6 +10,7 @@ import type { LogEvent } from "../store/store.ts";
 import type { ResourceSession } from "../resources/resources.ts";
 import type { ExecutorParts } from "./executor-parts.ts";
 import type { Engine } from "./engine.ts";
+import type { OpenedEngine, Slot } from "./slots.ts";
 
 /** A step that an engine was asked for. */
 interface Asked<T = unknown> {
@@ -34,7 +34,12 @@ export class RunEngine {
   readonly #kernelNotebooks: ReadonlySet<string>;
   #engine: Engine | null = null;
   #notebook: string | null = null;
-  #folders: { readonly staging: string; readonly temporary: string } | null = null;
+  /** the engine's folders, and what the run before left in them */
+  readonly #slot: Slot;
+  #left: OpenedEngine | null;
+  /** what the engine was opened with */
+  #opened: Omit<OpenedEngine, "engine"> | null = null;
+  #stopListening: () => void = () => undefined;
   // the step whose turn it is, for what is logged meanwhile
   #current: AssetNode | null = null;
   #isClosed = false;
@@ -55,6 +60,13 @@ export class RunEngine {
     this.#workspace = workspace;
     this.#parts = parts;
     this.#kernelNotebooks = notebooksWithJavaScript(workspace, steps);
+    this.#slot = parts.slots.take();
+    this.#left = this.#slot.left;
+  }
+
+  /** Names the folder that its engine writes to. */
+  get staging(): string {
+    return this.#slot.name;
   }
 
   /**
@@ -185,16 +197,24 @@ export class RunEngine {
     return asked;
   }
 
-  /** Ends the process and removes its folders: no step of the run is under way any more. */
+  /** No step of the run is under way any more: leaves its engine for the next, or ends it and removes its folders. */
   close(): void {
     this.#isClosed = true;
     this.#resources?.close();
+    const left = this.#leave();
     const { died } = this.#engine ?? { died: Promise.resolve() };
-    this.#drop();
-    const { staging, temporary } = this.#folders ?? {};
-    for (const folder of [staging, temporary])
-      if (folder !== undefined)
-        void died.then(() => rm(folder, { recursive: true, force: true })).catch(() => undefined);
+    if (left === null) this.#drop();
+    this.#parts.slots.leave(this.#slot.name, left, died);
+  }
+
+  /** The engine, where nothing of the run is left in it: it computed no JavaScript, and nothing that it was asked is open. */
+  #leave(): OpenedEngine | null {
+    this.#stopListening();
+    // it was not needed at all
+    if (this.#left !== null) return this.#left;
+    if (this.#engine === null || this.#opened === null) return null;
+    if (this.#kernelNotebooks.size > 0 || this.#asked.length > 0 || this.#blamed.has(this.#engine)) return null;
+    return { engine: this.#engine, ...this.#opened };
   }
 
   /** Ends the engine for a reason of our own: what waits behind has no part in it, and is asked again. */
@@ -250,10 +270,16 @@ export class RunEngine {
 
   async #acquire(needsKernel: boolean): Promise<Engine> {
     const { pool, lakeFolder, scratch, limits, store, clock } = this.#parts;
-    const folders = await scratch(this.#run.id);
-    this.#folders = folders;
-    const readable = [lakeFolder, ...(await this.#dataFiles())];
-    const engine = await pool.acquire({ readable, ...folders, limits }, needsKernel);
+    const folders = await scratch(this.#slot.name);
+    const data = await this.#dataFiles();
+    const readable = [lakeFolder, ...data.keys()];
+    const opening = JSON.stringify([[...data], limits]);
+    const left = this.#left;
+    this.#left = null;
+    const fits = left?.opening === opening;
+    if (!fits) left?.engine.kill();
+    const engine = fits ? left.engine : await pool.acquire({ readable, ...folders, limits }, needsKernel);
+    this.#opened = { opening, runs: 1 + (fits ? left.runs : 0) };
     if (this.#isClosed) {
       engine.kill();
       throw new AppError("cell_cancelled", "the run ended while its engine started");
@@ -261,7 +287,7 @@ export class RunEngine {
     const resources = (this.#resources ??= this.#parts.resources.open(folders.temporary));
     engine.onAsk(({ notebook, resource, question }, asked) => resources.ask(notebook, resource, question, asked));
     void engine.died.then(() => this.#blame(engine));
-    engine.onEvent((event) => {
+    this.#stopListening = engine.onEvent((event) => {
       const written = event.type === "written" && this.#asked.find(isNext(engine, event.asset));
       if (written) written.isWritten = true;
       if (event.type !== "log") return;
@@ -271,19 +297,19 @@ export class RunEngine {
     return engine;
   }
 
-  /** Every workspace file that the run's notebooks name: beside the lake, the only files that its engine can open. */
-  async #dataFiles(): Promise<readonly string[]> {
-    const paths = new Set<string>();
+  /** Every workspace file that the run's notebooks name: beside the lake, the only files that its engine can open. With their versions. */
+  async #dataFiles(): Promise<ReadonlyMap<string, string>> {
+    const paths = new Map<string, string>();
     for (const graph of this.#workspace.notebooks.values())
       for (const { compiled } of graph.cells)
         for (const { name } of compiled.files) {
           const file = resolveFile(graph.path, name);
           for (const each of file === null ? [] : await this.#parts.files.closure(file)) {
             const found = await this.#parts.files.find(each);
-            if (found !== null) paths.add(found.path);
+            if (found !== null) paths.set(found.path, (await this.#parts.files.version(each)) ?? "");
           }
         }
-    return [...paths];
+    return paths;
   }
 }
 

@@ -13,6 +13,8 @@ import type { ReadFacts, RunFacts } from "./run-facts.ts";
 /** What all steps of a run share. */
 export interface StepContext {
   readonly run: Run;
+  /** names the folder of the lake's staging that the run's engine writes to */
+  readonly staging: string;
   readonly lease: Lease;
   readonly workspace: Workspace;
   readonly store: Store;

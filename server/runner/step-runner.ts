@@ -34,7 +34,7 @@ export async function runStep(
       return reuse(context, node, partition, found, attempt, await knownResults(context, found.fact), signal);
   }
   const surroundings = await surroundingsOf(context.workspace, node, partition, context.facts, lake, context.files);
-  const staged = await lake.stage(run.id);
+  const staged = await lake.stage(context.staging);
   let file: LakeFile | null = null;
   // written in order and together with what comes next: nothing is visible before the commit, so nobody waits for it
   let running: Promise<void> = Promise.resolve();

@@ -229,6 +229,13 @@ export const routes = {
     ),
     answer: "bytes",
   } as const,
+  report: send(
+    "POST",
+    "/api/assets/:key/report",
+    "takes a file of the workspace (Parquet, Arrow, CSV, TSV, JSON) as the asset's rows, made elsewhere: checked and kept as computed ones are",
+    Type.Object({ key: path, file: path, partition: Type.Optional(Text) }),
+    RunReport,
+  ),
   wipe: send(
     "DELETE",
     "/api/assets/:key/materializations",

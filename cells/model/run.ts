@@ -12,6 +12,8 @@ export type Trigger =
   | { readonly type: "schedule"; readonly schedule: string; readonly tick: number }
   | { readonly type: "job"; readonly job: string }
   | { readonly type: "retry"; readonly of: string }
+  /** made elsewhere: a file of the workspace is taken as the asset's rows */
+  | { readonly type: "reported"; readonly file: string }
   | { readonly type: "backfill"; readonly backfill: string }
   /** number of the evaluation of conditions that asked for it */
   | { readonly type: "automation"; readonly evaluation: number }

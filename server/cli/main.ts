@@ -12,6 +12,7 @@ import * as inspect from "./commands/inspect.ts";
 import { lineage } from "./commands/lineage.ts";
 import { partitions } from "./commands/partitions.ts";
 import { query } from "./commands/query.ts";
+import { report } from "./commands/report.ts";
 import { resources, secret } from "./commands/resources.ts";
 import { publish, unpublish } from "./commands/publish.ts";
 import * as runs from "./commands/runs.ts";
@@ -42,6 +43,7 @@ const commands: readonly Command[] = [
   exportAsset,
   query,
   wipe,
+  report,
   publish,
   unpublish,
   share,

@@ -5,6 +5,7 @@ import { Database } from "./duckdb.ts";
 import { checkRule, checkSql } from "./check.ts";
 import { exportRows } from "./export.ts";
 import { KernelSteps } from "./kernel-steps.ts";
+import { materializeGiven } from "./materialize-given.ts";
 import { isPlainSql, materializeSql } from "./materialize.ts";
 import type {
   CheckAnswer,
@@ -138,6 +139,7 @@ export class EngineServer implements EngineCalls {
 
   #materialize(request: MaterializeRequest, signal: AbortSignal, onWritten: () => void): Promise<MaterializeResult> {
     const { database, place, steps } = this.#open();
+    if (request.given !== undefined) return materializeGiven(database, request.given, request, { ...place, signal });
     const cell = this.#cellOf(request.cell, request.asset);
     return isPlainSql(cell, request)
       ? materializeSql(database, cell, request, {

@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { AppError } from "../../cells/errors.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
+import { formatOf } from "./file-format.ts";
 import type { StoredInput } from "./messages.ts";
 import { arrowToParquet } from "./parquet.ts";
 import type { View } from "./session.ts";
@@ -64,24 +65,3 @@ export async function readable(input: StoredInput, temporary: string): Promise<S
 }
 
 let converted = 0;
-
-/** What the ending of a file's name says of its format; null where it is none that holds a table. */
-export function formatOf(path: string): StoredInput["format"] | null {
-  switch (extname(path).toLowerCase()) {
-    case ".parquet":
-      return "parquet";
-    case ".csv":
-      return "csv";
-    case ".tsv":
-      return "tsv";
-    case ".json":
-    case ".ndjson":
-    case ".jsonl":
-      return "json";
-    case ".arrow":
-    case ".feather":
-      return "arrow";
-    default:
-      return null;
-  }
-}

@@ -12,7 +12,8 @@ import type {
   RowsRequest,
 } from "../../cells/protocol/host.ts";
 import type { Database } from "./duckdb.ts";
-import { formatOf, readable } from "./inputs.ts";
+import { formatOf } from "./file-format.ts";
+import { readable } from "./inputs.ts";
 import { LogCap } from "./log-cap.ts";
 import type { EngineEvent, MaterializeRequest, StoredInput } from "./messages.ts";
 import { mimeTypeOf } from "./mime-types.ts";

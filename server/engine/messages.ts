@@ -65,6 +65,8 @@ export interface MaterializeRequest {
   readonly partition: PartitionValue | null;
   /** workspace files that it or a virtual ancestor reads: name as written → where it is */
   readonly files: Readonly<Record<string, string>>;
+  /** rows that were made elsewhere: they are stored, and the cell is not asked */
+  readonly given?: StoredInput;
   /** where the result is written; does not exist yet; in `staging` */
   readonly target: string;
   /** Parquet key-value metadata: asset, partition, versions, run */

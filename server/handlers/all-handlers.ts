@@ -11,6 +11,7 @@ import { lineageHandlers } from "./lineage.ts";
 import { notebookHandlers } from "./notebooks.ts";
 import { queryHandlers } from "./query.ts";
 import { partitionHandlers } from "./partitions.ts";
+import { reportHandlers } from "./report.ts";
 import { resourceHandlers } from "./resources.ts";
 import { runHandlers } from "./runs.ts";
 import { shareHandlers } from "./shares.ts";
@@ -26,6 +27,7 @@ export function allHandlers(workspace: OpenWorkspace, auth: Auth, origin: () => 
     ...queryHandlers(workspace),
     ...partitionHandlers(workspace),
     ...backfillHandlers(workspace),
+    ...reportHandlers(workspace),
     ...runHandlers(workspace),
     ...checkHandlers(workspace),
     ...resourceHandlers(workspace),

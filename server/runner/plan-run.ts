@@ -47,6 +47,8 @@ export interface RunRequest {
   readonly force: boolean;
   /** nothing is computed: the checks of what there is are carried out again */
   readonly checksOnly?: boolean;
+  /** steps of this asset alone: nothing that it needs is made beside it */
+  readonly only?: AssetKey;
   /** the files as they are, whatever is published */
   readonly draft: boolean;
   /** the branch to work in; left out for what is published */
@@ -235,7 +237,8 @@ export class Planner {
       endedAt: null,
       error: null,
     };
-    const steps = plan.steps.map(({ key, partition, action, reason }): Step => {
+    const planned = plan.steps.filter(({ key }) => request.only === undefined || key === request.only);
+    const steps = planned.map(({ key, partition, action, reason }): Step => {
       const blocked = request.blocked?.get(`${key}\n${partition}`);
       const state = blocked !== undefined ? "blocked" : action === "skip" ? "skipped" : "waiting";
       return {

@@ -300,6 +300,11 @@ export class RunEngine {
   /** Every workspace file that the run's notebooks name: beside the lake, the only files that its engine can open. With their versions. */
   async #dataFiles(): Promise<ReadonlyMap<string, string>> {
     const paths = new Map<string, string>();
+    const { trigger } = this.#run;
+    if (trigger.type === "reported") {
+      const { path } = await this.#parts.files.locate(trigger.file);
+      paths.set(path, (await this.#parts.files.version(trigger.file)) ?? "");
+    }
     for (const graph of this.#workspace.notebooks.values())
       for (const { compiled } of graph.cells)
         for (const { name } of compiled.files) {

@@ -1,10 +1,13 @@
 import { AppError, encodeError } from "../../cells/errors.ts";
 import type { AssetNode } from "../../cells/graph/workspace.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
-import type { StepError } from "../../cells/model/run.ts";
+import type { Run, StepError } from "../../cells/model/run.ts";
 import { isExpired } from "../../cells/staleness/facts.ts";
 import { engineMajor } from "../engine/engine-version.ts";
+import { formatOf } from "../engine/file-format.ts";
+import type { MaterializeResult, StoredInput } from "../engine/messages.ts";
 import type { LakeFile } from "../lake/lake.ts";
+import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
 import { audit, type AuditOptions, knownResults } from "./audit.ts";
 import { identify, type StepContext } from "./step-context.ts";
 import { openChecked, surroundingsOf } from "./step-request.ts";
@@ -27,19 +30,27 @@ export async function runStep(
   const { run, lease, store, lake, clock } = context;
   const step = { run: run.id, asset: node.key, partition };
   if (run.checksOnly === true) return checkAgain(context, node, partition, attempt, signal);
-  const { memo, inputs } = await identify(context, node, partition);
+  const given = run.trigger.type === "reported" ? await givenRows(context.files, run.trigger.file) : null;
+  const { memo, inputs } = await identify(context, node, partition).catch((error: unknown) => {
+    // what was made elsewhere needs no inputs here
+    if (given === null || !(error instanceof AppError && error.code === "asset_missing")) throw error;
+    return { memo: `reported ${run.id} ${node.key} ${partition}`, inputs: {} };
+  });
   if (!run.force) {
     const found = await findAgain(context, node, partition, memo);
     if (found !== null)
       return reuse(context, node, partition, found, attempt, await knownResults(context, found.fact), signal);
   }
-  const surroundings = await surroundingsOf(context.workspace, node, partition, context.facts, lake, context.files);
+  const surroundings =
+    given === null
+      ? await surroundingsOf(context.workspace, node, partition, context.facts, lake, context.files)
+      : { inputs: [], files: {} };
   const staged = await lake.stage(context.staging);
   let file: LakeFile | null = null;
   // written in order and together with what comes next: nothing is visible before the commit, so nobody waits for it
   let running: Promise<void> = Promise.resolve();
   const onStart = () => {
-    const reason = run.force ? "forced" : "code or inputs changed";
+    const reason = given !== null ? "reported" : run.force ? "forced" : "code or inputs changed";
     running = store.changeStep(step, "running", {
       ...{ at: clock.now(), fence: lease.fence, attempt, reason },
       canWait: true,
@@ -55,6 +66,7 @@ export async function runStep(
         name: node.name,
         store: node.options.store === "parquet" || node.options.store === "json" ? node.options.store : "auto",
         ...surroundings,
+        ...(given === null ? {} : { given }),
         partition: context.facts.slice(node, partition),
         target: staged.path,
         metadata: {
@@ -101,7 +113,7 @@ export async function runStep(
       .commit({
         fence: lease.fence,
         attempt,
-        reason: result.type === "virtual" ? `not stored: it is ${result.what}` : "computed",
+        reason: sayDone(run, result),
         at: clock.now(),
         materialization: fact,
         checks: results,
@@ -228,4 +240,18 @@ async function findAgain(
 function expiryOf(node: AssetNode, now: number): number | null {
   if (node.volatile.length === 0) return null;
   return now + (node.options.fresh?.type === "within" ? node.options.fresh.ms : volatileLifeMs);
+}
+
+function sayDone({ trigger }: Run, result: MaterializeResult): string {
+  if (trigger.type === "reported") return `taken from ${trigger.file}`;
+  return result.type === "virtual" ? `not stored: it is ${result.what}` : "computed";
+}
+
+/** A file of the workspace as rows. Throws `file_not_found`, and `usage` for one that holds no table. */
+async function givenRows(files: WorkspaceFiles, name: string): Promise<StoredInput> {
+  const { path } = await files.locate(name);
+  const format = formatOf(path);
+  if (format === null)
+    throw new AppError("usage", `${name} holds no rows: report a file of Parquet, Arrow, CSV, TSV or JSON`);
+  return { format, paths: [path] };
 }

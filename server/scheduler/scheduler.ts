@@ -107,9 +107,7 @@ export class Scheduler {
     for (const tick of due) ticks.push(await this.#decisionOf(schedule, tick));
     const fresh = await store.decideTicks(ticks);
     await Promise.all(
-      ticks.map(({ run }, i) =>
-        run !== null && fresh[i] === true ? queue.send(queuedRun(run.run)) : null,
-      ),
+      ticks.map(({ run }, i) => (run !== null && fresh[i] === true ? queue.send(queuedRun(run.run)) : null)),
     );
   }
 

@@ -181,7 +181,7 @@ function placeOf({ error }: RunReport["steps"][number]): string {
 }
 
 /** The document of `cellar run --json`. */
-function resultOf({ run: id, state, error, steps }: RunReport): object {
+export function resultOf({ run: id, state, error, steps }: RunReport): object {
   return {
     run: id,
     state,
@@ -202,7 +202,7 @@ function resultOf({ run: id, state, error, steps }: RunReport): object {
   };
 }
 
-function summary({ run: id, state, steps, error }: RunReport): string {
+export function summary({ run: id, state, steps, error }: RunReport): string {
   const counts = new Map<string, number>();
   for (const step of steps) counts.set(step.state, (counts.get(step.state) ?? 0) + 1);
   const parts = [...counts].map(([name, count]) => `${count} ${name}`).join(", ");

@@ -1,0 +1,32 @@
+import { AppError } from "../../cells/errors.ts";
+import { AssetKey } from "../../cells/model/asset-key.ts";
+import type { Handlers } from "../http/define-routes.ts";
+import type { OpenWorkspace } from "../open-workspace.ts";
+import { queuedRun } from "../queue/queue.ts";
+import { reportOfRun } from "./runs.ts";
+
+/** Assets that another program made. */
+export function reportHandlers(workspace: OpenWorkspace): Pick<Handlers, "report"> {
+  const { planner, store, queue, files } = workspace;
+  return {
+    async report({ key, file, partition = null }) {
+      const asset = AssetKey.parse(key);
+      const node = (await planner.effective()).workspace.assets.get(asset);
+      if (node === undefined)
+        throw new AppError("asset_not_found", `no asset has the key ${key}; cellar list shows those there are`);
+      const { store: kept } = node.options;
+      if (node.storage === "virtual" || kept === "json")
+        throw new AppError("usage", `${key} is not kept as a table, so no rows can be reported for it`);
+      if (node.options.partitions !== null && (partition === null || /\.\.|\*/.test(partition)))
+        throw new AppError("usage", `${key} has partitions: say which one the file is, as in --partition KEY`);
+      await files.locate(file);
+      const { run, ...rest } = await planner.newRun({
+        ...{ select: `key:"${key}"`, only: asset, partition, force: true, draft: false, params: {} },
+        trigger: { type: "reported", file },
+      });
+      const id = await store.createRun({ run, ...rest });
+      await queue.send(queuedRun(run));
+      return reportOfRun(workspace, id);
+    },
+  };
+}

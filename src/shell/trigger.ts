@@ -13,17 +13,14 @@ export function sayTrigger(trigger: unknown): string {
         : "schedule";
     case "retry":
       return typeof trigger["of"] === "string" ? `retry of ${trigger["of"].slice(0, 8)}` : "retry";
-<<<<<<< HEAD
     case "automation":
       return "automation";
     case "sensor":
       return typeof trigger["sensor"] === "string" ? `sensor ${trigger["sensor"]}` : "sensor";
     case "backfill":
       return typeof trigger["backfill"] === "string" ? `backfill ${trigger["backfill"].slice(0, 8)}` : "backfill";
-=======
     case "reported":
       return typeof trigger["file"] === "string" ? `reported from ${trigger["file"]}` : "reported";
->>>>>>> 15fc1d9 (feat(assets): cellar report takes rows that another program made)
     default:
       return "by another program";
   }

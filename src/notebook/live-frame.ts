@@ -8,6 +8,7 @@ import { FrameLink, type WatchTimes } from "./frame-link.ts";
 import { KernelMirror } from "./kernel-mirror.ts";
 import { fetchLibrary } from "./libraries.ts";
 import type { Program } from "./program.ts";
+import { shownPartition } from "./shown-partition.ts";
 
 export interface LiveFrameOptions {
   /** address of the frame's document */
@@ -96,8 +97,9 @@ export class LiveFrame {
     this.#isOpen = true;
     this.send({ type: "theme", theme: theme() });
     this.send({ type: "paused", paused });
+    const partition = shownPartition(program.graph, Date.now());
     this.kernel(
-      { type: "open", path: context.path, params: program.graph.options.params, partition: null, paused },
+      { type: "open", path: context.path, params: program.graph.options.params, partition, paused },
       { type: "demand", names: null },
     );
     this.update();

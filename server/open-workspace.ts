@@ -20,6 +20,7 @@ import { Planner } from "./runner/plan-run.ts";
 import { Reader } from "./runner/reader.ts";
 import { recoverRuns } from "./runner/recover.ts";
 import { Slots } from "./runner/slots.ts";
+import { FreshnessWatch } from "./freshness/freshness-watch.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
@@ -55,6 +56,7 @@ export interface OpenWorkspace {
   readonly config: () => WorkspaceConfig;
   readonly scheduler: Scheduler;
   readonly automation: Automation;
+  readonly freshness: FreshnessWatch;
   readonly backfiller: Backfiller;
   readonly collector: Collector;
   readonly configProblems: () => readonly ConfigProblem[];
@@ -160,6 +162,8 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     if (options.concurrency !== 0) await backfiller.start();
     const reader = new Reader({ pool, lakeFolder, scratch, limits });
     closing.unshift(() => reader.close());
+    const freshness = new FreshnessWatch({ store, assets, clock, report });
+    closing.unshift(() => freshness.stop());
     const scheduler = new Scheduler({ store, planner, queue, clock, report });
     closing.unshift(() => scheduler.stop());
     const automation = new Automation({ store, planner, catalog, queue, clock, report });
@@ -184,6 +188,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       config: () => config,
       scheduler,
       automation,
+      freshness,
       backfiller,
       collector,
       configProblems: () => problems,

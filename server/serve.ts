@@ -53,6 +53,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     await workspace.catalog.follow();
     void workspace.scheduler.look();
     void workspace.automation.start();
+    workspace.freshness.start().catch(report);
     workspace.collector.start();
     return {
       origin: listening.origin,

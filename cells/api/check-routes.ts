@@ -1,13 +1,19 @@
 import { flag, get, path, select, send } from "./route.ts";
-import { CheckSummary, Json, RunReport, Text, Type } from "./schema.ts";
+import { CheckSummary, FreshnessReport, Json, RunReport, Text, Type } from "./schema.ts";
 
-/** Checks: what they said, the rows that are wrong, and carrying them out again. */
+/** Checks and freshness: what they say, the rows that are wrong, and carrying checks out again. */
 export const checkRoutes = {
   checks: get(
     "/api/checks",
     "checks of assets, and what each last said",
     Type.Object({ select, failed: flag }),
     Type.Object({ checks: Type.Array(CheckSummary) }),
+  ),
+  freshness: get(
+    "/api/freshness",
+    "assets with a freshness policy, and whether they are too old",
+    Type.Object({ select, at: Type.Optional(Text) }),
+    Type.Object({ assets: Type.Array(FreshnessReport) }),
   ),
   checkRows: {
     ...get(

@@ -60,6 +60,17 @@ export const NotebookDocument = Type.Object({
 });
 export type NotebookDocument = Static<typeof NotebookDocument>;
 
+/** How old an asset may be, and whether it is too old. */
+export const FreshnessReport = Type.Object({
+  asset: Type.String(),
+  policy: Type.String(),
+  state: Type.Union([Type.Literal("pass"), Type.Literal("warn"), Type.Literal("fail"), Type.Literal("unknown")]),
+  deadline: Nullable(Type.Number({ description: "when the state gets worse by itself" })),
+  lastSuccessAt: Nullable(Type.Number()),
+  reason: Type.String(),
+});
+export type FreshnessReport = Static<typeof FreshnessReport>;
+
 export const AssetSummary = Type.Object({
   key: Type.String(),
   notebook: Type.String(),
@@ -75,6 +86,14 @@ export const AssetSummary = Type.Object({
   virtual: Type.Boolean(),
   status: Type.String(),
   reason: Type.String(),
+  health: Type.Union([
+    Type.Literal("healthy"),
+    Type.Literal("warning"),
+    Type.Literal("degraded"),
+    Type.Literal("unknown"),
+  ]),
+  healthReason: Type.String(),
+  freshness: Nullable(FreshnessReport),
 });
 export type AssetSummary = Static<typeof AssetSummary>;
 

@@ -1,4 +1,5 @@
 import type { AutomationEvent, AutomationFact } from "../../cells/automation/events.ts";
+import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Store, StoredEvent } from "../store/store.ts";
 
 /**
@@ -34,6 +35,11 @@ export async function toAutomationEvents(
       return state === "succeeded" || state === "failed" || state === "cancelled"
         ? { type: "run_ended", run, state }
         : null;
+    }
+    if (event.type === "checked") {
+      const { run, partition, status } = event;
+      const key = `check:${AssetKey.of(AssetKey.notebook(event.asset), event.check)}`;
+      return { type: "checked", key, partitions: [partition], passed: status === "passed", run };
     }
     if (event.type === "wiped") return { type: "deleted", key: event.asset, partitions: event.partitions };
     if (event.type !== "step_changed") return null;

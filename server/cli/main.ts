@@ -5,6 +5,7 @@ import { timeOf } from "../handlers/time.ts";
 import type { Command, OptionSpec } from "./command.ts";
 import { automation } from "./commands/automation.ts";
 import { backfill, backfills } from "./commands/backfill.ts";
+import { freshness } from "./commands/freshness.ts";
 import { checks } from "./commands/checks.ts";
 import { branch, branches } from "./commands/branches.ts";
 import { exportAsset } from "./commands/export.ts";
@@ -33,6 +34,7 @@ const commands: readonly Command[] = [
   runs.retry,
   automation,
   checks,
+  freshness,
   partitions,
   backfill,
   backfills,
@@ -63,6 +65,7 @@ const common: Readonly<Record<string, OptionSpec>> = {
 // these ask how things stand or would go at some time; the others do something
 const pretending: ReadonlySet<string> = new Set([
   "check",
+  "freshness",
   "list",
   "plan",
   "ticks",

@@ -6,6 +6,7 @@ import { assetHandlers } from "./assets.ts";
 import { automationHandlers } from "./automation.ts";
 import { checkHandlers } from "./checks.ts";
 import { branchHandlers } from "./branches.ts";
+import { freshnessHandlers } from "./freshness.ts";
 import { fileHandlers } from "./files.ts";
 import { lineageHandlers } from "./lineage.ts";
 import { notebookHandlers } from "./notebooks.ts";
@@ -30,6 +31,7 @@ export function allHandlers(workspace: OpenWorkspace, auth: Auth, origin: () => 
     ...reportHandlers(workspace),
     ...runHandlers(workspace),
     ...checkHandlers(workspace),
+    ...freshnessHandlers(workspace),
     ...resourceHandlers(workspace),
     ...automationHandlers(workspace),
     ...branchHandlers(workspace),

@@ -13,6 +13,8 @@ import type { ExportFormat, StoredInput } from "../engine/messages.ts";
 import type { Bytes, Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import { openChecked } from "../runner/step-request.ts";
+import { healthOfAssets } from "../freshness/health.ts";
+import { freshnessReportOf } from "./freshness.ts";
 import { latestOf, outcomeOf } from "./check-outcomes.ts";
 import { mayReadData } from "./shares.ts";
 import { standingOf, standingOfPartitions } from "../runner/standing.ts";
@@ -175,7 +177,7 @@ async function reportsOf(
 
 /** What `cellar list` prints, with the state of each asset as of `now`. */
 async function listAssets(
-  { planner }: Pick<OpenWorkspace, "planner">,
+  { planner, store }: Pick<OpenWorkspace, "planner" | "store">,
   select: string,
   now: number,
   branch?: string,
@@ -183,10 +185,12 @@ async function listAssets(
   const { workspace } = await planner.effective(false, branch);
   const facts = await planner.facts(workspace, now, branch);
   const states = standingOf(workspace, facts);
+  const healthOf = await healthOfAssets(workspace, facts, store, branch);
   return (await planner.select(workspace, select, now, branch)).flatMap((key) => {
     const node = workspace.assets.get(key);
     const state = states.get(key);
     if (node === undefined || state === undefined) return [];
+    const { health, reason: healthReason, freshness } = healthOf(key);
     return {
       key,
       notebook: node.notebook,
@@ -202,6 +206,8 @@ async function listAssets(
       virtual: node.storage === "virtual",
       status: state.status,
       reason: state.reason,
+      ...{ health, healthReason },
+      freshness: freshnessReportOf(freshness),
     };
   });
 }

@@ -27,34 +27,30 @@ export const checks: Command = {
       throw new AppError("usage", "--rows goes with one KEY, as in cellar checks sales/orders --rows cheap");
     const selection = selectionOf(args.positionals, args.text("select"));
     const slice = args.text("partition");
-    const connection = await (args.flag("run") ? connectToWork() : connect());
-    try {
-      if (check !== undefined) {
-        const rows = await rowsOf(connection, {
-          key: key ?? "",
-          check,
-          ...(slice === undefined ? {} : { partition: slice }),
-        });
-        if (json) document({ asset: key, check, rows });
-        say(tableOf(rows));
-        return 0;
-      }
-      let run: string | null = null;
-      if (args.flag("run")) {
-        const started = await connection.call("runChecks", {
-          select: selection,
-          ...(slice === undefined ? {} : { partition: slice }),
-        });
-        run = (await follow(connection, started.run, () => undefined)).run;
-      }
-      const { checks: all } = await connection.call("checks", { select: selection, failed: args.flag("failed") });
-      const found = slice === undefined ? all : all.map((one) => ofPartition(one, slice));
-      if (json) document({ ...(run === null ? {} : { run }), checks: found });
-      say(listOf(found));
-      return found.some(isFailed) ? 1 : 0;
-    } finally {
-      await connection.close();
+    await using connection = await (args.flag("run") ? connectToWork() : connect());
+    if (check !== undefined) {
+      const rows = await rowsOf(connection, {
+        key: key ?? "",
+        check,
+        ...(slice === undefined ? {} : { partition: slice }),
+      });
+      if (json) document({ asset: key, check, rows });
+      say(tableOf(rows));
+      return 0;
     }
+    let run: string | null = null;
+    if (args.flag("run")) {
+      const started = await connection.call("runChecks", {
+        select: selection,
+        ...(slice === undefined ? {} : { partition: slice }),
+      });
+      run = (await follow(connection, started.run, () => undefined)).run;
+    }
+    const { checks: all } = await connection.call("checks", { select: selection, failed: args.flag("failed") });
+    const found = slice === undefined ? all : all.map((one) => ofPartition(one, slice));
+    if (json) document({ ...(run === null ? {} : { run }), checks: found });
+    say(listOf(found));
+    return found.some(isFailed) ? 1 : 0;
   },
 };
 

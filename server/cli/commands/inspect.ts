@@ -67,8 +67,11 @@ export const list: Command = {
     if (json) document({ assets: assets.map(({ virtual: _virtual, description: _description, ...asset }) => asset) });
     say(
       formatTable(
-        ["asset", "kind", "status", "why"],
-        assets.map(({ key, kind, status, reason }) => [key, kind, status, reason]),
+        ["asset", "kind", "status", "health", "why"],
+        assets.map(({ key, kind, status, health, reason, healthReason }) => [
+          ...[key, kind, status, health],
+          health === "warning" || health === "degraded" ? `${reason}; ${healthReason}` : reason,
+        ]),
       ),
     );
     return 0;

@@ -35,11 +35,11 @@ export async function commit(db: Db, commit: MaterializationCommit): Promise<Mat
     .values(fromFact(fact, refusal !== null))
     .execute();
   if (commit.details !== undefined) await insertDetails(db, fact.seq, commit.details);
-  await insertResults(db, fact.seq, commit.checks ?? [], at);
   const { run, asset, partition, dataVersion, rows, bytes, ms } = fact;
   if (refusal !== null) {
     const ended = { state: "failed", attempt, reason, rows, bytes, ms, dataVersion, error: refusal } as const;
     await writeStep(db, { ...step, ...timesOf(step, "failed", at), ...ended }, at, fact.seq);
+    await insertResults(db, fact.seq, commit.checks ?? [], at);
     return fact;
   }
   const seq = await insertEvent(
@@ -61,6 +61,8 @@ export async function commit(db: Db, commit: MaterializationCommit): Promise<Mat
     fact.seq,
   );
   await movePointer(db, environment, { asset, partition, fact: fact.seq }, seq);
+  // behind what they are about, for who reads the log in its order
+  await insertResults(db, fact.seq, commit.checks ?? [], at);
   return fact;
 }
 
@@ -77,7 +79,6 @@ export async function reuse(db: Db, reuse: Reuse): Promise<void> {
     .where("seq", "=", seq)
     .executeTakeFirst();
   if (fact === undefined) throw new AppError("not_found", `no materialization has number ${seq}; plan ${asset} again`);
-  await insertResults(db, seq, reuse.checks ?? [], at);
   // found before it was retired: its file is there still, and readers see it from now on
   await db
     .updateTable("materializations")
@@ -96,6 +97,7 @@ export async function reuse(db: Db, reuse: Reuse): Promise<void> {
     seq,
   );
   if (refusal === null) await movePointer(db, environment, { asset, partition, fact: seq }, moved);
+  await insertResults(db, seq, reuse.checks ?? [], at);
 }
 
 function withChecks(step: Step, names: readonly string[] = []): Step {

@@ -55,6 +55,9 @@ function documents(on: () => string, out: () => string) {
           group: expect.any(String),
           status: "missing",
           reason: expect.any(String),
+          health: "unknown",
+          healthReason: "total was never materialized",
+          freshness: null,
         },
       ],
     });

@@ -1,3 +1,4 @@
+// Long because it is the one list of shapes that cross HTTP, most of which name each other.
 import { Type, type Static, type TSchema } from "typebox";
 import { Value } from "typebox/value";
 

@@ -50,6 +50,9 @@ export interface OpenWorkspace {
   readonly slots: Slots;
   /** where columns come from */
   readonly columns: ColumnReader;
+  /** where engine processes come from, for what is neither run nor read */
+  readonly pool: EnginePool;
+  readonly limits: Limits;
   readonly resources: Resources;
   /** private folders of this name to work in */
   readonly scratch: (name: string) => Promise<{ readonly staging: string; readonly temporary: string }>;
@@ -183,6 +186,8 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       reader,
       slots,
       columns,
+      pool,
+      limits,
       resources,
       scratch,
       config: () => config,

@@ -1,13 +1,37 @@
 import { done, flag, get, path, select, send, whole } from "./route.ts";
-import { BranchDiff, BranchReport, ChangesReport, Json, RunReport, Text, Type } from "./schema.ts";
+import { BranchDiff, BranchReport, ChangesReport } from "./branch-schema.ts";
+import { Json, RunReport, Text, Type } from "./schema.ts";
 
 const branchName = Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" });
 /** The branch that is asked about; left out for what is published. */
 export const branch = Type.Optional(branchName);
 const branchList = Type.Object({ branches: Type.Array(BranchReport) });
 
-/** What differs from what is published, and branches in which it is tried. */
+const TestReport = Type.Object({
+  ok: Type.Boolean(),
+  tests: Type.Array(
+    Type.Object({
+      path: Type.String(),
+      cell: Type.Integer(),
+      tests: Type.String(),
+      state: Type.Union([Type.Literal("passed"), Type.Literal("failed"), Type.Literal("errored")]),
+      ms: Type.Number(),
+      message: Type.String(),
+      missing: Type.Array(Json),
+      unexpected: Type.Array(Json),
+    }),
+  ),
+});
+
+/** What differs from what is published, branches in which it is tried, and tests. */
 export const branchRoutes = {
+  tests: send(
+    "POST",
+    "/api/tests",
+    "runs the test cells of the files as they are, each with its fixtures in place of what its asset reads",
+    Type.Object({ paths: Type.Optional(Type.Array(path)) }),
+    TestReport,
+  ),
   changes: get(
     "/api/changes",
     "how each asset of the files as they are, or of a branch, differs from what is published, and whom it affects",

@@ -85,13 +85,13 @@ function toNode({ readsParams: _params, ownVolatile: _volatile, ...draft }: Draf
   return { ...draft, ...made };
 }
 
-/** The assets of one notebook, in document order. Checks are none; sensors are never stored, whatever they are named. */
+/** The assets of one notebook, in document order. Checks and tests are none; sensors are never stored, whatever they are named. */
 function draftAssets(
   graph: NotebookGraph,
   namesOf: ReadonlyMap<string, ReadonlySet<string>>,
   complain: (problem: Diagnostic) => void,
 ): Draft[] {
-  const cells = graph.cells.filter(({ options }) => options.check === null);
+  const cells = graph.cells.filter(({ options }) => options.check === null && options.test === null);
   return draftCells(graph, cells, namesOf, complain);
 }
 

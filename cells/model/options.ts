@@ -40,6 +40,8 @@ export interface CellOptions {
   readonly priority: number;
   readonly retain: Retention | null;
   readonly run: RunPolicy;
+  /** name of the asset that this cell is a test of: it gives fixtures and what must come out of them */
+  readonly test: string | null;
   readonly sensor: string | null;
   readonly everyMs: number | null;
   readonly tags: Readonly<Record<string, string>>;

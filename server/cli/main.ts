@@ -20,6 +20,7 @@ import * as runs from "./commands/runs.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { login, share } from "./commands/share.ts";
 import { wipe } from "./commands/wipe.ts";
+import { test } from "./commands/test.ts";
 import { connect } from "./connect.ts";
 
 const commands: readonly Command[] = [
@@ -42,6 +43,7 @@ const commands: readonly Command[] = [
   lineage,
   branches,
   branch,
+  test,
   exportAsset,
   query,
   wipe,

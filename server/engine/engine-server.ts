@@ -20,6 +20,7 @@ import type {
 import type { KernelCell } from "../../cells/protocol/kernel.ts";
 import type { AskServer } from "./resource-rows.ts";
 import { readPage, readQuery, type ReadingPlace } from "./page.ts";
+import { writeFixtures } from "./fixtures.ts";
 import { diffTables } from "./table-diff.ts";
 import type { SpawnKernel } from "./spawn-kernel.ts";
 
@@ -125,6 +126,11 @@ export class EngineServer implements EngineCalls {
   columns(request: Parameters<EngineCalls["columns"]>[0], signal: AbortSignal): ReturnType<EngineCalls["columns"]> {
     const { database, place } = this.#open();
     return this.#answer(signal, () => columnsOfSql(database, request, place, signal));
+  }
+
+  fixtures(request: Parameters<EngineCalls["fixtures"]>[0], signal: AbortSignal): ReturnType<EngineCalls["fixtures"]> {
+    const { database, place } = this.#open();
+    return this.#answer(signal, () => writeFixtures(database, request, place, signal));
   }
 
   diff(request: Parameters<EngineCalls["diff"]>[0], signal: AbortSignal): ReturnType<EngineCalls["diff"]> {

@@ -133,6 +133,20 @@ export interface ColumnsRequest {
   readonly values: readonly string[];
 }
 
+/** A SQL test, whose tables are to be written: each of its WITH, and the rows that its SELECT expects. */
+export interface FixturesRequest {
+  readonly sql: SqlTemplate;
+  readonly cell: number;
+  /** a folder in staging, there already */
+  readonly folder: string;
+}
+
+export interface Fixtures {
+  /** name → its table, and its first row as JSON */
+  readonly given: readonly { readonly name: string; readonly input: StoredInput; readonly first: unknown }[];
+  readonly expected: StoredInput;
+}
+
 /** Two stored tables to compare; null stands for one without rows and columns. */
 export interface DiffRequest {
   readonly before: StoredInput | null;
@@ -201,6 +215,8 @@ export interface EngineCalls {
   ): Promise<{ readonly arrow: Uint8Array; readonly columns: readonly Column[]; readonly truncated: boolean }>;
   /** Where the columns of a SQL cell come from; what cannot be told is said as unknown. */
   columns(request: ColumnsRequest, signal: AbortSignal): Promise<CellColumns>;
+  /** Writes the tables of a SQL test. */
+  fixtures(request: FixturesRequest, signal: AbortSignal): Promise<Fixtures>;
   /** Compares two stored tables over the columns that both have. */
   diff(request: DiffRequest, signal: AbortSignal): Promise<TableDiff>;
   /** Writes an export to `target` (in staging). */

@@ -1,4 +1,4 @@
-import type { BranchReport, ChangesReport } from "../../cells/api/schema.ts";
+import type { BranchReport, ChangesReport } from "../../cells/api/branch-schema.ts";
 import { AppError } from "../../cells/errors.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Branch, Promotion } from "../../cells/model/branch.ts";
@@ -7,12 +7,14 @@ import type { StoredInput } from "../engine/messages.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import { affectedBy, branchOf, draftRevisions, promote } from "../runner/branches.ts";
+import { runTests } from "../runner/cell-tests.ts";
 import { changesOf } from "../runner/changes.ts";
 import { endOldSchedule } from "../scheduler/scheduler.ts";
 import { inputOf } from "./assets.ts";
 import { isSet, startRun } from "./runs.ts";
 
 type Names =
+  | "tests"
   | "changes"
   | "branches"
   | "createBranch"
@@ -30,6 +32,22 @@ export function branchHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> 
   const { store, clock, scheduler } = workspace;
   const report = async (name: string) => reportOf(store, await branchOf(workspace, name));
   return {
+    async tests({ paths = [] }, { signal }) {
+      const entries = workspace.catalog.entries();
+      const isMeant = (path: string, asked: string) => path === asked || path.startsWith(`${asked}/`);
+      const lost = paths.find((asked) => !entries.some(({ path }) => isMeant(path, asked)));
+      if (lost !== undefined)
+        throw new AppError(
+          "usage",
+          `no notebook at ${lost} in the workspace; give paths from its root, as in sales.html`,
+        );
+      const only = (path: string) => paths.length === 0 || paths.some((asked) => isMeant(path, asked));
+      const tests = await runTests(workspace, entries, only, signal);
+      return {
+        ok: tests.every(({ state }) => state === "passed"),
+        tests: tests.map((test) => ({ ...test, missing: [...test.missing], unexpected: [...test.unexpected] })),
+      };
+    },
     changes: ({ path, branch }) => changesReport(workspace, path ?? null, branch),
     branches: async () => ({
       branches: await Promise.all((await store.branches()).map((branch) => reportOf(store, branch))),

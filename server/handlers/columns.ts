@@ -3,7 +3,7 @@ import { AppError } from "../../cells/errors.ts";
 import type { Workspace } from "../../cells/graph/workspace.ts";
 import { columnEdges, downstreamOf, upstreamOf, type WorkspaceColumns } from "../../cells/lineage/column-graph.ts";
 import type { ColumnOrigin } from "../../cells/lineage/column-lineage.ts";
-import { AssetKey } from "../../cells/model/asset-key.ts";
+import type { AssetKey } from "../../cells/model/asset-key.ts";
 
 /** Where the columns of these assets come from, as plain JSON. */
 export function columnReports(columns: WorkspaceColumns, keys: readonly string[]): AssetColumns[] {

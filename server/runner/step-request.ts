@@ -43,7 +43,7 @@ export async function surroundingsOf(
       if (first !== undefined && first.format !== "virtual")
         inputs.set(`${input.key} ${input.name}`, {
           key: input.key,
-          ...splitName(input.name),
+          ...inputName(input.name),
           input: {
             format: formatOf(input.key, found),
             paths: await Promise.all(found.map((fact) => openChecked(lake, fact))),
@@ -124,7 +124,8 @@ export async function openChecked(
   }
 }
 
-function splitName(name: string): { readonly schema: string | null; readonly name: string } {
+/** Schema and name of a table, as a cell names it: `orders`, `sales.orders`, `sales/orders`. */
+export function inputName(name: string): { readonly schema: string | null; readonly name: string } {
   const dot = name.indexOf(".");
   if (name.includes("/")) return { schema: AssetKey.notebook(name as AssetKey), name: AssetKey.name(name as AssetKey) };
   return dot < 0 ? { schema: null, name } : { schema: name.slice(0, dot), name: name.slice(dot + 1) };

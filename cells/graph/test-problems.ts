@@ -1,0 +1,34 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { GraphCell } from "./graph.ts";
+
+const testKinds: ReadonlySet<string> = new Set(["sql", "js", "ts"]);
+
+/** What is wrong with the tests of a notebook, each with its cell. */
+export function testProblems(cells: readonly GraphCell[]): Diagnostic[] {
+  const definers = new Map<string, GraphCell>();
+  for (const cell of cells)
+    if (cell.options.test === null && cell.options.check === null)
+      for (const { name } of cell.compiled.outputs) definers.set(name, cell);
+  return cells.flatMap((cell): Diagnostic[] => {
+    const why = problemOf(cell, definers);
+    if (why === null) return [];
+    const { id, attributes } = cell.cell;
+    const message = `invalid test: ${JSON.stringify(attributes["test"] ?? "")} (cell ${id}): ${why}`;
+    return [{ code: "attribute_invalid", severity: "error", message, cell: id, span: null, attribute: "test" }];
+  });
+}
+
+function problemOf({ cell, compiled, options }: GraphCell, definers: ReadonlyMap<string, GraphCell>): string | null {
+  const { test, check, sensor } = options;
+  if (test === null) return null;
+  if (!definers.has(test)) {
+    const names = [...definers.keys()];
+    const known = names.length === 0 ? "it defines none yet" : `there are ${names.slice(0, 12).join(", ")}`;
+    return `this notebook defines no asset ${test}; ${known}`;
+  }
+  if (!testKinds.has(cell.kind)) return "only a SQL or JavaScript cell can be a test";
+  if (check !== null || sensor !== null) return "a cell is a test, a check or a sensor, not two of them";
+  if (compiled.sql !== null && compiled.sql.expressions.length > 0)
+    return "a SQL test has its values written out; take the ${} out, or write the test in JavaScript";
+  return null;
+}

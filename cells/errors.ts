@@ -49,6 +49,7 @@ export const errorCodes = {
   storage_full: "the disk has no space left",
   storage_failed: "the disk refused a read or write",
   runner_died: "the process that carried out a run ended before it finished",
+  run_timeout: "a run was under way longer than it may",
   run_conflict: "the run is not in a state that allows this",
   fence_lost: "a newer attempt owns the work; this one may not commit",
   protocol: "a message on a channel was not understood",

@@ -18,6 +18,7 @@ import { ColumnReader } from "./runner/column-reader.ts";
 import { Executor } from "./runner/executor.ts";
 import { Planner } from "./runner/plan-run.ts";
 import { Reader } from "./runner/reader.ts";
+import { PoolSlots } from "./runner/pool-slots.ts";
 import { recoverRuns } from "./runner/recover.ts";
 import { Slots } from "./runner/slots.ts";
 import { FreshnessWatch } from "./freshness/freshness-watch.ts";
@@ -27,7 +28,8 @@ import type { Store } from "./store/store.ts";
 import { Catalog } from "./workspace/catalog.ts";
 import { lockWorkspace, type WorkspaceLock } from "./workspace/lock.ts";
 import { NotebookFiles } from "./workspace/notebook-files.ts";
-import { type ConfigProblem, readWorkspaceConfig, type WorkspaceConfig } from "./workspace/workspace-config.ts";
+import { LiveConfig } from "./workspace/live-config.ts";
+import type { ConfigProblem, WorkspaceConfig } from "./workspace/workspace-config.ts";
 import { removeLeftovers, WorkspaceFiles } from "./workspace/workspace-files.ts";
 import { version } from "./version.ts";
 
@@ -45,6 +47,7 @@ export interface OpenWorkspace {
   readonly catalog: Catalog;
   readonly planner: Planner;
   readonly queue: Queue;
+  readonly poolSlots: PoolSlots;
   readonly reader: Reader;
   /** engines that wait for the next run */
   readonly slots: Slots;
@@ -57,6 +60,7 @@ export interface OpenWorkspace {
   /** private folders of this name to work in */
   readonly scratch: (name: string) => Promise<{ readonly staging: string; readonly temporary: string }>;
   readonly config: () => WorkspaceConfig;
+  readonly live: LiveConfig;
   readonly scheduler: Scheduler;
   readonly automation: Automation;
   readonly freshness: FreshnessWatch;
@@ -71,6 +75,8 @@ export interface OpenOptions {
   readonly concurrency?: number;
   readonly limits?: Partial<Limits>;
   readonly report?: (error: unknown) => void;
+  /** in [0, 1), for jitter */
+  readonly random?: () => number;
   /** a run that the server died over this often is not taken up again */
   readonly mostDeaths?: number;
 }
@@ -83,7 +89,6 @@ const defaultLimits: Limits = {
   kernelHeapBytes: 512 * mebi,
 };
 const keepLogMs = 90 * 24 * 60 * 60_000;
-const stepTimeoutMs = 30 * 60_000;
 
 /**
  * Opens a workspace for writing. Throws `workspace_invalid` where the folder cannot be used, `workspace_locked` where another server
@@ -106,14 +111,14 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     await removeLeftovers(root);
     const lake = await openDiskLake(lakeFolder, () => clock.now());
     closing.unshift(() => lake.close());
-    let { config, problems } = await readWorkspaceConfig(root);
+    const live = await LiveConfig.open(root);
+    const config = () => live.now.config;
     const notebooks = new NotebookFiles(root, join(home, "versions"));
-    const files = new WorkspaceFiles(root, store, (): WorkspaceConfig => config);
+    const files = new WorkspaceFiles(root, store, config);
     const catalog = new Catalog(root, notebooks);
     await catalog.load();
     catalog.onChange((change) => {
-      if (change.type === "file_changed" && change.name === "cellar.json")
-        readWorkspaceConfig(root).then((read) => ({ config, problems } = read), report);
+      if (change.type === "file_changed" && change.name === "cellar.json") live.reload().catch(report);
     });
     closing.unshift(() => catalog.close());
     const limits: Limits = { ...defaultLimits, ...options.limits };
@@ -123,7 +128,8 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     const slots = new Slots(scratch);
     closing.unshift(() => slots.close());
     const secrets = new Secrets(home);
-    const resources = new Resources({ root, config: () => config.resources, secrets });
+    const resources = new Resources({ root, config: () => config().resources, secrets });
+    const poolSlots = new PoolSlots((name) => config().pools.get(name) ?? config().pools.get("*") ?? Infinity);
     const executor = new Executor({
       resources,
       store,
@@ -135,15 +141,22 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       limits,
       lakeFolder,
       scratch,
-      stepTimeoutMs,
+      stepTimeoutMs: () => config().queue.stepTimeoutMs,
+      poolSlots,
+      random: options.random ?? Math.random,
       holder: `${process.pid}@${clock.now()}`,
     });
     const columns = new ColumnReader({ store, pool, files, scratch, limits });
-    const planner = new Planner({ store, catalog, files, clock, columns });
+    const planner = new Planner({ store, catalog, files, clock, columns, rules: () => config().queue.rules });
     const queue = createLocalQueue({
       store,
-      concurrency: options.concurrency ?? 2,
+      concurrency: () => options.concurrency ?? config().queue.concurrency,
+      limits: () => config().queue.limits,
       onError: (_run, error) => report(error),
+    });
+    live.onChange(() => {
+      queue.wake();
+      poolSlots.wake();
     });
     await recoverRuns(store, clock, options.mostDeaths);
     const assets = async () => (await planner.effective()).workspace;
@@ -167,7 +180,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     closing.unshift(() => reader.close());
     const freshness = new FreshnessWatch({ store, assets, clock, report });
     closing.unshift(() => freshness.stop());
-    const scheduler = new Scheduler({ store, planner, queue, clock, report });
+    const scheduler = new Scheduler({ store, planner, queue, clock, report, jobs: () => config().jobs.values() });
     closing.unshift(() => scheduler.stop());
     const automation = new Automation({ store, planner, catalog, queue, clock, report });
     closing.unshift(() => automation.stop());
@@ -183,6 +196,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       catalog,
       planner,
       queue,
+      poolSlots,
       reader,
       slots,
       columns,
@@ -190,13 +204,14 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       limits,
       resources,
       scratch,
-      config: () => config,
+      config,
+      live,
       scheduler,
       automation,
       freshness,
       backfiller,
       collector,
-      configProblems: () => problems,
+      configProblems: () => live.now.problems,
       close: () => closeAll(closing),
     };
   } catch (error) {

@@ -54,6 +54,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     void workspace.scheduler.look();
     void workspace.automation.start();
     workspace.freshness.start().catch(report);
+    workspace.live.onChange(() => void workspace.scheduler.look());
     workspace.collector.start();
     return {
       origin: listening.origin,

@@ -20,16 +20,20 @@ export interface Route {
   readonly bodyLimitBytes: number;
 }
 
+/** bytes */
 export const mebi = 1024 * 1024;
-
-// what many inputs have
+/** A path or key in an address. */
 export const path = Type.String({ minLength: 1, maxLength: 200 });
+/** A selection expression. */
 export const select = Type.Optional(Type.String({ maxLength: 65536 }));
+/** Set or not, also as text of a query. */
 export const flag = Type.Optional(Type.Union([Type.Boolean(), Type.Literal("true"), Type.Literal("false")]));
+/** A whole number, also as text of a query. */
 export const whole = Type.Optional(
   Type.Union([Type.Integer({ minimum: 0 }), Type.String({ pattern: "^[0-9]{1,15}$" })]),
 );
 
+/** A route that only reads. */
 export function get<I extends TSchema, O extends TSchema>(
   at: string,
   summary: string,
@@ -50,6 +54,7 @@ export function get<I extends TSchema, O extends TSchema>(
   } as const;
 }
 
+/** A route that changes something. */
 export function send<M extends "POST" | "PUT" | "DELETE", I extends TSchema, O extends TSchema>(
   method: M,
   at: string,
@@ -72,4 +77,10 @@ export function send<M extends "POST" | "PUT" | "DELETE", I extends TSchema, O e
   } as const;
 }
 
+/** That it was done. */
 export const done = Type.Object({ ok: Type.Literal(true) });
+
+/** Tags of a run. */
+export const tags = Type.Optional(Type.Record(Type.String(), Type.String()));
+/** Larger first in the queue. */
+export const priority = Type.Optional(Type.Integer({ minimum: -1_000_000, maximum: 1_000_000 }));

@@ -16,16 +16,16 @@ import {
   ResourceReport,
   RunReport,
   RunSummary,
-  ScheduleSummary,
   ShareSummary,
   type Static,
   Text,
   Type,
 } from "./schema.ts";
-import { done, flag, get, mebi, path, type Route, select, send, whole } from "./route.ts";
 import { checkRoutes } from "./check-routes.ts";
 import { branch, branchRoutes } from "./branch-routes.ts";
 import { partitionRoutes } from "./partition-routes.ts";
+import { done, flag, get, mebi, path, priority, type Route, select, send, tags, whole } from "./route.ts";
+import { scheduleRoutes } from "./schedule-routes.ts";
 
 /** Every route of the server. The HTTP layer serves these and no others; the client is typed by them; OpenAPI is printed from them. */
 export const routes = {
@@ -258,8 +258,15 @@ export const routes = {
   ),
   runs: get(
     "/api/runs",
-    "runs, newest first; beforeId is the last run of the page before, before an instant in milliseconds since 1970",
-    Type.Object({ limit: whole, before: whole, beforeId: Type.Optional(Text) }),
+    "runs, newest first; beforeId is the last run of the page before, before an instant in milliseconds since 1970; states parted by commas; tags as k=v&k, percent-encoded",
+    Type.Object({
+      limit: whole,
+      before: whole,
+      beforeId: Type.Optional(Text),
+      states: Type.Optional(Text),
+      tags: Type.Optional(Text),
+      asset: Type.Optional(path),
+    }),
     Type.Object({ runs: Type.Array(RunSummary) }),
   ),
   startRun: send(
@@ -273,6 +280,8 @@ export const routes = {
       force: flag,
       draft: flag,
       key: Type.Optional(Text),
+      tags,
+      priority,
     }),
     RunReport,
   ),
@@ -287,16 +296,11 @@ export const routes = {
   retryRun: send(
     "POST",
     "/api/runs/:id/retry",
-    "starts the run again; what succeeded is reused",
-    Type.Object({ id: Text, fromFailure: flag }),
+    "starts the run again; what succeeded is reused. fromFailure: only what did not succeed; from: that asset and what depends on it, anew; all: all of it anew",
+    Type.Object({ id: Text, fromFailure: flag, from: Type.Optional(path), all: flag }),
     RunReport,
   ),
-  schedules: get(
-    "/api/schedules",
-    "schedules of published notebooks and their last ticks",
-    Type.Object({}),
-    Type.Object({ schedules: Type.Array(ScheduleSummary) }),
-  ),
+  ...scheduleRoutes,
   automation: get(
     "/api/automation",
     "how the conditions stand by which assets are materialized, as sentences and trees; of one asset or notebook, now or at an instant",

@@ -207,6 +207,8 @@ export const StepReport = Type.Object({
   state: Type.String(),
   attempt: Type.Integer(),
   reason: Type.String(),
+  /** why it has not begun, where that is a pool */
+  waitsFor: Nullable(Type.String()),
   rows: Nullable(Type.Number()),
   bytes: Nullable(Type.Number()),
   ms: Nullable(Type.Number()),
@@ -223,6 +225,11 @@ export const RunSummary = Type.Object({
   state: Type.String(),
   trigger: Json,
   selection: Type.String(),
+  partition: Nullable(Type.String()),
+  tags: Type.Record(Type.String(), Type.String()),
+  priority: Type.Number(),
+  /** why it has not begun, as the end of a sentence; null where it has */
+  waitsFor: Nullable(Type.String()),
   createdAt: Type.Number(),
   startedAt: Nullable(Type.Number()),
   endedAt: Nullable(Type.Number()),
@@ -235,6 +242,11 @@ export const RunReport = Type.Object({
   state: Type.String(),
   trigger: Json,
   selection: Type.String(),
+  partition: Nullable(Type.String()),
+  tags: Type.Record(Type.String(), Type.String()),
+  priority: Type.Number(),
+  /** why it has not begun, as the end of a sentence; null where it has */
+  waitsFor: Nullable(Type.String()),
   createdAt: Type.Number(),
   startedAt: Nullable(Type.Number()),
   endedAt: Nullable(Type.Number()),
@@ -289,24 +301,6 @@ export const ShareSummary = Type.Object({
 });
 export type ShareSummary = Static<typeof ShareSummary>;
 
-export const ScheduleSummary = Type.Object({
-  notebook: Type.String(),
-  crons: Type.Array(Type.String()),
-  timezone: Type.String(),
-  catchup: Type.String(),
-  nextTick: Nullable(Type.Number()),
-  ticks: Type.Array(
-    Type.Object({
-      tick: Type.Number(),
-      decision: Type.String(),
-      reason: Type.String(),
-      run: Nullable(Type.String()),
-      decidedAt: Type.Number(),
-    }),
-  ),
-});
-export type ScheduleSummary = Static<typeof ScheduleSummary>;
-
 /** Conditions and how they stand. `tree` is an `EvaluationReport` of `cells/automation`; null where none was evaluated. */
 export const AutomationReport = Type.Object({
   assets: Type.Array(
@@ -339,7 +333,6 @@ export const EvaluationList = Type.Object({
     }),
   ),
 });
-
 /** Resources, and uses of names that are none. */
 export const ResourceReport = Type.Object({
   resources: Type.Array(

@@ -34,6 +34,8 @@ export interface CellOptions {
   readonly retries: number;
   readonly delayMs: number;
   readonly backoff: "constant" | "linear" | "exponential";
+  /** what chance does to the delay, so that many steps do not try again at once */
+  readonly jitter: "none" | "full" | "plus-minus";
   /** null is the server's default */
   readonly timeoutMs: number | null;
   readonly pool: string | null;

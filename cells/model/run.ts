@@ -1,8 +1,18 @@
 import type { WireError } from "../errors.ts";
 import type { AssetKey } from "./asset-key.ts";
 
-export type RunState =
-  "queued" | "starting" | "running" | "cancelling" | "succeeded" | "failed" | "cancelled" | "interrupted";
+/** Every state of a run. */
+export const runStates = [
+  "queued",
+  "starting",
+  "running",
+  "cancelling",
+  "succeeded",
+  "failed",
+  "cancelled",
+  "interrupted",
+] as const;
+export type RunState = (typeof runStates)[number];
 export type StepState =
   "waiting" | "running" | "committing" | "succeeded" | "reused" | "skipped" | "failed" | "blocked" | "cancelled";
 
@@ -119,6 +129,11 @@ export function mayRun(from: RunState, to: RunState): boolean {
 /** Whether the one legal-transition table of steps has this edge. */
 export function mayStep(from: StepState, to: StepState): boolean {
   return stepTransitions[from].includes(to);
+}
+
+/** Whether a text is a state of a run. */
+export function isRunState(text: string): text is RunState {
+  return runStates.some((state) => state === text);
 }
 
 /** Whether nothing more happens to a run in this state by itself. */

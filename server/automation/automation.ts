@@ -5,7 +5,7 @@ import { addFacts, stateOfFacts } from "../../cells/automation/known-facts.ts";
 import type { AutomationState } from "../../cells/automation/state.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Clock } from "../clock.ts";
-import type { Queue } from "../queue/queue.ts";
+import { type Queue, queuedRun } from "../queue/queue.ts";
 import type { Planner } from "../runner/plan-run.ts";
 import type { Store } from "../store/store.ts";
 import type { Catalog } from "../workspace/catalog.ts";
@@ -219,7 +219,7 @@ export class Automation {
     memory.log.stored(trees);
     this.#memory = { ...memory, state, stored: state, number, pace };
     // one that is not sent now is found in the store by the next server
-    await Promise.all(runs.map(({ run }) => queue.send({ run: run.id, priority: 0, tags: {} })));
+    await Promise.all(runs.map(({ run }) => queue.send(queuedRun(run))));
   }
 
   /** Assets that joined the graph since, with their past. */

@@ -39,7 +39,7 @@ export interface Connection extends AsyncDisposable {
 }
 
 /** What a command works with. */
-interface CommandContext {
+export interface CommandContext {
   readonly args: Arguments;
   readonly directory: string;
   readonly json: boolean;

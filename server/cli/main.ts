@@ -16,7 +16,9 @@ import { query } from "./commands/query.ts";
 import { report } from "./commands/report.ts";
 import { resources, secret } from "./commands/resources.ts";
 import { publish, unpublish } from "./commands/publish.ts";
+import * as jobs from "./commands/jobs.ts";
 import * as runs from "./commands/runs.ts";
+import * as schedules from "./commands/schedules.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { login, share } from "./commands/share.ts";
 import { wipe } from "./commands/wipe.ts";
@@ -53,7 +55,10 @@ const commands: readonly Command[] = [
   share,
   resources,
   secret,
-  inspect.ticks,
+  schedules.schedules,
+  schedules.ticks,
+  jobs.jobs,
+  jobs.job,
   login,
 ];
 

@@ -15,6 +15,7 @@ import { partitionHandlers } from "./partitions.ts";
 import { reportHandlers } from "./report.ts";
 import { resourceHandlers } from "./resources.ts";
 import { runHandlers } from "./runs.ts";
+import { scheduleHandlers } from "./schedules.ts";
 import { shareHandlers } from "./shares.ts";
 import { systemHandlers } from "./system.ts";
 
@@ -32,6 +33,7 @@ export function allHandlers(workspace: OpenWorkspace, auth: Auth, origin: () => 
     ...runHandlers(workspace),
     ...checkHandlers(workspace),
     ...freshnessHandlers(workspace),
+    ...scheduleHandlers(workspace),
     ...resourceHandlers(workspace),
     ...automationHandlers(workspace),
     ...branchHandlers(workspace),

@@ -11,7 +11,8 @@ import { runTests } from "../runner/cell-tests.ts";
 import { changesOf } from "../runner/changes.ts";
 import { endOldSchedule } from "../scheduler/scheduler.ts";
 import { inputOf } from "./assets.ts";
-import { isSet, startRun } from "./runs.ts";
+import { isSet } from "./runs.ts";
+import { startRun } from "./start-run.ts";
 
 type Names =
   | "tests"

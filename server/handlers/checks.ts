@@ -7,7 +7,7 @@ import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import { exportFact } from "./assets.ts";
 import { latestOf, outcomeOf } from "./check-outcomes.ts";
-import { reportOfRun } from "./runs.ts";
+import { runReport } from "./start-run.ts";
 
 type Names = "checks" | "checkRows" | "runChecks";
 
@@ -55,7 +55,7 @@ export function checkHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
       });
       const id = await store.createRun(run);
       await queue.send({ run: id, priority: 0, tags: {} });
-      return reportOfRun(workspace, id);
+      return runReport(workspace, id);
     },
   };
 }

@@ -3,7 +3,7 @@ import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import { queuedRun } from "../queue/queue.ts";
-import { reportOfRun } from "./runs.ts";
+import { runReport } from "./start-run.ts";
 
 /** Assets that another program made. */
 export function reportHandlers(workspace: OpenWorkspace): Pick<Handlers, "report"> {
@@ -26,7 +26,7 @@ export function reportHandlers(workspace: OpenWorkspace): Pick<Handlers, "report
       });
       const id = await store.createRun({ run, ...rest });
       await queue.send(queuedRun(run));
-      return reportOfRun(workspace, id);
+      return runReport(workspace, id);
     },
   };
 }

@@ -1,23 +1,19 @@
 import { AppError } from "../../cells/errors.ts";
-import type { CheckOutcome, PlanReport, RunReport, RunSummary } from "../../cells/api/schema.ts";
-import { isTerminal, type Run, type Step } from "../../cells/model/run.ts";
-import { nextTick } from "../../cells/schedule/cron.ts";
+import type { PlanReport } from "../../cells/api/schema.ts";
+import { AssetKey } from "../../cells/model/asset-key.ts";
+import { isRunState, isTerminal, type RunState, runStates } from "../../cells/model/run.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
-import { queuedRun } from "../queue/queue.ts";
-import type { RunRequest } from "../runner/plan-run.ts";
 import { cancelRun } from "../runner/cancel-run.ts";
-import { schedulesOf } from "../scheduler/scheduler.ts";
-import { outcomesOfSteps } from "./check-outcomes.ts";
+import { type RetryMode, retryRequest } from "../runner/retry-run.ts";
+import { existingRun, runReport, runSummary, startRun } from "./start-run.ts";
 import { timeOf } from "./time.ts";
 
-type Names = "plan" | "runs" | "startRun" | "run" | "runEvents" | "cancelRun" | "retryRun" | "schedules";
+type Names = "plan" | "runs" | "startRun" | "run" | "runEvents" | "cancelRun" | "retryRun";
 
 /** Plans and runs: asking, starting, watching, cancelling, doing again. */
 export function runHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
   const { planner, store, clock } = workspace;
-  const report = (id: string): Promise<RunReport> => reportOfRun(workspace, id);
-  const start = (request: RunRequest, key?: string) => startRun(workspace, request, key);
   return {
     async plan({ select, partition, force, at }) {
       const { plan } = await planner.plan(
@@ -26,16 +22,20 @@ export function runHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
       );
       return planReport(plan.steps);
     },
-    async runs({ limit, before, beforeId }) {
+    async runs({ limit, before, beforeId, states, tags, asset }) {
       const runs = await store.runs({
         limit: Math.min(Number(limit ?? 50), 1000),
         ...(before === undefined ? {} : { before: Number(before) }),
         ...(beforeId === undefined ? {} : { beforeId }),
+        ...(states === undefined ? {} : { states: statesOf(states) }),
+        ...(tags === undefined ? {} : { tags: tagsOf(tags) }),
+        ...(asset === undefined ? {} : { asset: AssetKey.parse(asset) }),
       });
-      return { runs: runs.map(summaryOf) };
+      return { runs: await Promise.all(runs.map((run) => runSummary(workspace, run))) };
     },
-    async startRun({ select, partition, params, force, draft, key }) {
-      return start(
+    async startRun({ select, partition, params, force, draft, key, tags, priority }) {
+      return startRun(
+        workspace,
         {
           select: select ?? "",
           partition: partition ?? null,
@@ -43,73 +43,32 @@ export function runHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
           force: isSet(force),
           draft: isSet(draft),
           trigger: { type: "manual" },
+          tags: tags ?? {},
+          priority: priority ?? 0,
         },
         key,
       );
     },
-    run: ({ id }) => report(id),
+    run: ({ id }) => runReport(workspace, id),
     async runEvents({ id, after }) {
-      await existing(workspace, id);
+      await existingRun(workspace, id);
       return { events: [...(await store.eventsAfter(Number(after ?? 0), 10_000, id))] };
     },
     async cancelRun({ id }) {
       await cancelRun(id, workspace);
       return { ok: true };
     },
-    async retryRun({ id, fromFailure }) {
-      const run = await existing(workspace, id);
+    async retryRun({ id, fromFailure, from, all }) {
+      const mode = modeOf(isSet(fromFailure), from, isSet(all));
+      const run = await existingRun(workspace, id);
       if (!isTerminal(run.state))
         throw new AppError("run_conflict", `run ${id} is still ${run.state}; wait for it or cancel it first`, {
           data: { run: id },
         });
-      const steps = await store.steps(id);
-      const failed = steps.filter(({ state }) => state === "failed" || state === "blocked" || state === "cancelled");
-      if (isSet(fromFailure) && failed.length === 0)
-        throw new AppError("run_conflict", `nothing failed in run ${id}; start it again without --from-failure`, {
-          data: { run: id },
-        });
-      const again = isSet(fromFailure) ? Map.groupBy(failed, ({ asset }) => asset) : null;
-      const slices =
-        again === null
-          ? {}
-          : { slices: new Map(Array.from(again, ([asset, own]) => [asset, own.map(({ partition }) => partition)])) };
-      return start({
-        select: again === null ? run.selection : Array.from(again.keys(), (asset) => `key:"${asset}"`).join(" or "),
-        partition: run.partition,
-        ...slices,
-        params: { ...run.params },
-        force: run.force && !isSet(fromFailure),
-        ...(run.checksOnly === true ? { checksOnly: true } : {}),
-        draft: false,
-        ...(run.environment === undefined ? {} : { branch: run.environment }),
-        trigger: { type: "retry", of: id },
-      });
-    },
-    async schedules() {
-      const published = schedulesOf(await store.published());
-      return {
-        schedules: await Promise.all(
-          published.map(async ({ id, path, options }) => ({
-            notebook: path,
-            crons: [...options.schedule],
-            timezone: options.timezone,
-            catchup: options.catchup.type === "count" ? String(options.catchup.count) : options.catchup.type,
-            nextTick: nextTick(options.schedule, options.timezone, clock.now()),
-            ticks: (await store.ticks(id, 50)).map((tick) => ({ ...tick })),
-          })),
-        ),
-      };
+      const { workspace: graph } = await planner.effective(false, run.environment);
+      return startRun(workspace, retryRequest(run, await store.steps(id), graph, mode));
     },
   };
-}
-
-/** Plans a run, keeps it, and sends it to the queue. With `key`, a second call starts nothing and reports the first one's run. */
-export async function startRun(workspace: OpenWorkspace, request: RunRequest, key?: string): Promise<RunReport> {
-  const { planner, store, queue } = workspace;
-  const run = await planner.newRun(request);
-  const id = await store.createRun(run, key);
-  if (id === run.run.id) await queue.send(queuedRun(run.run));
-  return reportOfRun(workspace, id);
 }
 
 /** A plan as `cellar plan` prints it. */
@@ -133,47 +92,41 @@ function planReport(
   };
 }
 
-/** A run as `cellar run` prints it. Throws `not_found`. */
-export async function reportOfRun(workspace: Pick<OpenWorkspace, "store">, id: string): Promise<RunReport> {
-  const { store } = workspace;
-  const run = await existing(workspace, id);
-  const [steps, results] = await Promise.all([store.steps(id), store.checkResults({ by: "run", run: id })]);
-  return reportOf(run, steps, outcomesOfSteps(id, steps, results));
-}
-
-function reportOf(run: Run, steps: readonly Step[], checks: ReadonlyMap<Step, CheckOutcome[]>): RunReport {
-  return {
-    ...summaryOf(run),
-    steps: steps.map((step) => ({
-      key: step.asset,
-      partition: step.partition === "" ? null : step.partition,
-      state: step.state,
-      attempt: step.attempt,
-      reason: step.reason,
-      rows: step.rows,
-      bytes: step.bytes,
-      ms: step.ms,
-      dataVersion: step.dataVersion,
-      checks: checks.get(step) ?? [],
-      error: step.error,
-      startedAt: step.startedAt,
-      endedAt: step.endedAt,
-    })),
-  };
-}
-
-function summaryOf(run: Run): RunSummary {
-  const { id, state, trigger, selection, createdAt, startedAt, endedAt, error } = run;
-  return { run: id, state, trigger, selection, createdAt, startedAt, endedAt, error };
-}
-
-async function existing({ store }: Pick<OpenWorkspace, "store">, id: string): Promise<Run> {
-  const run = await store.run(id);
-  if (run === null)
-    throw new AppError("not_found", `no run has the id ${id}; cellar runs shows those there are`, {
-      data: { run: id },
+/** `k=v&k`, each part percent-encoded: tags with their value, null where any will do. */
+function tagsOf(text: string): readonly (readonly [string, string | null])[] {
+  return text
+    .split("&")
+    .filter((part) => part !== "")
+    .map((part) => {
+      const [name = "", ...value] = part.split("=").map(decode);
+      return [name, value.length === 0 ? null : value.join("=")] as const;
     });
-  return run;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new AppError("usage", `not percent-encoded: ${JSON.stringify(text)}; write tags as team=sales&tier=1`);
+  }
+}
+
+function statesOf(text: string): readonly RunState[] {
+  return text.split(",").map((word) => {
+    if (isRunState(word)) return word;
+    throw new AppError("usage", `no state of a run: ${JSON.stringify(word)}; there are ${runStates.join(", ")}`);
+  });
+}
+
+function modeOf(fromFailure: boolean, from: string | undefined, all: boolean): RetryMode {
+  const chosen: readonly RetryMode[] = [
+    ...(fromFailure ? [{ type: "failure" } as const] : []),
+    ...(from === undefined ? [] : [{ type: "from", key: from } as const]),
+    ...(all ? [{ type: "all" } as const] : []),
+  ];
+  if (chosen.length > 1)
+    throw new AppError("usage", "from failure, from an asset, and all go one at a time; leave all but one out");
+  return chosen[0] ?? { type: "again" };
 }
 
 export function isSet(flag: boolean | "true" | "false" | undefined): boolean {

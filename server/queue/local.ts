@@ -5,8 +5,8 @@ import type { Queue, QueuedRun } from "./queue.ts";
 export interface LocalQueueOptions {
   readonly store: Pick<Store, "enqueue" | "queued">;
   /** how many runs this process works on at once; 0 takes none */
-  readonly concurrency: number;
-  readonly limits?: readonly TagLimit[];
+  readonly concurrency: number | (() => number);
+  readonly limits?: readonly TagLimit[] | (() => readonly TagLimit[]);
   /** told of work that threw: the queue goes on */
   readonly onError: (run: string, error: unknown) => void;
 }
@@ -68,6 +68,15 @@ class LocalQueue implements Queue {
     };
   }
 
+  async whyWaiting(run: string): Promise<string | null> {
+    const waiting = this.#waiting.find((candidate) => candidate.run === run);
+    return waiting === undefined ? null : this.#whyWaiting(waiting);
+  }
+
+  wake(): void {
+    this.#startNext();
+  }
+
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#stopped.resolve();
@@ -89,16 +98,25 @@ class LocalQueue implements Queue {
     if (this.#isStopping) return "the server is stopping; it starts with the next server";
     if (this.#work === null) return "no worker has been started";
     if (this.#running.has(run.run)) return "its last attempt is still ending";
-    const { concurrency, limits } = this.#options;
-    return whyNot(run, queuedOf(this.#running), concurrency, limits ?? []) ?? "it is about to start";
+    const { concurrency, limits } = this.#settings();
+    if (concurrency === 0) return "no server carries out runs here; start one with cellar serve";
+    return whyNot(run, queuedOf(this.#running), concurrency, limits) ?? "it is about to start";
+  }
+
+  #settings(): { readonly concurrency: number; readonly limits: readonly TagLimit[] } {
+    const { concurrency, limits = [] } = this.#options;
+    return {
+      concurrency: typeof concurrency === "number" ? concurrency : concurrency(),
+      limits: typeof limits === "function" ? limits() : limits,
+    };
   }
 
   #startNext(): void {
     const work = this.#work;
     if (work === null || this.#isStopping) return;
-    const { concurrency, limits } = this.#options;
+    const { concurrency, limits } = this.#settings();
     const mayStart = (run: QueuedRun): boolean =>
-      !this.#running.has(run.run) && whyNot(run, queuedOf(this.#running), concurrency, limits ?? []) === null;
+      !this.#running.has(run.run) && whyNot(run, queuedOf(this.#running), concurrency, limits) === null;
     while (this.#running.size < concurrency) {
       const place = this.#waiting.findIndex(mayStart);
       const [run] = place === -1 ? [] : this.#waiting.splice(place, 1);

@@ -31,5 +31,9 @@ export interface Queue {
     readonly waiting: readonly string[];
     readonly reason: string | null;
   }>;
+  /** Why a run waits, as the end of a sentence; null where it does not wait here. */
+  whyWaiting(run: string): Promise<string | null>;
+  /** Looks again at what may start: limits have changed. */
+  wake(): void;
   stop(): Promise<void>;
 }

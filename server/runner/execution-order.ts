@@ -3,7 +3,8 @@ import type { AssetKey } from "../../cells/model/asset-key.ts";
 
 /**
  * The given assets so that each stands after those it depends on, and those of one notebook together as far as that goes: a change
- * of notebook gives the kernel new cells. Linear in assets and edges.
+ * of notebook gives the kernel new cells. Of those that may start, larger `priority` first. Linear in assets and edges where all
+ * have one priority.
  */
 export function executionOrder(workspace: Workspace, keys: ReadonlySet<AssetKey>): readonly AssetNode[] {
   const nodes = workspace.order.flatMap((key) =>
@@ -22,12 +23,12 @@ export function executionOrder(workspace: Workspace, keys: ReadonlySet<AssetKey>
   const makeReady = (node: AssetNode) => {
     const queue = ready.get(node.notebook);
     if (queue === undefined) ready.set(node.notebook, [node]);
-    else queue.push(node);
+    else queue.splice(placeOf(node, queue), 0, node);
   };
   for (const node of nodes) if (waitsFor.get(node.key) === 0) makeReady(node);
   const order: AssetNode[] = [];
   while (ready.size > 0) {
-    const [notebook, queue] = ready.entries().next().value ?? ["", []];
+    const [notebook, queue] = mostUrgent(ready);
     for (let node = queue.shift(); node !== undefined; node = queue.shift()) {
       order.push(node);
       for (const reader of readers.get(node.key) ?? []) {
@@ -39,4 +40,22 @@ export function executionOrder(workspace: Workspace, keys: ReadonlySet<AssetKey>
     ready.delete(notebook);
   }
   return order;
+}
+
+/** Behind those of the same priority. */
+function placeOf(node: AssetNode, queue: readonly AssetNode[]): number {
+  const last = queue.at(-1);
+  if (last === undefined || last.options.priority >= node.options.priority) return queue.length;
+  return queue.findIndex((other) => other.options.priority < node.options.priority);
+}
+
+/** The notebook whose first asset has the largest priority; of several the first. */
+function mostUrgent(ready: ReadonlyMap<string, AssetNode[]>): readonly [string, AssetNode[]] {
+  let best: readonly [string, AssetNode[]] = ["", []];
+  let priority = -Infinity;
+  for (const [notebook, queue] of ready) {
+    const own = queue[0]?.options.priority ?? 0;
+    if (own > priority) [best, priority] = [[notebook, queue], own];
+  }
+  return best;
 }

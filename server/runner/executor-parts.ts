@@ -6,6 +6,7 @@ import type { Store } from "../store/store.ts";
 import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
 import type { EnginePool } from "./engine.ts";
 import type { Slots } from "./slots.ts";
+import type { PoolSlots } from "./pool-slots.ts";
 
 /** What carrying out runs needs of the server. */
 export interface ExecutorParts {
@@ -24,5 +25,9 @@ export interface ExecutorParts {
   /** names this process in leases */
   readonly holder: string;
   /** after a step without a `timeout` of its own has run this long, it is ended */
-  readonly stepTimeoutMs: number;
+  readonly stepTimeoutMs: () => number;
+  /** how many steps of each pool compute at once */
+  readonly poolSlots: PoolSlots;
+  /** in [0, 1), for jitter */
+  readonly random: () => number;
 }

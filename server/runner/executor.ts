@@ -2,9 +2,11 @@ import { AppError, encodeError, type ErrorCode, type WireError } from "../../cel
 import { buildWorkspace } from "../../cells/graph/build-workspace.ts";
 import type { NotebookGraph } from "../../cells/graph/graph.ts";
 import { sourceKey, type AssetNode, type Workspace } from "../../cells/graph/workspace.ts";
+import { formatDuration } from "../../cells/format/duration.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import { isTerminal, type Run, type Step } from "../../cells/model/run.ts";
 import { spacesOf } from "../../cells/plan/spaces.ts";
+import { retryDelayMs } from "../../cells/schedule/retry-delay.ts";
 import type { Clock } from "../clock.ts";
 import type { Lease } from "../store/store.ts";
 import { type CatalogEntry, readEntry } from "../workspace/catalog.ts";
@@ -115,7 +117,7 @@ export class Executor {
       if (run.state === "queued") await store.changeRun(id, "starting", change());
       if (run.state !== "running") await store.changeRun(id, "running", change());
       const workspace = await this.#workspaceOf(run);
-      const failed = await this.#runSteps(run, lease, workspace, signal);
+      const failed = await this.#inTime(run, signal, (either) => this.#runSteps(run, lease, workspace, either));
       if (signal.aborted) throw signal.reason;
       await store.changeRun(id, failed ? "failed" : "succeeded", change());
     } catch (error) {
@@ -128,6 +130,30 @@ export class Executor {
         if (now.state !== "cancelling") await store.changeRun(id, "cancelling", change()).catch(unless("run_conflict"));
         await store.changeRun(id, "cancelled", change());
       } else await store.changeRun(id, "failed", change(encodeError(error)));
+    }
+  }
+
+  /** Ends the work on a run that is under way for longer than its rules say. Throws `run_timeout`. */
+  async #inTime<T>(run: Run, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { timeoutMs } = run.rules;
+    if (timeoutMs === null) return work(signal);
+    const { clock } = this.#parts;
+    const limit = new AbortController();
+    const stopClock = clock.wake((run.startedAt ?? clock.now()) + timeoutMs, () =>
+      limit.abort(
+        new AppError(
+          "run_timeout",
+          `run ${run.id} was under way for longer than ${formatDuration(timeoutMs)} and was ended; give its job a longer timeout, or all runs by runTimeout in queue of cellar.json`,
+          { data: { run: run.id } },
+        ),
+      ),
+    );
+    try {
+      const done = await work(AbortSignal.any([signal, limit.signal]));
+      limit.signal.throwIfAborted();
+      return done;
+    } finally {
+      stopClock();
     }
   }
 
@@ -172,7 +198,13 @@ export class Executor {
       workspace,
       facts,
       fileVersions: new Map(),
-      materialize: (node, request, onStart, stop) => engine.materialize(node, request, onStart, stop),
+      materialize: (node, request, onStart, stop) => {
+        const { pool, priority } = node.options;
+        const compute = () => engine.materialize(node, request, onStart, stop);
+        if (pool === null) return compute();
+        const partition = request.partition?.key ?? "";
+        return this.#parts.poolSlots.use(pool, { run: run.id, asset: node.key, partition, priority }, stop, compute);
+      },
       check: (node, request, timeoutMs, stop) => engine.check(node, request, timeoutMs, stop),
     };
     try {
@@ -301,7 +333,7 @@ export class Executor {
             attempt,
             reason: `attempt ${attempt} failed: ${encodeError(error).message}`,
           });
-          await pause(clock, backoff(node, attempt), signal);
+          await pause(clock, retryDelayMs(node.options, attempt, this.#parts.random()), signal);
           continue;
         }
         await store.changeStep(id, "failed", {
@@ -325,12 +357,6 @@ function unless(code: ErrorCode): (error: unknown) => void {
   return (error) => {
     if (!(error instanceof AppError && error.code === code)) throw error;
   };
-}
-
-function backoff(node: AssetNode, attempt: number): number {
-  const { delayMs, backoff: kind } = node.options;
-  if (kind === "constant") return delayMs;
-  return kind === "linear" ? delayMs * attempt : delayMs * 2 ** (attempt - 1);
 }
 
 function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {

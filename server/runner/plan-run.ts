@@ -5,7 +5,7 @@ import type { NotebookGraph } from "../../cells/graph/graph.ts";
 import type { Workspace } from "../../cells/graph/workspace.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import { defaultRunRules, type Run, type RunRules, type Step, type Trigger } from "../../cells/model/run.ts";
-import { subsetOf } from "../../cells/partition/subset.ts";
+import { rebase, subsetOf } from "../../cells/partition/subset.ts";
 import { makePlan, type Plan } from "../../cells/plan/plan.ts";
 import { spacesOf, type SpaceOf } from "../../cells/plan/spaces.ts";
 import type { Targets } from "../../cells/plan/targets.ts";
@@ -13,6 +13,7 @@ import { columnEdges, downstreamOf } from "../../cells/lineage/column-graph.ts";
 import type { ChangeKind } from "../../cells/plan/changes.ts";
 import { evaluateSelection, type SelectContext } from "../../cells/select/evaluate.ts";
 import type { Selection } from "../../cells/select/grammar.ts";
+import { endedPartitions } from "../../cells/plan/ended-partitions.ts";
 import { parseSelection } from "../../cells/select/parse.ts";
 import { printSelection } from "../../cells/select/print.ts";
 import type { Clock } from "../clock.ts";
@@ -57,7 +58,17 @@ export interface RunRequest {
   /** beside those of the notebooks that it computes */
   readonly tags?: Readonly<Record<string, string>>;
   readonly priority?: number;
-  readonly rules?: RunRules;
+  /** what is given in place of the queue's own */
+  readonly rules?: Partial<RunRules>;
+  /** the partitions of time that had ended at an instant, in place of `partition` */
+  readonly ended?: EndedPartitions;
+}
+
+/** The last `count` windows of time that had ended at an instant, but for the `ago` last of all. */
+export interface EndedPartitions {
+  readonly at: number;
+  readonly count: number;
+  readonly ago: number;
 }
 
 /** What `changed:` asks for, as Dagster's `changed_in_branch` has it. */
@@ -79,6 +90,7 @@ export class Planner {
   readonly #identities: Identities;
   /** the last that was asked for: joining ten thousand assets takes longer than planning them */
   #effective: { readonly name: string; readonly is: Effective } | null = null;
+  readonly #rules: () => RunRules;
   // a revision never changes: compiled once
   readonly #revisions = new Map<string, CatalogEntry>();
   readonly #kept = new Set<string>();
@@ -89,6 +101,8 @@ export class Planner {
     readonly files: WorkspaceFiles;
     readonly clock: Clock;
     readonly columns: ColumnReader;
+    /** rules of a run that is given none */
+    readonly rules?: () => RunRules;
   }) {
     this.#columns = parts.columns;
     this.#store = parts.store;
@@ -96,6 +110,7 @@ export class Planner {
     this.#files = parts.files;
     this.#clock = parts.clock;
     this.#identities = new Identities(parts.store, parts.clock);
+    this.#rules = parts.rules ?? (() => defaultRunRules);
   }
 
   /**
@@ -181,12 +196,15 @@ export class Planner {
 
   /** What a run would do, and why. Throws `selection_invalid`, `usage` where nothing is selected. */
   async plan(
-    request: Pick<RunRequest, "select" | "partition" | "slices" | "exact" | "force" | "draft" | "branch" | "params">,
+    request: Pick<
+      RunRequest,
+      "select" | "partition" | "slices" | "exact" | "ended" | "force" | "draft" | "branch" | "params"
+    >,
     now = this.#clock.now(),
   ): Promise<{ readonly plan: Plan; readonly effective: Effective }> {
     const effective = await this.effective(request.draft, request.branch);
     const { workspace } = effective;
-    const { partition, slices, exact = false, force, params } = request;
+    const { partition, slices, exact = false, ended, force, params } = request;
     const keys = exact
       ? [...(slices?.keys() ?? [])]
       : await this.select(workspace, request.select, now, request.branch);
@@ -196,8 +214,20 @@ export class Planner {
         `nothing is selected by ${JSON.stringify(request.select)}; cellar list shows the keys there are`,
       );
     const facts = await this.facts(workspace, now, request.branch);
-    const spaceOf = spacesOf(workspace, { at: now, dynamic: facts.dynamic });
-    const targets = slices === undefined ? {} : { targets: targetsOf(workspace, spaceOf, slices) };
+    const { dynamic } = facts;
+    const spaceOf = spacesOf(workspace, { at: now, dynamic });
+    const targets =
+      slices !== undefined
+        ? { targets: targetsOf(workspace, spaceOf, slices) }
+        : ended !== undefined
+          ? {
+              targets: rebased(
+                endedPartitions(workspace, keys, spacesOf(workspace, { at: ended.at, dynamic }), ended),
+                workspace,
+                spaceOf,
+              ),
+            }
+          : {};
     return {
       plan: makePlan({ workspace, facts, keys, partition, ...targets, exact, spaceOf, force, params }),
       effective,
@@ -231,7 +261,7 @@ export class Planner {
       ...(request.branch === undefined ? {} : { environment: request.branch }),
       tags: { ...tagsOf(effective.workspace, plan), ...request.tags },
       priority: request.priority ?? 0,
-      rules: request.rules ?? defaultRunRules,
+      rules: { ...this.#rules(), ...request.rules },
       createdAt: now,
       startedAt: null,
       endedAt: null,
@@ -315,6 +345,16 @@ function tagsOf(workspace: Workspace, plan: Plan): Readonly<Record<string, strin
       .toReversed()
       .map((path) => workspace.notebooks.get(path)?.options.tags ?? {}),
   ) as Record<string, string>;
+}
+
+/** The same partitions in the spaces of another instant. */
+function rebased(targets: Targets, workspace: Workspace, spaceOf: SpaceOf): Targets {
+  return new Map(
+    Array.from(targets).flatMap(([key, subset]) => {
+      const node = workspace.assets.get(key);
+      return node === undefined ? [] : [[key, rebase(subset, spaceOf(node))] as const];
+    }),
+  );
 }
 
 /** Slices by key as sets. Throws `usage` for one that its asset does not have. */

@@ -123,7 +123,7 @@ export class RunEngine {
     signal: AbortSignal,
   ): Promise<T> {
     const { clock, stepTimeoutMs } = this.#parts;
-    const timeoutMs = ownMs ?? stepTimeoutMs;
+    const timeoutMs = ownMs ?? stepTimeoutMs();
     const limit = new AbortController();
     const stopClock = clock.wake(clock.now() + timeoutMs, () => limit.abort());
     const either = AbortSignal.any([signal, limit.signal]);
@@ -140,7 +140,7 @@ export class RunEngine {
       if (!limit.signal.aborted || signal.aborted) throw error;
       throw new AppError(
         "cell_timeout",
-        `${node.key} ran longer than ${timeoutMs / 1000} s and was ended; give its cell a longer timeout`,
+        `${node.key} ran longer than ${timeoutMs / 1000} s and was ended; give its cell a longer timeout${ownMs === null ? ", or all of them by stepTimeout in queue of cellar.json" : ""}`,
         { data: { cell: node.cell }, cause: error },
       );
     } finally {

@@ -1,26 +1,18 @@
 import { dueTicks, type DueTick } from "../../cells/schedule/due-ticks.ts";
 import { nextTick } from "../../cells/schedule/cron.ts";
 import { AppError, encodeError } from "../../cells/errors.ts";
-import { readNotebookOptions } from "../../cells/format/options.ts";
-import { parseNotebook } from "../../cells/format/parse.ts";
-import type { NotebookOptions } from "../../cells/model/options.ts";
 import type { Clock } from "../clock.ts";
 import { type Queue, queuedRun } from "../queue/queue.ts";
+import type { JobConfig } from "../jobs/job-config.ts";
 import type { Planner } from "../runner/plan-run.ts";
 import type { PublishedNotebook, Store, TickToDecide } from "../store/store.ts";
-
-/** A published notebook with a schedule. */
-export interface Schedule {
-  /** stable name in the store: the notebook's id */
-  readonly id: string;
-  readonly path: string;
-  readonly options: NotebookOptions;
-  readonly publishedAt: number;
-}
+import { isPaused } from "./pause.ts";
+import { definitionOf, jobScheduleId, jobSchedules, notebookSchedules, optionsOf, type Schedule } from "./schedule.ts";
 
 const retryMs = 10_000;
 // what is decided together shares one durable commit
 const ticksAtOnce = 50;
+const scheduledJobs = "scheduled jobs";
 
 /**
  * Starts the runs of schedules. Each tick is one row, decided once (P5): tick, run and steps are one transaction, so neither a
@@ -33,6 +25,7 @@ export class Scheduler {
     readonly queue: Queue;
     readonly clock: Clock;
     readonly report: (error: unknown) => void;
+    readonly jobs: () => Iterable<JobConfig>;
   };
   #cancelWake: () => void = () => undefined;
   #looking: Promise<void> = Promise.resolve();
@@ -44,11 +37,22 @@ export class Scheduler {
     readonly queue: Queue;
     readonly clock: Clock;
     readonly report: (error: unknown) => void;
+    readonly jobs: () => Iterable<JobConfig>;
   }) {
     this.#parts = parts;
   }
 
-  /** Looks now and then whenever a tick is due. Call again after a notebook was published. */
+  /** Everything that runs by the clock. */
+  async schedules(): Promise<readonly Schedule[]> {
+    const { store, planner, jobs } = this.#parts;
+    const workspace = async () => (await planner.effective()).workspace;
+    return [
+      ...notebookSchedules(await store.published()),
+      ...(await jobSchedules(jobs(), workspace, async (select) => planner.select(await workspace(), select))),
+    ];
+  }
+
+  /** Looks now and then whenever a tick is due. Call again after a notebook was published or `cellar.json` changed. */
   look(): Promise<void> {
     this.#looking = this.#looking.then(() => this.#decideDue()).catch((error: unknown) => this.#parts.report(error));
     return this.#looking;
@@ -63,10 +67,11 @@ export class Scheduler {
   async #decideDue(): Promise<void> {
     if (this.#stopped) return;
     this.#cancelWake();
-    const { store, clock, report } = this.#parts;
+    const { clock, report } = this.#parts;
     let wakeAt = Infinity;
     try {
-      for (const schedule of schedulesOf(await store.published())) {
+      await this.#endOldJobs();
+      for (const schedule of await this.schedules()) {
         try {
           wakeAt = Math.min(wakeAt, await this.#decideSchedule(schedule));
         } catch (error) {
@@ -82,65 +87,70 @@ export class Scheduler {
     if (wakeAt !== Infinity && !this.#stopped) this.#cancelWake = clock.wake(wakeAt, () => void this.look());
   }
 
+  /** A job that is in `cellar.json` no more, or has no schedule there, goes on from when it is there again. */
+  async #endOldJobs(): Promise<void> {
+    const { store, clock, jobs } = this.#parts;
+    const now = JSON.stringify([...jobs()].flatMap(({ name, schedule }) => (schedule.length > 0 ? [name] : [])).sort());
+    const before = (await store.setting(scheduledJobs)) ?? "[]";
+    if (before === now) return;
+    const left = new Set(JSON.parse(now) as readonly string[]);
+    for (const name of JSON.parse(before) as readonly string[])
+      if (!left.has(name)) await store.beginSchedule(jobScheduleId(name), "", clock.now());
+    await store.setSetting(scheduledJobs, now);
+  }
+
   /** Decides what is due of one schedule; resolves with the time of its next tick. */
   async #decideSchedule(schedule: Schedule): Promise<number> {
     const { store, clock } = this.#parts;
-    const { id, options, publishedAt } = schedule;
-    await store.beginSchedule(id, definitionOf(options), publishedAt);
-    const after = (await store.lastTick(id)) ?? publishedAt;
+    const { id, crons, timezone, catchup } = schedule;
     const now = clock.now();
-    const due = dueTicks({
-      crons: options.schedule,
-      timezone: options.timezone,
-      catchup: options.catchup,
-      after,
-      now,
-    });
+    const begunAt = schedule.begunAt ?? now;
+    await store.beginSchedule(id, definitionOf(schedule), begunAt);
+    const after = (await store.lastTick(id)) ?? begunAt;
+    const due = dueTicks({ crons, timezone, catchup, after, now });
     for (let at = 0; at < due.length && !this.#stopped; at += ticksAtOnce)
       await this.#decide(schedule, due.slice(at, at + ticksAtOnce));
-    return nextTick(options.schedule, options.timezone, Math.max(after, now)) ?? Infinity;
+    return nextTick(crons, timezone, Math.max(after, now)) ?? Infinity;
   }
 
   async #decide(schedule: Schedule, due: readonly DueTick[]): Promise<void> {
     const { store, queue } = this.#parts;
     const ticks: TickToDecide[] = [];
-    for (const tick of due) ticks.push(await this.#decisionOf(schedule, tick));
+    const paused = await isPaused(store, schedule.id);
+    for (const tick of due)
+      ticks.push(
+        paused
+          ? { ...this.#decided(schedule, tick), decision: "skipped", reason: "the schedule is paused", run: null }
+          : await this.#decisionOf(schedule, tick),
+      );
     const fresh = await store.decideTicks(ticks);
     await Promise.all(
       ticks.map(({ run }, i) => (run !== null && fresh[i] === true ? queue.send(queuedRun(run.run)) : null)),
     );
   }
 
-  async #decisionOf({ id, path }: Schedule, { tick, decision }: DueTick): Promise<TickToDecide> {
-    const { planner, clock } = this.#parts;
-    const now = clock.now();
-    const decided = { schedule: id, tick, at: now, run: null };
+  #decided({ id }: Schedule, { tick }: DueTick) {
+    return { schedule: id, tick, at: this.#parts.clock.now() };
+  }
+
+  async #decisionOf(schedule: Schedule, due: DueTick): Promise<TickToDecide> {
+    const { planner } = this.#parts;
+    const { tick, decision } = due;
+    const decided = { ...this.#decided(schedule, due), run: null };
     if (decision === "skipped")
       return { ...decided, decision, reason: "missed while the server was down; catchup leaves it out" };
     try {
       const run = await planner.newRun({
-        select: `key:"${path.replace(/\.html$/, "")}/*"`,
-        partition: null,
-        params: {},
-        force: false,
-        draft: false,
-        trigger: { type: "schedule", schedule: id, tick },
+        ...schedule.request(tick),
+        trigger: { type: "schedule", schedule: schedule.id, tick },
       });
-      const reason = now - tick > 60_000 ? "missed while the server was down; made up" : "due";
+      const reason = decided.at - tick > 60_000 ? "missed while the server was down; made up" : "due";
       return { ...decided, decision, reason, run };
     } catch (error) {
       if (error instanceof AppError && (error.code === "storage_full" || error.code === "storage_failed")) throw error;
       return { ...decided, decision: "failed", reason: encodeError(error).message };
     }
   }
-}
-
-/** The schedules of published notebooks. */
-export function schedulesOf(published: readonly PublishedNotebook[]): readonly Schedule[] {
-  return published.flatMap(({ id, path, text, publishedAt }) => {
-    const options = optionsOf(text);
-    return options.schedule.length === 0 ? [] : [{ id, path, options, publishedAt }];
-  });
 }
 
 /**
@@ -154,12 +164,4 @@ export async function endOldSchedule(
 ): Promise<void> {
   if (before !== null && before.id === next.id && optionsOf(before.text).schedule.length > 0) return;
   await store.beginSchedule(next.id, "", next.publishedAt);
-}
-
-function definitionOf(options: NotebookOptions): string {
-  return JSON.stringify([options.schedule, options.timezone]);
-}
-
-function optionsOf(text: string): NotebookOptions {
-  return readNotebookOptions(parseNotebook(text).notebook).options;
 }

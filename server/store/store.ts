@@ -36,6 +36,7 @@ export type LogEvent =
       readonly reason: string;
       readonly run: string | null;
     }
+  | { readonly type: "schedule_paused"; readonly schedule: string; readonly paused: boolean }
   | { readonly type: "run_changed"; readonly run: string; readonly state: RunState; readonly error: WireError | null }
   | {
       readonly type: "step_changed";

@@ -5,6 +5,8 @@ import { findNodeAtLocation, type Node, parseTree, type ParseError, printParseEr
 import { AppError } from "../../cells/errors.ts";
 import { placeOf } from "../../cells/model/diagnostic.ts";
 import { readResources, type ResourceConfig } from "../resources/resource-config.ts";
+import { type JobConfig, readJobs } from "../jobs/job-config.ts";
+import { defaultQueueConfig, type Pools, type QueueConfig, readPools, readQueue } from "../queue/queue-config.ts";
 import { checkName } from "./paths.ts";
 
 /** Where a large file comes from: a file of an installed npm package. */
@@ -17,7 +19,19 @@ export interface FileSource {
 export interface WorkspaceConfig {
   readonly files: ReadonlyMap<string, FileSource>;
   readonly resources: ReadonlyMap<string, ResourceConfig>;
+  readonly jobs: ReadonlyMap<string, JobConfig>;
+  readonly pools: Pools;
+  readonly queue: QueueConfig;
 }
+
+/** A workspace without `cellar.json`. */
+export const emptyWorkspaceConfig: WorkspaceConfig = {
+  files: new Map(),
+  resources: new Map(),
+  jobs: new Map(),
+  pools: new Map(),
+  queue: defaultQueueConfig,
+};
 
 /** Something wrong in `cellar.json`, with its place; `line` and `column` from 1. */
 export interface ConfigProblem {
@@ -26,7 +40,7 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-const known = ["$schema", "files", "jobs", "resources", "pools", "alerts"];
+const known = ["$schema", "files", "jobs", "resources", "pools", "queue"];
 
 /** Reads a workspace's `cellar.json`; a missing file is an empty one. Never throws for what is written in it. */
 export async function readWorkspaceConfig(
@@ -40,9 +54,7 @@ export async function readWorkspaceConfig(
       { cause: error },
     );
   });
-  return text === null
-    ? { config: { files: new Map(), resources: new Map() }, problems: [] }
-    : parseWorkspaceConfig(text);
+  return text === null ? { config: emptyWorkspaceConfig, problems: [] } : parseWorkspaceConfig(text);
 }
 
 /** The text of a `cellar.json` as a configuration; what is wrong is left out and reported with its place. */
@@ -60,18 +72,18 @@ export function parseWorkspaceConfig(text: string): {
       `cellar.json is not JSON here: ${wordsOf(printParseErrorCode(error))}; mend it, nothing was changed`,
     );
   const files = new Map<string, FileSource>();
-  if (tree === undefined) return { config: { files, resources: new Map() }, problems };
+  if (tree === undefined) return { config: emptyWorkspaceConfig, problems };
   if (tree.type !== "object") report(tree.offset, 'cellar.json must be one object, as in {"files": {}}');
-  for (const { key, node } of members(tree))
+  for (const { key } of members(tree))
     if (!known.includes(key.value))
       report(
         key.offset,
-        `unknown member ${JSON.stringify(key.value)} of cellar.json; known are ${known.slice(1).join(", ")}${node ? "" : ""}`,
+        `unknown member ${JSON.stringify(key.value)} of cellar.json; known are ${known.slice(1).join(", ")}`,
       );
-  const section = findNodeAtLocation(tree, ["files"]);
-  if (section !== undefined && section.type !== "object")
-    report(section.offset, '"files" must be an object of name → source');
-  for (const { key, node } of members(section)) {
+  const listed = findNodeAtLocation(tree, ["files"]);
+  if (listed !== undefined && listed.type !== "object")
+    report(listed.offset, '"files" must be an object of name → source');
+  for (const { key, node } of members(listed)) {
     try {
       checkName(key.value);
     } catch (error) {
@@ -87,8 +99,15 @@ export function parseWorkspaceConfig(text: string): {
       );
     else files.set(key.value, { package: source[1], path: source[2] });
   }
-  const resources = readResources(findNodeAtLocation(tree, ["resources"]), report);
-  return { config: { files, resources }, problems };
+  const section = (name: string) => findNodeAtLocation(tree, [name]);
+  const config: WorkspaceConfig = {
+    files,
+    resources: readResources(section("resources"), report),
+    jobs: readJobs(section("jobs"), report),
+    pools: readPools(section("pools"), report),
+    queue: readQueue(section("queue"), report),
+  };
+  return { config, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 
 /**

@@ -4,7 +4,7 @@ import { type Command, type Connection, wholeOf } from "../command.ts";
 import { Progress } from "../progress.ts";
 import { formatMs, formatTable, formatTime } from "../table.ts";
 import { select } from "./inspect.ts";
-import { parseParam } from "./runs.ts";
+import { paramsOf } from "./run-options.ts";
 
 const pollMs = 200;
 const shownRanges = 6;
@@ -58,7 +58,7 @@ export const backfill: Command = {
     const question = {
       select: args.text("select") ?? "",
       only: (["missing", "failed", "stale"] as const).filter((name) => args.flag(name)),
-      params: Object.fromEntries(args.texts("param").map(parseParam)),
+      params: paramsOf(args.texts("param")),
       force: args.flag("force"),
       ...(partition === undefined ? {} : { partition }),
       ...(chunk === undefined ? {} : { chunk: Number(chunk) }),

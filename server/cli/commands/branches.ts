@@ -3,7 +3,7 @@ import { AppError } from "../../../cells/errors.ts";
 import { type Command, type Connection, needed, wholeOf } from "../command.ts";
 import { formatTable, formatTime } from "../table.ts";
 import { optional, partition, select } from "./inspect.ts";
-import { followRun, parseParam } from "./runs.ts";
+import { finish, paramsOf } from "./run-options.ts";
 
 const actions = "create NAME [PATH…], update, run, diff NAME [KEY], promote, rollback or delete NAME";
 const shortRevision = 8;
@@ -90,10 +90,10 @@ export const branch: Command = {
           name: branchName,
           ...optional("select", args.text("select")),
           ...optional("partition", args.text("partition")),
-          params: Object.fromEntries(args.texts("param").map(parseParam)),
+          params: paramsOf(args.texts("param")),
           force: args.flag("force"),
         });
-        return await followRun(connection, started.run, { json, say, document });
+        return await finish(connection, started, { args, json, say, document });
       }
       case "diff":
         return await diff(connection, branchName, rest[0], args, { json, say, document });

@@ -6,7 +6,7 @@ import { AppError } from "../../../cells/errors.ts";
 import type { Command, Connection } from "../command.ts";
 import { formatTable, formatTime } from "../table.ts";
 import { partition, select } from "./inspect.ts";
-import { follow } from "./runs.ts";
+import { follow } from "./run-options.ts";
 
 /** `cellar checks`: what checks said, the rows that they found wrong, and carrying them out again. */
 export const checks: Command = {

@@ -1,8 +1,6 @@
 import { AppError } from "../../../cells/errors.ts";
 import { groupBy, nameSlices } from "../slices.ts";
-import { ticksBetween } from "../../../cells/schedule/cron.ts";
 import { checkReport } from "../../handlers/notebooks.ts";
-import { timeOf } from "../../handlers/time.ts";
 import { Catalog } from "../../workspace/catalog.ts";
 import { NotebookFiles } from "../../workspace/notebook-files.ts";
 import { readWorkspaceConfig } from "../../workspace/workspace-config.ts";
@@ -169,38 +167,8 @@ export const history: Command = {
   },
 };
 
-/** `cellar ticks NAME`: pure, of the notebook's schedule as its file has it. */
-export const ticks: Command = {
-  name: "ticks",
-  usage: "NOTEBOOK",
-  about: "the instants at which a notebook's schedule is due",
-  options: {
-    from: { type: "string", value: "TIME", about: "first instant (now)" },
-    to: { type: "string", value: "TIME", about: "last instant (a week later)" },
-  },
-  async run({ args, at, directory, json, say, document }) {
-    const [name] = args.positionals;
-    const catalog = await readCatalog(directory);
-    const entry = catalog.entry(name?.endsWith(".html") === true ? name : `${name ?? ""}.html`);
-    if (entry?.type !== "notebook")
-      throw new AppError(
-        "usage",
-        `no notebook ${JSON.stringify(name ?? "")} in the workspace; give its path, as in cellar ticks sales`,
-      );
-    const { schedule, timezone } = entry.graph.options;
-    if (schedule.length === 0)
-      throw new AppError("usage", `${entry.path} has no schedule; give its <notebook> one, as in schedule="0 9 * * *"`);
-    const from = args.text("from") === undefined ? (at ?? Date.now()) : timeOf(args.text("from") ?? "");
-    const to = args.text("to") === undefined ? from + 7 * 86_400_000 : timeOf(args.text("to") ?? "");
-    const instants = ticksBetween(schedule, timezone, from, to, 100_000).map((tick) => new Date(tick).toISOString());
-    if (json) document({ ticks: instants });
-    for (const instant of instants) say(instant);
-    return 0;
-  },
-};
-
 /** The notebooks of a folder, read without writing anything. Throws `workspace_invalid`. */
-async function readCatalog(directory: string): Promise<Catalog> {
+export async function readCatalog(directory: string): Promise<Catalog> {
   if (!(await stat(directory).catch(() => null))?.isDirectory())
     throw new AppError(
       "workspace_invalid",

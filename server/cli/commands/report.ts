@@ -1,5 +1,5 @@
 import { type Command, needed } from "../command.ts";
-import { follow, resultOf, summary } from "./runs.ts";
+import { follow, resultOf, summary } from "./run-options.ts";
 import { partition } from "./inspect.ts";
 
 export const report: Command = {

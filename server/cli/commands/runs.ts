@@ -1,12 +1,8 @@
 import { AppError } from "../../../cells/errors.ts";
-import { groupBy, nameSlices } from "../slices.ts";
-import type { RunReport } from "../../../cells/api/schema.ts";
-import { type Command, type Connection, needed, wholeOf } from "../command.ts";
-import { formatBytes, formatMs, formatTable, formatTime } from "../table.ts";
+import { type Command, needed, wholeOf } from "../command.ts";
+import { formatMs, formatTable, formatTime } from "../table.ts";
 import { branch, partition, select } from "./inspect.ts";
-
-const ended = new Set(["succeeded", "failed", "cancelled", "interrupted"]);
-const pollMs = 100;
+import { finish, param, paramsOf, priority, priorityOf, tag, tagsOf } from "./run-options.ts";
 
 export const run: Command = {
   name: "run",
@@ -15,19 +11,19 @@ export const run: Command = {
   options: {
     select,
     partition,
-    param: {
-      type: "string",
-      multiple: true,
-      value: "NAME=VALUE",
-      about: "a param in place of the notebook's default; JSON, or text",
-    },
+    param,
+    tag,
+    priority,
     force: { type: "boolean", value: "", about: "compute even where nothing changed" },
     draft: { type: "boolean", value: "", about: "run the files as they are, also of published notebooks" },
     branch,
     detach: { type: "boolean", value: "", about: "do not wait (only where a server has the workspace)" },
   },
-  async run({ args, connectToWork, json, say, document }) {
-    const params = Object.fromEntries(args.texts("param").map(parseParam));
+  async run(context) {
+    const { args, connectToWork } = context;
+    const params = paramsOf(args.texts("param"));
+    const tags = tagsOf(args.texts("tag"));
+    const order = priorityOf(args.text("priority"));
     await using connection = await connectToWork();
     const partitionKey = args.text("partition");
     const name = args.text("branch");
@@ -41,12 +37,9 @@ export const run: Command = {
     };
     const started =
       name === undefined
-        ? await connection.call("startRun", { ...asked, draft: args.flag("draft") })
+        ? await connection.call("startRun", { ...asked, ...order, tags, draft: args.flag("draft") })
         : await connection.call("runBranch", { ...asked, name });
-    const report = args.flag("detach") ? started : await follow(connection, started.run, say);
-    if (json) document(resultOf(report));
-    say(summary(report));
-    return report.state === "succeeded" || args.flag("detach") ? 0 : 1;
+    return await finish(connection, started, context);
   },
 };
 
@@ -54,21 +47,41 @@ export const runs: Command = {
   name: "runs",
   usage: "",
   about: "list runs, newest first",
-  options: { limit: { type: "string", value: "N", about: "at most so many (50)" } },
+  options: {
+    limit: { type: "string", value: "N", about: "at most so many (50)" },
+    state: { type: "string", multiple: true, value: "STATE", about: "only in this state: queued, running, failed, …" },
+    tag: {
+      type: "string",
+      multiple: true,
+      value: "NAME=VALUE",
+      about: "only with this tag; NAME alone: whatever value",
+    },
+    asset: { type: "string", value: "KEY", about: "only with a step of this asset" },
+  },
   async run({ args, connect, json, say, document }) {
     const limit = wholeOf("limit", args.text("limit"));
+    const [states, tags, asset] = [args.texts("state"), args.texts("tag"), args.text("asset")];
     await using connection = await connect();
-    const { runs: found } = await connection.call("runs", limit === undefined ? {} : { limit });
+    const { runs: found } = await connection.call("runs", {
+      ...(limit === undefined ? {} : { limit }),
+      ...(states.length === 0 ? {} : { states: states.join(",") }),
+      ...(tags.length === 0 ? {} : { tags: tags.map(encodeTag).join("&") }),
+      ...(asset === undefined ? {} : { asset }),
+    });
     if (json) document({ runs: found });
     say(
       formatTable(
-        ["run", "state", "started", "took", "trigger"],
-        found.map(({ run: id, state, startedAt, endedAt, trigger }) => [
+        ["run", "state", "started", "took", "trigger", "tags", "note"],
+        found.map(({ run: id, state, startedAt, endedAt, trigger, tags: own, waitsFor, error }) => [
           id,
           state,
           formatTime(startedAt),
           startedAt === null || endedAt === null ? "" : formatMs(endedAt - startedAt),
-          (trigger as { type: string }).type,
+          sayTrigger(trigger as Readonly<Record<string, unknown>>),
+          Object.entries(own)
+            .map(([name, value]) => (value === "" ? name : `${name}=${value}`))
+            .join(" "),
+          waitsFor === null ? (error?.message ?? "") : `waits: ${waitsFor}`,
         ]),
       ),
     );
@@ -111,113 +124,46 @@ export const retry: Command = {
   name: "retry",
   usage: "RUN",
   about: "run again what a run was asked for; what succeeded is reused",
-  options: { "from-failure": { type: "boolean", value: "", about: "only what failed, was blocked or cancelled" } },
-  async run({ args, connectToWork, json, say, document }) {
+  options: {
+    "from-failure": { type: "boolean", value: "", about: "only what failed, was blocked, cancelled or not begun" },
+    from: { type: "string", value: "KEY", about: "only this asset and what depends on it in the run, computed anew" },
+    all: { type: "boolean", value: "", about: "everything computed anew, also what succeeded" },
+    detach: { type: "boolean", value: "", about: "do not wait (only where a server has the workspace)" },
+  },
+  async run(context) {
+    const { args, connectToWork } = context;
     const id = needed(args.positionals[0], "cellar retry needs the id of a run; cellar runs lists them");
+    const from = args.text("from");
     await using connection = await connectToWork();
-    const started = await connection.call("retryRun", { id, fromFailure: args.flag("from-failure") });
-    const report = await follow(connection, started.run, say);
-    if (json) document(resultOf(report));
-    say(summary(report));
-    return report.state === "succeeded" ? 0 : 1;
+    const started = await connection.call("retryRun", {
+      id,
+      fromFailure: args.flag("from-failure"),
+      all: args.flag("all"),
+      ...(from === undefined ? {} : { from }),
+    });
+    return await finish(connection, started, context);
   },
 };
 
-/** Waits for a run's end, and prints it. Resolves with the exit code. */
-export async function followRun(
-  connection: Connection,
-  id: string,
-  { json, say, document }: { readonly json: boolean; say(line: string): void; document(value: unknown): void },
-): Promise<number> {
-  const report = await follow(connection, id, say);
-  if (json) document(resultOf(report));
-  say(summary(report));
-  return report.state === "succeeded" ? 0 : 1;
+/** `team=sales` as the address has it. */
+function encodeTag(text: string): string {
+  const [name = "", ...value] = text.split("=");
+  return value.length === 0
+    ? encodeURIComponent(name)
+    : `${encodeURIComponent(name)}=${encodeURIComponent(value.join("="))}`;
 }
 
-/** Waits for a run's end, saying each step as it ends. */
-export async function follow(connection: Connection, id: string, say: (line: string) => void): Promise<RunReport> {
-  const told = new Set<string>();
-  for (;;) {
-    const report = await connection.call("run", { id });
-    const news = report.steps.filter(
-      (step) => !["waiting", "running", "committing"].includes(step.state) && !told.has(nameOf(step)),
-    );
-    for (const step of news) told.add(nameOf(step));
-    for (const group of groupBy(news, (step) => `${step.key}\n${step.state}\n${whyOf(step)}`)) {
-      const [first] = group;
-      const name = nameSlices(
-        first.key,
-        group.map((step) => step.partition),
-      );
-      say(`${first.state.padEnd(9)} ${name}${first.state === "succeeded" ? amountOf(group) : ` (${whyOf(first)})`}`);
-    }
-    if (ended.has(report.state)) return report;
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
-  }
-}
-
-function nameOf({ key, partition: slice }: RunReport["steps"][number]): string {
-  return `${key} ${slice ?? ""}`;
-}
-
-/** Why a step ended as it did; nothing where it succeeded, since its figures say more. */
-function whyOf(step: RunReport["steps"][number]): string {
-  return step.state === "succeeded" ? "" : `${placeOf(step)}${step.error?.message ?? step.reason}`;
-}
-
-/** ` 120 rows, 4 kB, 12 ms` over steps that succeeded; empty where what came out is no table. */
-function amountOf(steps: readonly RunReport["steps"][number][]): string {
-  if (steps.every(({ rows }) => rows === null)) return "";
-  const sum = (of: (step: RunReport["steps"][number]) => number | null) =>
-    steps.reduce((total, step) => total + (of(step) ?? 0), 0);
-  return ` ${sum(({ rows }) => rows)} rows, ${formatBytes(sum(({ bytes }) => bytes))}, ${formatMs(sum(({ ms }) => ms))}`;
-}
-
-/** `cell 2, line 1, column 8: `, as far as it is known; the line is the cell's. */
-function placeOf({ error }: RunReport["steps"][number]): string {
-  if (error?.cell == null || error.line === null) return "";
-  return `cell ${error.cell}, line ${error.line}${error.column === null ? "" : `, column ${error.column}`}: `;
-}
-
-/** The document of `cellar run --json`. */
-export function resultOf({ run: id, state, error, steps }: RunReport): object {
-  return {
-    run: id,
-    state,
-    ...(error === null ? {} : { error }),
-    steps: steps.map(
-      ({ key, partition: slice, state: stepState, rows, bytes, ms, dataVersion, checks, error: stepError }) => ({
-        key,
-        partition: slice,
-        state: stepState,
-        rows,
-        bytes,
-        ms,
-        dataVersion,
-        checks,
-        error: stepError,
-      }),
-    ),
-  };
-}
-
-export function summary({ run: id, state, steps, error }: RunReport): string {
-  const counts = new Map<string, number>();
-  for (const step of steps) counts.set(step.state, (counts.get(step.state) ?? 0) + 1);
-  const parts = [...counts].map(([name, count]) => `${count} ${name}`).join(", ");
-  return `run ${id} ${state}${parts === "" ? ": nothing to do" : `: ${parts}`}${error === null ? "" : ` (${error.message})`}`;
-}
-
-/** `name=value` of `--param`. Throws `usage`. */
-export function parseParam(text: string): [string, unknown] {
-  const at = text.indexOf("=");
-  if (at < 1) throw new AppError("usage", `not a param: ${JSON.stringify(text)}; write --param name=value`);
-  const value = text.slice(at + 1);
-  try {
-    return [text.slice(0, at), JSON.parse(value)];
-  } catch {
-    return [text.slice(0, at), value];
+/** What started a run, in two words. */
+function sayTrigger({ type, ...of }: Readonly<Record<string, unknown>>): string {
+  switch (type) {
+    case "schedule":
+      return `schedule ${String(of["schedule"])}`;
+    case "job":
+      return `job ${String(of["job"])}`;
+    case "retry":
+      return `retry of ${String(of["of"])}`;
+    default:
+      return String(type);
   }
 }
 

@@ -1,0 +1,22 @@
+import type { RunRequest } from "../runner/plan-run.ts";
+import type { JobConfig } from "./job-config.ts";
+
+/** The tag that every run of a job has. */
+export const jobTag = "job";
+
+/** What a job asks for at an instant: its partitions of time are those that had ended by then, as its policy says. */
+export function jobRequest(job: JobConfig, at: number): Omit<RunRequest, "trigger"> {
+  const { partition, select, params, tags, priority, rules, name } = job;
+  return {
+    select,
+    params,
+    priority,
+    rules,
+    tags: { ...tags, [jobTag]: name },
+    force: false,
+    draft: false,
+    ...(partition.type === "named"
+      ? { partition: partition.text }
+      : { partition: null, ended: { at, count: partition.count, ago: partition.ago } }),
+  };
+}

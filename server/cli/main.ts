@@ -8,6 +8,7 @@ import { backfill, backfills } from "./commands/backfill.ts";
 import { freshness } from "./commands/freshness.ts";
 import { checks } from "./commands/checks.ts";
 import { branch, branches } from "./commands/branches.ts";
+import { doctor } from "./commands/doctor.ts";
 import { exportAsset } from "./commands/export.ts";
 import * as inspect from "./commands/inspect.ts";
 import { lineage } from "./commands/lineage.ts";
@@ -46,6 +47,7 @@ const commands: readonly Command[] = [
   branches,
   branch,
   test,
+  doctor,
   exportAsset,
   query,
   wipe,
@@ -77,6 +79,7 @@ const pretending: ReadonlySet<string> = new Set([
   "plan",
   "ticks",
   "lineage",
+  "doctor",
   "runs",
   "history",
   "partitions",

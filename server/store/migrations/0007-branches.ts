@@ -8,6 +8,12 @@ export const branches: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema.alterTable("runs").addColumn("environment", "text").execute();
     await db.schema
+      .createIndex("runs_environment")
+      .on("runs")
+      .columns(["environment", "id"])
+      .where("environment", "is not", null)
+      .execute();
+    await db.schema
       .createTable("branches")
       .addColumn("name", "text", (c) => c.primaryKey())
       .addColumn("created_at", "bigint", (c) => c.notNull())

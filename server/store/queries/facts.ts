@@ -171,21 +171,27 @@ export async function materializations(db: Db, query: HistoryQuery): Promise<rea
   if (query.before !== undefined) select = select.where("seq", "<", query.before);
   const { environment } = query;
   // what a branch made is no part of what was published, unless it was promoted
+  // by the row, since runs and promotions may be many
   select = select.where((e) =>
     e.or([
-      e(
-        "run",
-        "in",
+      e.exists(
         e
-          .selectFrom("runs")
-          .select("id")
+          .selectFrom("runs as r")
+          .select("r.id")
+          .whereRef("r.id", "=", "materializations.run")
           .where((r) =>
             environment === undefined
-              ? r("environment", "is", null)
-              : r.or([r("environment", "is", null), r("environment", "=", environment)]),
+              ? r("r.environment", "is", null)
+              : r.or([r("r.environment", "is", null), r("r.environment", "=", environment)]),
           ),
       ),
-      e("seq", "in", e.selectFrom("promotion_moves").select("to_fact").where("asset", "=", query.asset)),
+      e.exists(
+        e
+          .selectFrom("promotion_moves as p")
+          .select("p.to_fact")
+          .whereRef("p.to_fact", "=", "materializations.seq")
+          .where("p.asset", "=", query.asset),
+      ),
     ]),
   );
   return (await select.execute()).map(toFact);

@@ -26,6 +26,8 @@ export interface Staleness {
 export interface StalenessOptions {
   readonly partition?: string;
   readonly params?: Readonly<Record<string, unknown>>;
+  /** how an asset with partitions stands as a whole; null where its one `partition` is looked at */
+  readonly whole?: (node: AssetNode) => Pick<Staleness, "status" | "reason" | "causes"> | null;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface StalenessOptions {
 export function stalenessOf(
   workspace: Workspace,
   facts: Facts,
-  { partition = "", params = {} }: StalenessOptions = {},
+  { partition = "", params = {}, whole = () => null }: StalenessOptions = {},
 ): ReadonlyMap<AssetKey, Staleness> {
   const result = new Map<AssetKey, Staleness>();
   /** asset that is not fresh or will change → the first asset in need of work above it, itself included */
@@ -46,7 +48,11 @@ export function stalenessOf(
     const affectedBy = node.sources.flatMap((source) =>
       source.type === "asset" && roots.has(source.key) ? source.key : [],
     );
-    const own = ownStaleness(workspace, facts, node, partition, params);
+    const all = whole(node);
+    const own =
+      all === null
+        ? ownStaleness(workspace, facts, node, partition, params)
+        : { ...all, reusable: null, latest: facts.latest(key, partition) };
     const needsWork = own.status !== "fresh" && own.status !== "virtual";
     const root = needsWork ? key : affectedBy[0] && roots.get(affectedBy[0]);
     if (root !== undefined && own.status !== "virtual") roots.set(key, root);

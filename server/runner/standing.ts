@@ -11,14 +11,12 @@ import type { LoadedFacts } from "./facts.ts";
 /** How every asset stands; one with partitions as all of them together. */
 export function standingOf(workspace: Workspace, facts: LoadedFacts): ReadonlyMap<AssetKey, Staleness> {
   const spaceOf = spacesOf(workspace, { at: facts.now, dynamic: facts.dynamic });
-  const states = new Map(stalenessOf(workspace, withMappings(facts, mappingsOf(workspace, spaceOf))));
-  for (const [key, state] of states) {
-    const node = workspace.assets.get(key);
-    if (node === undefined || node.options.partitions === null || state.status === "virtual") continue;
-    const { status, reason, causes } = standingOfPartitions(workspace, facts, node, spaceOf);
-    states.set(key, { ...state, status, reason, causes });
-  }
-  return states;
+  return stalenessOf(workspace, withMappings(facts, mappingsOf(workspace, spaceOf)), {
+    whole: (node) =>
+      node.options.partitions === null || node.storage === "virtual"
+        ? null
+        : standingOfPartitions(workspace, facts, node, spaceOf),
+  });
 }
 
 /** How the partitions of one asset stand. Throws `attribute_invalid` where its definition has none that work. */

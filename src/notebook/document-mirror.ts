@@ -127,13 +127,7 @@ function notesOf(options: CellOptions): readonly string[] {
   const { check, partitions, automation, run, store, sensor } = options;
   return [
     ...(check === null ? [] : [`check of ${check}`]),
-    ...(partitions === null
-      ? []
-      : [
-          partitions.split(/\s/)[0] === "static"
-            ? "partitions: static"
-            : `partitions: ${partitions.split(/\s/)[0] ?? ""}`,
-        ]),
+    ...(partitions === null ? [] : [`partitions: ${/^\w+/.exec(partitions)?.[0] ?? ""}`]),
     ...(automation === "manual" ? [] : [automation]),
     ...(sensor === null ? [] : [`sensor ${sensor}`]),
     ...(run === "auto" ? [] : [run]),

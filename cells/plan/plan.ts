@@ -33,7 +33,7 @@ export interface Plan {
 export interface PlanRequest {
   readonly workspace: Workspace;
   readonly facts: Facts;
-  /** the assets asked for, or null for all of them */
+  /** the assets asked for, or null for all of them but those whose partitions nobody named */
   readonly keys: readonly AssetKey[] | null;
   /** the slices asked for, `K`, `A..B` or `*`; assets without partitions do not mind it */
   readonly partition?: string | null;
@@ -97,6 +97,8 @@ export function makePlan(request: PlanRequest): Plan {
   for (const key of asked) {
     const node = workspace.assets.get(key);
     const reason = node ? refusal(node, targets, partition, spaceOf) : null;
+    // who asks for everything asks for what can be had so: partitions are for a backfill to name
+    if (keys === null && partition === null && isPartitioned(node, spaceOf)) continue;
     if (node && reason !== null && reason !== "") steps.push(step(node, "", { action: "skip", reason, fact: null }));
   }
   for (const { asset, subset } of batchesOf(workspace, needed.targets, spaceOf, mappings)) {
@@ -118,6 +120,11 @@ export function makePlan(request: PlanRequest): Plan {
     }
   }
   return { steps };
+}
+
+/** Whether an asset has partitions, and such as can be run. */
+function isPartitioned(node: AssetNode | undefined, spaceOf: SpaceOf): boolean {
+  return node !== undefined && node.options.partitions !== null && problemOfPartitions(node, spaceOf) === null;
 }
 
 /** Why an asset has no step of its own: a sentence, "" where it never has any, or null where it has. */

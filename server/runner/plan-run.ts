@@ -228,8 +228,19 @@ export class Planner {
               ),
             }
           : {};
+    const isAll = request.select.trim() === "" && !exact && slices === undefined && ended === undefined;
     return {
-      plan: makePlan({ workspace, facts, keys, partition, ...targets, exact, spaceOf, force, params }),
+      plan: makePlan({
+        workspace,
+        facts,
+        keys: isAll ? null : keys,
+        partition,
+        ...targets,
+        exact,
+        spaceOf,
+        force,
+        params,
+      }),
       effective,
     };
   }

@@ -22,6 +22,7 @@ import { PoolSlots } from "./runner/pool-slots.ts";
 import { recoverRuns } from "./runner/recover.ts";
 import { Slots } from "./runner/slots.ts";
 import { FreshnessWatch } from "./freshness/freshness-watch.ts";
+import { Sensors } from "./sensors/sensors.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
@@ -64,6 +65,8 @@ export interface OpenWorkspace {
   readonly scheduler: Scheduler;
   readonly automation: Automation;
   readonly freshness: FreshnessWatch;
+  readonly sensors: Sensors;
+  readonly secrets: Secrets;
   readonly backfiller: Backfiller;
   readonly collector: Collector;
   readonly configProblems: () => readonly ConfigProblem[];
@@ -184,6 +187,10 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     closing.unshift(() => scheduler.stop());
     const automation = new Automation({ store, planner, catalog, queue, clock, report });
     closing.unshift(() => automation.stop());
+    const sensors = new Sensors({
+      ...{ store, lake, files, pool, resources, clock, limits, lakeFolder, scratch, planner, catalog, queue, report },
+    });
+    closing.unshift(() => sensors.stop());
     return {
       root,
       home,
@@ -209,6 +216,8 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       scheduler,
       automation,
       freshness,
+      sensors,
+      secrets,
       backfiller,
       collector,
       configProblems: () => live.now.problems,

@@ -29,7 +29,7 @@ export interface RunningServer {
 
 const built = join(import.meta.dirname, "../dist");
 
-/** Opens a workspace, listens, follows its folder and starts its schedules and conditions: the composition root of `cellar serve`. */
+/** Opens a workspace, listens, follows its folder and starts its schedules, conditions and sensors: the composition root of `cellar serve`. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const report = options.report ?? ((error: unknown) => console.error(error));
   const workspace = await openWorkspace(options.workspace, { ...options, report });
@@ -55,6 +55,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     void workspace.automation.start();
     workspace.freshness.start().catch(report);
     workspace.live.onChange(() => void workspace.scheduler.look());
+    void workspace.sensors.start();
     workspace.collector.start();
     return {
       origin: listening.origin,

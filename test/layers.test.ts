@@ -14,7 +14,7 @@ const core: Readonly<Record<string, readonly string[]>> = {
   data: ["errors", "model"],
   // they lean on each other, file by file: cron syntax and zones below ticks, ticks below windows
   partition: ["errors", "model", "schedule"],
-  format: ["errors", "model", "partition", "automation", "freshness", "checks"],
+  format: ["errors", "model", "partition", "automation", "freshness", "checks", "sensor"],
   checks: ["errors", "model"],
   compile: ["errors", "model"],
   graph: ["errors", "model", "data", "format", "compile"],
@@ -36,6 +36,7 @@ const core: Readonly<Record<string, readonly string[]>> = {
     "plan",
     "freshness",
   ],
+  sensor: ["errors", "model", "format", "select"],
   protocol: ["errors", "model", "partition", "compile", "graph"],
   builtins: ["errors", "model", "data", "protocol"],
   kernel: ["errors", "model", "data", "compile", "protocol", "builtins"],

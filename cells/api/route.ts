@@ -5,7 +5,8 @@ export type Auth = "none" | "token" | "share";
 
 /**
  * One route of the API. `input` holds path parameters and query (GET, DELETE) or path parameters and body (POST, PUT) in one
- * flat object. A `bytes` route answers with a file; an `events` route with server-sent events; `upload` takes raw bytes.
+ * flat object. A `bytes` route answers with a file; an `events` route with server-sent events; `upload` takes raw bytes,
+ * `text` a JSON body as it was sent, for those who sign it.
  */
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
@@ -15,7 +16,7 @@ export interface Route {
   readonly input: TSchema;
   readonly output: TSchema;
   readonly answer: "json" | "bytes" | "events";
-  readonly body: "none" | "json" | "upload";
+  readonly body: "none" | "json" | "upload" | "text";
   /** largest request body */
   readonly bodyLimitBytes: number;
 }

@@ -1,9 +1,7 @@
 // Long because it is the one list of routes.
 import {
   AssetSummary,
-  AutomationReport,
   CheckReport,
-  EvaluationList,
   EventShape,
   Json,
   LineageReport,
@@ -21,6 +19,7 @@ import {
   Text,
   Type,
 } from "./schema.ts";
+import { automationRoutes } from "./automation-routes.ts";
 import { checkRoutes } from "./check-routes.ts";
 import { branch, branchRoutes } from "./branch-routes.ts";
 import { partitionRoutes } from "./partition-routes.ts";
@@ -29,6 +28,7 @@ import { scheduleRoutes } from "./schedule-routes.ts";
 
 /** Every route of the server. The HTTP layer serves these and no others; the client is typed by them; OpenAPI is printed from them. */
 export const routes = {
+  ...automationRoutes,
   health: get(
     "/api/health",
     "whether the server answers, and which it is",
@@ -301,26 +301,6 @@ export const routes = {
     RunReport,
   ),
   ...scheduleRoutes,
-  automation: get(
-    "/api/automation",
-    "how the conditions stand by which assets are materialized, as sentences and trees; of one asset or notebook, now or at an instant",
-    Type.Object({ key: Type.Optional(path), at: Type.Optional(Text) }),
-    AutomationReport,
-  ),
-  evaluations: get(
-    "/api/automation/:key/evaluations",
-    "what a condition decided, newest first; before is the id of the last one of the page before",
-    Type.Object({ key: path, limit: whole, before: whole }),
-    EvaluationList,
-  ),
-  pauseAutomation: send(
-    "POST",
-    "/api/automation/pause",
-    "pauses or resumes the conditions of an asset or a notebook",
-    Type.Object({ name: path, paused: Type.Boolean() }),
-    Type.Object({ changed: Type.Boolean() }),
-    4096,
-  ),
   resources: get(
     "/api/resources",
     "resources of cellar.json: kinds, who uses them, whether they answer; never a value of a secret",

@@ -301,38 +301,6 @@ export const ShareSummary = Type.Object({
 });
 export type ShareSummary = Static<typeof ShareSummary>;
 
-/** Conditions and how they stand. `tree` is an `EvaluationReport` of `cells/automation`; null where none was evaluated. */
-export const AutomationReport = Type.Object({
-  assets: Type.Array(
-    Type.Object({
-      key: Type.String(),
-      automation: Type.String(),
-      held: Nullable(Type.Union([Type.Literal("unpublished"), Type.Literal("paused")])),
-      sentence: Type.String(),
-      requested: Type.Number(),
-      tree: Json,
-      evaluatedAt: Nullable(Type.Number()),
-    }),
-  ),
-});
-
-export const EvaluationList = Type.Object({
-  evaluations: Type.Array(
-    Type.Object({
-      id: Type.Number(),
-      evaluation: Type.Number(),
-      asset: Type.String(),
-      at: Type.Number(),
-      lastAt: Type.Number(),
-      count: Type.Number(),
-      requested: Type.Number(),
-      sentence: Type.String(),
-      tree: Json,
-      run: Nullable(Type.String()),
-      problem: Nullable(Type.String()),
-    }),
-  ),
-});
 /** Resources, and uses of names that are none. */
 export const ResourceReport = Type.Object({
   resources: Type.Array(

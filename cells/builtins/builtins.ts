@@ -23,6 +23,7 @@ export interface BuiltinOptions {
   readonly builtins: Readonly<Record<string, () => unknown>>;
   readonly params: Source;
   readonly partition: Source;
+  readonly sensor: Source;
   /** aborts when the kernel closes */
   readonly signal: AbortSignal;
   /** path of the notebook */
@@ -34,7 +35,7 @@ const headlessWidth = 640;
 
 /** Every built-in as a definition without inputs: it runs when a cell first reads the name. */
 export function createBuiltins(options: BuiltinOptions): Readonly<Record<string, () => unknown>> {
-  const { host, libraries, builtins, params, partition } = options;
+  const { host, libraries, builtins, params, partition, sensor } = options;
   const resources = (name: string) =>
     host.fetch === undefined ? serverOnly(name) : new CellScoped((scope) => resourceClient(host, scope));
   return {
@@ -48,6 +49,7 @@ export function createBuiltins(options: BuiltinOptions): Readonly<Record<string,
     dark: () => false,
     params: () => params.stream(),
     partition: () => partition.stream(),
+    sensor: () => sensor.stream(),
     FileAttachment: () => new CellScoped((scope) => fileAttachment(host, scope, libraries)),
     asset: () => new CellScoped((scope) => assetReader(host, scope)),
     sql: () => new CellScoped((scope) => sqlTag(host, scope)),

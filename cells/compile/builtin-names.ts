@@ -28,7 +28,10 @@ export const builtinNames: readonly BuiltinName[] = [
     ...shared,
   })),
   ...["Promises", "DOM", "Files", "require"].map((name) => ({ name, ...shared })),
-  ...["asset", "params", "partition", "resource", "secret", "skip", "sql", "db"].map((name) => ({ name, ...shared })),
+  ...["asset", "params", "partition", "sensor", "resource", "secret", "skip", "sql", "db"].map((name) => ({
+    name,
+    ...shared,
+  })),
   ...["htl", "html", "svg"].map((name) => ({ name, ...shared })),
   ...bundledPackages
     .filter(({ library, script }) => script !== null && !library.startsWith("npm:"))

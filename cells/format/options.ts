@@ -8,6 +8,7 @@ import type { CellOptions, NotebookOptions } from "../model/options.ts";
 import { parsePartitions } from "../partition/parse.ts";
 import { parseTimeZone } from "../partition/time-zone.ts";
 import { attribute, type Attributes } from "./attributes.ts";
+import { parseInterval, parseSensor, parseSensorSelection } from "../sensor/parse.ts";
 import { parseAutomation } from "./automation-syntax.ts";
 import { parseDuration, parsePositiveDuration } from "./duration.ts";
 import * as values from "./option-values.ts";
@@ -35,6 +36,7 @@ export const defaultCellOptions: CellOptions = {
   test: null,
   sensor: null,
   everyMs: null,
+  select: null,
   tags: {},
   owners: [],
   group: null,
@@ -87,8 +89,9 @@ export function readCellOptions(cell: Cell): {
     retain: read("retain", values.parseRetention, none.retain),
     run: read("run", values.oneOf("auto", "visible", "manual", "confirm", "server", "frozen"), none.run),
     test: read("test", values.parseName, none.test),
-    sensor: read("sensor", values.parseName, none.sensor),
-    everyMs: read("every", parsePositiveDuration, none.everyMs),
+    sensor: read("sensor", parseSensor, none.sensor),
+    everyMs: read("every", parseInterval, none.everyMs),
+    select: read("select", parseSensorSelection, none.select),
     tags: read("tags", values.parseTags, none.tags),
     owners: read("owners", values.parseOwners, none.owners),
     group: read("group", values.parseText, none.group),

@@ -1,10 +1,12 @@
 import { createBuiltins } from "../builtins/builtins.ts";
 import { partitionValue } from "../builtins/partition.ts";
+import { sensorValue } from "../builtins/sensor.ts";
 import { Source } from "../builtins/source.ts";
 import { createImportGate } from "../compile/import-gate.ts";
 import { resolveBundledImport, resolveLocal } from "../compile/imports.ts";
 import { AppError, assertNever } from "../errors.ts";
 import { AssetKey } from "../model/asset-key.ts";
+import type { SensorContext } from "../model/sensor-context.ts";
 import type { KernelHost } from "../protocol/host.ts";
 import {
   kernelProtocol,
@@ -55,6 +57,7 @@ export class Kernel implements CellKeeper {
   readonly #closing = new AbortController();
   readonly #params = new Source({});
   readonly #partition = new Source(partitionValue(null));
+  readonly #sensor = new Source(sensorValue(null));
   readonly #taken = new Set<string>();
   #definers: ReadonlyMap<string, readonly LiveCell[]> = new Map();
   readonly #names: NameBook = {
@@ -83,6 +86,7 @@ export class Kernel implements CellKeeper {
       builtins: { require: () => requireFrom(environment), ...environment.builtins },
       params: this.#params,
       partition: this.#partition,
+      sensor: this.#sensor,
       signal,
       path: () => this.#path,
     });
@@ -146,11 +150,13 @@ export class Kernel implements CellKeeper {
     readonly path: string;
     readonly params: Readonly<Record<string, unknown>>;
     readonly partition: PartitionValue | null;
+    readonly sensor?: SensorContext;
     readonly paused: boolean;
   }): void {
     this.#path = command.path;
     this.#params.value = command.params;
     this.#partition.value = partitionValue(command.partition);
+    if (command.sensor !== undefined) this.#sensor.value = sensorValue(command.sensor);
     this.#paused = command.paused;
     this.#reconcile();
   }

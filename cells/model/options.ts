@@ -18,6 +18,23 @@ export type FreshnessPolicy =
   | { readonly type: "within"; readonly ms: number; /** warns before it fails */ readonly warnMs?: number }
   | { readonly type: "by"; readonly cron: string; readonly withinMs: number };
 
+/** A sensor: its name, and what wakes it. */
+export interface SensorOption {
+  readonly name: string;
+  readonly source: SensorSource;
+}
+
+/** What wakes a sensor: a clock alone (`code`), new files, calls from outside, updates of assets, ends of runs. */
+export type SensorSource =
+  | { readonly type: "code" }
+  /** glob of names in the workspace */
+  | { readonly type: "file"; readonly pattern: string }
+  /** name of the secret, and the header of its HMAC-SHA256 where the caller signs rather than tells it */
+  | { readonly type: "webhook"; readonly secret: string; readonly signature: string | null }
+  | { readonly type: "asset"; readonly select: string }
+  | { readonly type: "run"; readonly states: readonly SensedState[]; readonly select: string | null };
+export type SensedState = "succeeded" | "failed" | "cancelled";
+
 /** The options of a cell that its attributes give, read and complete. Durations in milliseconds. */
 export interface CellOptions {
   readonly store: StoreMode;
@@ -44,8 +61,10 @@ export interface CellOptions {
   readonly run: RunPolicy;
   /** name of the asset that this cell is a test of: it gives fixtures and what must come out of them */
   readonly test: string | null;
-  readonly sensor: string | null;
+  readonly sensor: SensorOption | null;
   readonly everyMs: number | null;
+  /** of a sensor: what a request of it runs where it does not say; null: its notebook */
+  readonly select: string | null;
   readonly tags: Readonly<Record<string, string>>;
   readonly owners: readonly string[];
   readonly group: string | null;

@@ -4,6 +4,7 @@ import type { CompiledCell } from "../compile/compiled-cell.ts";
 import type { AssetKey } from "../model/asset-key.ts";
 import type { RowForm } from "../model/row-form.ts";
 import type { RunPolicy } from "../model/options.ts";
+import type { SensorContext } from "../model/sensor-context.ts";
 
 /** Where a name that a SQL text reads comes from, as the graph resolved it. Names of the engine's own are not listed. */
 export interface ResolvedTable {
@@ -62,6 +63,8 @@ export type KernelCommand =
       readonly path: string;
       readonly params: Readonly<Record<string, unknown>>;
       readonly partition: PartitionValue | null;
+      /** for a cell that is evaluated as a sensor */
+      readonly sensor?: SensorContext;
       readonly paused: boolean;
     }
   | { readonly type: "define"; readonly cells: readonly KernelCell[]; readonly removed: readonly number[] }

@@ -42,7 +42,7 @@ export function assetNodes(workspace: Workspace): readonly SelectNode[] {
 function toNode(workspace: Workspace, node: AssetNode): SelectNode {
   const notebook = AssetKey.notebook(node.key);
   const hasSchedule = (workspace.notebooks.get(node.notebook)?.options.schedule.length ?? 0) > 0;
-  const sensors = node.options.sensor === null ? [] : [node.options.sensor];
+  const sensors = node.options.sensor === null ? [] : [node.options.sensor.name];
   const automation = /^\w+/.exec(node.options.automation)?.[0] ?? "manual";
   const kinds = [
     ...(hasSchedule || automation === "on_cron" ? ["schedule"] : []),

@@ -21,6 +21,8 @@ import * as jobs from "./commands/jobs.ts";
 import * as runs from "./commands/runs.ts";
 import * as schedules from "./commands/schedules.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { sensors } from "./commands/sensors.ts";
+import { simulate } from "./commands/simulate.ts";
 import { login, share } from "./commands/share.ts";
 import { wipe } from "./commands/wipe.ts";
 import { test } from "./commands/test.ts";
@@ -39,6 +41,8 @@ const commands: readonly Command[] = [
   automation,
   checks,
   freshness,
+  sensors,
+  simulate,
   partitions,
   backfill,
   backfills,

@@ -3,6 +3,7 @@ import type { Column } from "../../cells/model/materialization.ts";
 import type { SqlTemplate } from "../../cells/compile/compiled-cell.ts";
 import type { CellColumns } from "../../cells/lineage/column-lineage.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
+import type { SensorContext } from "../../cells/model/sensor-context.ts";
 
 /** Bounds on what an engine process and its kernel may use. */
 export interface Limits {
@@ -45,6 +46,8 @@ export interface OpenNotebook {
   readonly params: Readonly<Record<string, unknown>>;
   /** JavaScript will be asked for: its process is started now, while other steps run, and not with the first that needs it */
   readonly needsKernel?: boolean;
+  /** what the built-in `sensor` is, where one of its cells is evaluated as a sensor */
+  readonly sensor?: SensorContext;
 }
 
 /** One asset to compute. */

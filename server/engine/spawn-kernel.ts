@@ -100,7 +100,8 @@ function kernelOf({ confined, channel, heapBytes }: FreshKernel, host: KernelHos
     get isDead() {
       return isDead;
     },
-    open: ({ path, params }, partition) => command({ type: "open", path, params, partition, paused: false }),
+    open: ({ path, params, sensor }, partition) =>
+      command({ type: "open", path, params, partition, ...(sensor === undefined ? {} : { sensor }), paused: false }),
     define(cells) {
       const ids = cells.map(({ compiled }) => compiled.id);
       command({ type: "define", cells, removed: defined.filter((id) => !ids.includes(id)) });

@@ -16,6 +16,7 @@ import { reportHandlers } from "./report.ts";
 import { resourceHandlers } from "./resources.ts";
 import { runHandlers } from "./runs.ts";
 import { scheduleHandlers } from "./schedules.ts";
+import { sensorHandlers } from "./sensors.ts";
 import { shareHandlers } from "./shares.ts";
 import { systemHandlers } from "./system.ts";
 
@@ -37,6 +38,7 @@ export function allHandlers(workspace: OpenWorkspace, auth: Auth, origin: () => 
     ...resourceHandlers(workspace),
     ...automationHandlers(workspace),
     ...branchHandlers(workspace),
+    ...sensorHandlers(workspace),
     ...lineageHandlers(workspace),
     ...shareHandlers(workspace, origin),
   };

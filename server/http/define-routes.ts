@@ -14,6 +14,8 @@ export interface Context {
   readonly lastEventId: string | null;
   /** raw body of an `upload` route */
   readonly upload: AsyncIterable<Uint8Array> | null;
+  /** body of a `text` route, as it was sent, with the request's headers */
+  readonly sent?: { readonly text: string; header(name: string): string | null };
 }
 
 /** A file as an answer. `immutable` bytes never change at this address. */
@@ -48,8 +50,9 @@ export type Handlers = { readonly [N in RouteName]: (input: InputOf<N>, context:
  */
 export function defineRoutes(app: FastifyInstance, handlers: Handlers, auth: Auth): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
     try {
+      if (request.routeOptions.config.cellar?.isText === true) return done(null, String(body));
       done(null, body === "" ? {} : JSON.parse(String(body)));
     } catch {
       done(new AppError("usage", "the request body is not JSON"));
@@ -62,7 +65,7 @@ export function defineRoutes(app: FastifyInstance, handlers: Handlers, auth: Aut
       url: route.path,
       exposeHeadRoute: false,
       ...(route.bodyLimitBytes > 0 ? { bodyLimit: route.bodyLimitBytes } : {}),
-      config: { cellar: { name, auth: route.auth } },
+      config: { cellar: { name, auth: route.auth, isText: route.body === "text" } },
       handler: (request, reply) => answer(name, route, handlers, auth, request, reply),
     });
 }
@@ -70,7 +73,7 @@ export function defineRoutes(app: FastifyInstance, handlers: Handlers, auth: Aut
 declare module "fastify" {
   interface FastifyContextConfig {
     /** set by the route factory alone */
-    cellar?: { readonly name: string; readonly auth: Route["auth"] };
+    cellar?: { readonly name: string; readonly auth: Route["auth"]; readonly isText?: boolean };
   }
 }
 
@@ -93,6 +96,7 @@ async function answer(
     signal: gone.signal,
     lastEventId: typeof request.headers["last-event-id"] === "string" ? request.headers["last-event-id"] : null,
     upload: route.body === "upload" ? (request.body as AsyncIterable<Uint8Array>) : null,
+    ...(route.body === "text" ? { sent: sentText(request) } : {}),
   };
   const handler = handlers[name] as (input: unknown, context: Context) => Promise<unknown>;
   const result = await handler(input, context).catch((error: unknown) => {
@@ -121,6 +125,16 @@ async function answer(
   if (bytes.fileName !== null)
     reply.header("content-disposition", `attachment; filename*=UTF-8''${encodeURIComponent(bytes.fileName)}`);
   return reply.type(bytes.contentType).send(bytes.body);
+}
+
+function sentText({ body, headers }: FastifyRequest): Required<Context>["sent"] {
+  return {
+    text: typeof body === "string" ? body : "",
+    header(name) {
+      const value = headers[name];
+      return typeof value === "string" ? value : null;
+    },
+  };
 }
 
 async function authorize(route: Route, auth: Auth, request: FastifyRequest): Promise<Principal> {

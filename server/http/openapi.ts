@@ -42,19 +42,21 @@ function operationOf(name: string, route: Route): object {
       : rest.map(([member, schema]) => ({ name: member, in: "query", required: required.includes(member), schema }))),
   ];
   const body =
-    route.body === "json"
-      ? {
-          "application/json": {
-            schema: {
-              type: "object",
-              properties: Object.fromEntries(rest),
-              required: required.filter((member) => !inPath.includes(member)),
+    route.body === "text"
+      ? { "application/json": { schema: {} } }
+      : route.body === "json"
+        ? {
+            "application/json": {
+              schema: {
+                type: "object",
+                properties: Object.fromEntries(rest),
+                required: required.filter((member) => !inPath.includes(member)),
+              },
             },
-          },
-        }
-      : route.body === "upload"
-        ? { "application/octet-stream": { schema: { type: "string", format: "binary" } } }
-        : null;
+          }
+        : route.body === "upload"
+          ? { "application/octet-stream": { schema: { type: "string", format: "binary" } } }
+          : null;
   const content =
     route.answer === "json"
       ? { "application/json": { schema: route.output } }

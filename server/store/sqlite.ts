@@ -20,6 +20,7 @@ import * as partitions from "./queries/partitions.ts";
 import * as retention from "./queries/retention.ts";
 import * as runs from "./queries/runs.ts";
 import * as schedules from "./queries/schedules.ts";
+import * as sensors from "./queries/sensors.ts";
 import * as settings from "./queries/settings.ts";
 import * as shares from "./queries/shares.ts";
 import * as steps from "./queries/steps.ts";
@@ -218,6 +219,17 @@ class SqliteStore implements Store {
   stepUpdates: Store["stepUpdates"] = (of) => this.#read((db) => automation.stepUpdates(db, of));
   pauses: Store["pauses"] = () => this.#read((db) => automation.pauses(db));
   setPause: Store["setPause"] = (name, paused, at) => this.#write((db) => automation.setPause(db, name, paused, at));
+
+  sensorState: Store["sensorState"] = (id) => this.#read((db) => sensors.sensorState(db, id));
+  beginSensor: Store["beginSensor"] = (id, position, at) =>
+    this.#write((db) => sensors.beginSensor(db, id, position, at));
+  sensorTicks: Store["sensorTicks"] = (id, limit) => this.#read((db) => sensors.sensorTicks(db, id, limit));
+  handledKeys: Store["handledKeys"] = (id, keys) => this.#read((db) => sensors.handledKeys(db, id, keys));
+  decideSensor: Store["decideSensor"] = (decision) => this.#write((db) => sensors.decideSensor(db, decision));
+  setSensorCursor: Store["setSensorCursor"] = (id, cursor) =>
+    this.#write((db) => sensors.setSensorCursor(db, id, cursor));
+  addPayload: Store["addPayload"] = (id, body, at) => this.#write((db) => sensors.addPayload(db, id, body, at));
+  payloads: Store["payloads"] = (id, limit) => this.#read((db) => sensors.payloads(db, id, limit));
 
   /** Joins the batch that waits, unless another write was asked for since: the log keeps the order of the calls. */
   async append(appended: readonly LogEvent[], at: number): Promise<number> {

@@ -13,6 +13,7 @@ import type { Run, RunState, Step, StepError, StepState } from "../../cells/mode
 import type { WireError } from "../../cells/errors.ts";
 import type { QueuedRun } from "../queue/queue.ts";
 import type { AutomationStore } from "./automation-store.ts";
+import type { SensorStore } from "./sensor-store.ts";
 
 /** A fact of the log. `seq` is gapless and ordered over the whole store: an SSE client resumes after any of them. */
 export interface StoredEvent {
@@ -89,6 +90,14 @@ export type LogEvent =
         readonly run: string | null;
         readonly problem: string | null;
       }[];
+    }
+  /** a tick that made runs, or failed */
+  | {
+      readonly type: "sensor_ticked";
+      readonly sensor: string;
+      readonly state: "run" | "failed" | "skipped";
+      readonly reason: string;
+      readonly runs: readonly string[];
     }
   | { readonly type: "automation_paused"; readonly name: string; readonly paused: boolean }
   | {
@@ -333,7 +342,7 @@ export interface FileVersion {
  * The database of facts. Every method that writes is one transaction and resolves only once it is durable (P1).
  * Backends: SQLite embedded; PostgreSQL scaled out. One conformance suite: `test/conformance/store.ts`.
  */
-export interface Store extends AutomationStore {
+export interface Store extends AutomationStore, SensorStore {
   // notebooks
   publish(notebook: PublishedNotebook): Promise<void>;
   unpublish(path: string, at: number): Promise<boolean>;

@@ -143,3 +143,24 @@ function members(
 function wordsOf(code: string): string {
   return code.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
 }
+
+/** Where a value stands in a JSON text, by the names and numbers that lead to it: line and column from 1; null where nothing does. */
+export function placeInJson(
+  text: string,
+  path: readonly (string | number)[],
+): { readonly line: number; readonly column: number } | null {
+  const node = findNodeAtLocation(parseTree(text, []) ?? { type: "null", offset: 0, length: 0 }, [...path]);
+  return node === undefined ? null : placeOf(text, node.offset);
+}
+
+/** The first place at which a text is no JSON, and why; null where it is. */
+export function problemOfJson(
+  text: string,
+): { readonly line: number; readonly column: number; readonly message: string } | null {
+  const errors: ParseError[] = [];
+  parseTree(text, errors, { disallowComments: true });
+  const [first] = errors;
+  return first === undefined
+    ? null
+    : { ...placeOf(text, first.offset), message: wordsOf(printParseErrorCode(first.error)) };
+}

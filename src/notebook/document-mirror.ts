@@ -129,7 +129,7 @@ function notesOf(options: CellOptions): readonly string[] {
     ...(check === null ? [] : [`check of ${check}`]),
     ...(partitions === null ? [] : [`partitions: ${/^\w+/.exec(partitions)?.[0] ?? ""}`]),
     ...(automation === "manual" ? [] : [automation]),
-    ...(sensor === null ? [] : [`sensor ${sensor}`]),
+    ...(sensor === null ? [] : [`sensor ${sensor.name}`]),
     ...(run === "auto" ? [] : [run]),
     ...(store === "auto" ? [] : [`store: ${store}`]),
   ];

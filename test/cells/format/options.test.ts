@@ -74,7 +74,7 @@ test.each([
   [{ run: "server" }, { run: "server" }],
   [
     { sensor: "inbox", every: "30s" },
-    { sensor: "inbox", everyMs: 30_000 },
+    { sensor: { name: "inbox", source: { type: "code" } }, everyMs: 30_000 },
   ],
   [{ tags: 'sales, tier=gold  note="a b"' }, { tags: { sales: "", tier: "gold", note: "a b" } }],
   [{ owners: "ada@example.com team:sales" }, { owners: ["ada@example.com", "team:sales"] }],

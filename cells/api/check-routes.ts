@@ -1,7 +1,7 @@
-import { flag, get, path, select, send } from "./route.ts";
-import { CheckSummary, FreshnessReport, Json, RunReport, Text, Type } from "./schema.ts";
+import { flag, get, path, select, send, whole } from "./route.ts";
+import { CheckSummary, FreshnessReport, Json, RunReport, SeriesReport, Text, Type } from "./schema.ts";
 
-/** Checks and freshness: what they say, the rows that are wrong, and carrying checks out again. */
+/** Checks, freshness and figures over time: what they say, the rows that are wrong, and carrying checks out again. */
 export const checkRoutes = {
   checks: get(
     "/api/checks",
@@ -14,6 +14,12 @@ export const checkRoutes = {
     "assets with a freshness policy, and whether they are too old",
     Type.Object({ select, at: Type.Optional(Text) }),
     Type.Object({ assets: Type.Array(FreshnessReport) }),
+  ),
+  series: get(
+    "/api/assets/:key/series",
+    "a figure of an asset over time: rows, bytes, ms, nulls(column), or a number that its cell told; without a name, which there are",
+    Type.Object({ key: path, name: Type.Optional(Text), partition: Type.Optional(Text), limit: whole }),
+    SeriesReport,
   ),
   checkRows: {
     ...get(

@@ -72,6 +72,20 @@ export const FreshnessReport = Type.Object({
 });
 export type FreshnessReport = Static<typeof FreshnessReport>;
 
+/** Figures of an asset over time, oldest first. */
+export const SeriesReport = Type.Object({
+  names: Type.Array(Type.Object({ name: Type.String(), last: Type.Number(), points: Type.Integer() })),
+  points: Type.Array(
+    Type.Object({
+      at: Type.Number(),
+      value: Type.Number(),
+      partition: Nullable(Type.String()),
+      run: Type.String(),
+    }),
+  ),
+});
+export type SeriesReport = Static<typeof SeriesReport>;
+
 export const AssetSummary = Type.Object({
   key: Type.String(),
   notebook: Type.String(),

@@ -6,6 +6,7 @@ import { duckdbClient } from "./duckdb-client.ts";
 import { fileAttachment } from "./file-attachment.ts";
 import { Files } from "./files.ts";
 import { Generators } from "./generators.ts";
+import { metaTeller } from "./meta.ts";
 import { Mutable } from "./mutable.ts";
 import { now } from "./now.ts";
 import { resourceClient } from "./resource.ts";
@@ -51,6 +52,7 @@ export function createBuiltins(options: BuiltinOptions): Readonly<Record<string,
     partition: () => partition.stream(),
     sensor: () => sensor.stream(),
     FileAttachment: () => new CellScoped((scope) => fileAttachment(host, scope, libraries)),
+    meta: () => new CellScoped((scope) => metaTeller(host, scope)),
     asset: () => new CellScoped((scope) => assetReader(host, scope)),
     sql: () => new CellScoped((scope) => sqlTag(host, scope)),
     DuckDBClient: () => new CellScoped((scope) => duckdbClient(host, scope)),

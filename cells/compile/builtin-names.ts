@@ -28,7 +28,7 @@ export const builtinNames: readonly BuiltinName[] = [
     ...shared,
   })),
   ...["Promises", "DOM", "Files", "require"].map((name) => ({ name, ...shared })),
-  ...["asset", "params", "partition", "sensor", "resource", "secret", "skip", "sql", "db"].map((name) => ({
+  ...["asset", "meta", "params", "partition", "sensor", "resource", "secret", "skip", "sql", "db"].map((name) => ({
     name,
     ...shared,
   })),

@@ -132,3 +132,22 @@ function wrongValue(name: string, value: unknown, wanted: string, cause?: unknow
 function wrong(fact: string, advice: string): AppError {
   return new AppError("usage", `metadata ${fact}; ${advice}`);
 }
+
+/** Reads metadata that came from a place that is not trusted. Throws `usage` for what is none, or too large. */
+export function readMetadata(value: unknown): Metadata {
+  if (!isPlain(value)) throw wrong("is no object", "give names with their values");
+  return toMetadata(Object.fromEntries(Object.entries(value).map(([name, typed]) => [name, again(name, typed)])));
+}
+
+/** A typed value as its author would name it, so that it is looked at as at first. */
+function again(name: string, typed: unknown): NamedValue {
+  const { type, value, columns, rows } = isPlain(typed) ? typed : {};
+  const known = namedTypes.find((candidate) => candidate === type);
+  if (known === undefined) throw wrong(`${name} has no type that is known`, `write one of ${namedTypes.join(", ")}`);
+  if (known !== "table") return { $metadata: known, value };
+  if (!Array.isArray(columns) || !Array.isArray(rows)) throw wrongValue(name, typed, "a table");
+  const objects = rows.map((row: unknown) =>
+    Object.fromEntries(columns.map((column, i) => [String(column), Array.isArray(row) ? (row[i] as unknown) : null])),
+  );
+  return { $metadata: "table", value: objects };
+}

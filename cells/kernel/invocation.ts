@@ -23,6 +23,7 @@ type Supply = (run: Run) => unknown;
 const scopedNames: ReadonlySet<string> = new Set([
   "FileAttachment",
   "asset",
+  "meta",
   "sql",
   "DuckDBClient",
   "db",

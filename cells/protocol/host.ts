@@ -1,4 +1,5 @@
 import type { AssetKey } from "../model/asset-key.ts";
+import type { Metadata } from "../model/metadata.ts";
 import type { Column } from "../model/materialization.ts";
 
 /**
@@ -102,6 +103,8 @@ export interface KernelHost {
   file(request: { readonly name: string }, signal: AbortSignal): Promise<FileContent>;
   /** Asks a resource. Hosts without it have no resources: those are the server's. Rejects with `resource_missing`, `resource_failed`. */
   fetch?(request: ResourceFetch, signal: AbortSignal): Promise<ResourceResponse>;
+  /** What a cell tells of its result, all of it each time. Hosts without it keep nothing of that: the page is one. */
+  meta?(entry: { readonly cell: number; readonly metadata: Metadata }): void;
   /** `console.*` of a cell, as text; `cell` is null where it cannot be told. */
   log(entry: { readonly cell: number | null; readonly level: LogLevel; readonly text: string }): void;
 }

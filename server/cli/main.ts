@@ -6,6 +6,7 @@ import type { Command, OptionSpec } from "./command.ts";
 import { automation } from "./commands/automation.ts";
 import { backfill, backfills } from "./commands/backfill.ts";
 import { freshness } from "./commands/freshness.ts";
+import { series } from "./commands/series.ts";
 import { checks } from "./commands/checks.ts";
 import { branch, branches } from "./commands/branches.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -43,6 +44,7 @@ const commands: readonly Command[] = [
   freshness,
   sensors,
   simulate,
+  series,
   partitions,
   backfill,
   backfills,

@@ -1,7 +1,15 @@
 import { sha256Hex } from "../../cells/data/sha256.ts";
 import type { Column } from "../../cells/model/materialization.ts";
 import type { Session } from "./session.ts";
-import { literal } from "./sql.ts";
+import { ident, literal } from "./sql.ts";
+
+/** What identifies the rows of a file, and what was counted on the way. */
+interface DataVersion {
+  readonly dataVersion: string;
+  readonly rows: number;
+  /** how many different values each of the columns has that were to be counted, within some percent */
+  readonly distinct: ReadonlyMap<string, number>;
+}
 
 /**
  * What identifies the rows of a Parquet file, whatever their order: the hash of its schema, its count of rows, and the sum
@@ -11,11 +19,17 @@ export async function dataVersionOf(
   session: Session,
   path: string,
   schema: readonly Column[],
-): Promise<{ readonly dataVersion: string; readonly rows: number }> {
+  counted: readonly string[] = [],
+): Promise<DataVersion> {
+  const distinct = counted.map((name) => `, approx_count_distinct(${ident(name)})`).join("");
   const { rows } = await session.read(
-    `SELECT count(*), coalesce(sum(hash(t)::HUGEINT), 0) FROM read_parquet(${literal(path)}) AS t`,
+    `SELECT count(*), coalesce(sum(hash(t)::HUGEINT), 0)${distinct} FROM read_parquet(${literal(path)}) AS t`,
   );
-  const [count = "0", sum = "0"] = rows[0] ?? [];
+  const [count = "0", sum = "0", ...counts] = rows[0] ?? [];
   const text = JSON.stringify([schema.map(({ name, type }) => [name, type]), count, sum]);
-  return { dataVersion: sha256Hex(text), rows: Number(count) };
+  return {
+    dataVersion: sha256Hex(text),
+    rows: Number(count),
+    distinct: new Map(counted.map((name, i) => [name, Number(counts[i] ?? 0)])),
+  };
 }

@@ -6,6 +6,7 @@ import {
   DuckDBBlobValue,
   DuckDBInstance,
   DuckDBListValue,
+  DuckDBMapValue,
   DuckDBTimestampTZValue,
   HUGEINT,
   INTEGER,
@@ -46,6 +47,12 @@ export type StatementClass = "rows" | "change" | "forbidden";
 export interface Answer {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | null)[])[];
+}
+
+/** What a COPY wrote: rows, and by the name of each column (quoted, nested ones by their path) what Parquet keeps of it. */
+export interface CopyAnswer {
+  readonly rows: number;
+  readonly columns: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
 /** A connection whose names are its own. */
@@ -154,6 +161,18 @@ export class Connection {
     return { columns: result.columnNames(), rows: rows.map((row) => row.map((v) => (v === null ? null : String(v)))) };
   }
 
+  /** Runs a `COPY … (RETURN_STATS)` and reads what it says: rows, and figures by column as DuckDB names it. */
+  async copy(sql: string, params: Parameters = none): Promise<CopyAnswer> {
+    const result = await this.run(sql, params);
+    const [row] = result.chunkCount === 0 ? [] : result.getChunk(0).getRows();
+    const names = result.columnNames();
+    const figures = row?.[names.indexOf("column_statistics")];
+    return {
+      rows: Number(row?.[names.indexOf("count")] ?? 0),
+      columns: new Map(entriesOf(figures).map(([name, own]) => [name, new Map(entriesOf(own).map(text))])),
+    };
+  }
+
   /** Names and types of a query without parameters, where no type is nested; null where DESCRIBE has to be asked. */
   async simpleColumns(select: string): Promise<readonly Column[] | null> {
     try {
@@ -213,6 +232,14 @@ const simpleType = /^(?:[A-Z_]+|DECIMAL\(\d+,\d+\)|TIMESTAMP WITH TIME ZONE)$/;
 /** Values by parameter number, from 1. */
 export type Parameters = ReadonlyMap<number, SqlValue>;
 const none: Parameters = new Map();
+
+function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
+  return value instanceof DuckDBMapValue ? value.entries.map((entry) => [String(entry.key), entry.value]) : [];
+}
+
+function text([name, value]: readonly [string, unknown]): readonly [string, string] {
+  return [name, String(value)];
+}
 
 function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

@@ -1,5 +1,7 @@
 import { AppError } from "../../cells/errors.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
+import { readMetadata } from "../../cells/data/metadata.ts";
+import type { Metadata } from "../../cells/model/metadata.ts";
 import { isRecord } from "../../cells/protocol/envelope.ts";
 import type {
   KernelHost,
@@ -43,6 +45,12 @@ export function readLog(payload: unknown): LogEntry {
     level: isLevel(level) ? level : "log",
     text: text(line, "log"),
   };
+}
+
+/** Reads what a cell tells of its result. Throws `protocol`, and `usage` for what is too large. */
+export function readMeta(payload: unknown): { readonly cell: number; readonly metadata: Metadata } {
+  const { cell, metadata } = record(payload, "meta");
+  return { cell: whole(cell, "meta"), metadata: readMetadata(metadata) };
 }
 
 function readQuery(request: unknown): QueryRequest {

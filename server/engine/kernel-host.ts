@@ -1,6 +1,7 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { AppError } from "../../cells/errors.ts";
+import type { Metadata } from "../../cells/model/metadata.ts";
 import type { KernelCell } from "../../cells/protocol/kernel.ts";
 import type {
   AssetValue,
@@ -62,6 +63,8 @@ export class EngineHost implements KernelHost {
   readonly #options: HostOptions;
   readonly #logs: LogCap;
   readonly #inputs = new Map<string, AssetValue>();
+  /** what each cell told of its result when it last ran */
+  readonly #metadata = new Map<number, Metadata>();
   #step: Step | null = null;
   #stored: StoredStep | null = null;
 
@@ -200,6 +203,15 @@ export class EngineHost implements KernelHost {
     const reply = await ask({ notebook, resource, question: { type: "fetch", ...request } }, signal);
     if (reply.type !== "response") throw new AppError("internal", `resource ${resource} answered no request`);
     return { status: reply.status, headers: reply.headers, bytes: reply.bytes };
+  }
+
+  meta({ cell, metadata }: { readonly cell: number; readonly metadata: Metadata }): void {
+    this.#metadata.set(cell, metadata);
+  }
+
+  /** What a cell told of its result by `meta`. */
+  metadataOf(cell: number): Metadata {
+    return this.#metadata.get(cell) ?? {};
   }
 
   log(entry: Parameters<KernelHost["log"]>[0]): void {

@@ -68,7 +68,10 @@ export class KernelSteps {
 
   async materialize(cell: KernelCell, request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult> {
     const startedAt = performance.now();
-    return this.#take(cell, request, signal, (taken, host) => this.#store(taken, host, request, startedAt, signal));
+    return this.#take(cell, request, signal, async (taken, host) => {
+      const result = await this.#store(taken, host, request, startedAt, signal);
+      return { ...result, metadata: host.metadataOf(request.cell) };
+    });
   }
 
   /** Carries out a check that needs JavaScript. Rejects with `value_not_storable` where it gives what no check gives. */

@@ -1,4 +1,6 @@
 import type { KernelCell, PartitionValue } from "../../cells/protocol/kernel.ts";
+import type { Metadata } from "../../cells/model/metadata.ts";
+import type { ColumnStatistics } from "../../cells/model/statistics.ts";
 import type { Column } from "../../cells/model/materialization.ts";
 import type { SqlTemplate } from "../../cells/compile/compiled-cell.ts";
 import type { CellColumns } from "../../cells/lineage/column-lineage.ts";
@@ -106,7 +108,7 @@ export interface CheckAnswer {
 }
 
 /** What came out. `ms` is the computing alone; the file is written but not synced. */
-export type MaterializeResult =
+export type MaterializeResult = (
   | {
       readonly type: "table";
       readonly rows: number;
@@ -114,9 +116,14 @@ export type MaterializeResult =
       readonly dataVersion: string;
       readonly bound: string;
       readonly ms: number;
+      readonly statistics: readonly ColumnStatistics[];
     }
   | { readonly type: "json"; readonly dataVersion: string; readonly bound: string; readonly ms: number }
-  | { readonly type: "virtual"; readonly what: string; readonly bound: string; readonly ms: number };
+  | { readonly type: "virtual"; readonly what: string; readonly bound: string; readonly ms: number }
+) & {
+  /** what its cell told by `meta` */
+  readonly metadata?: Metadata;
+};
 
 export type ExportFormat = "parquet" | "arrow" | "arrow-stream" | "csv" | "json";
 

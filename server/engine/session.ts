@@ -1,6 +1,6 @@
 import { AppError } from "../../cells/errors.ts";
 import type { Column } from "../../cells/model/materialization.ts";
-import type { Answer, Connection, Database, Parameters, StatementClass } from "./duckdb.ts";
+import type { Answer, Connection, CopyAnswer, Database, Parameters, StatementClass } from "./duckdb.ts";
 import { queryError } from "./query-error.ts";
 import { ident } from "./sql.ts";
 import type { SourcePlace } from "./sql-text.ts";
@@ -68,6 +68,11 @@ export class Session {
   /** As `run`, reading the result whole: for results of a few rows. */
   async read(sql: string, params?: Parameters, traced: Traced = untraced): Promise<Answer> {
     return this.#attempt(sql, traced, () => this.#connection.read(sql, params));
+  }
+
+  /** As `run`, of a COPY that says what it wrote. */
+  async copy(sql: string, params: Parameters, traced: Traced): Promise<CopyAnswer> {
+    return this.#attempt(sql, traced, () => this.#connection.copy(sql, params));
   }
 
   async classify(sql: string, traced: Traced): Promise<StatementClass> {

@@ -8,7 +8,7 @@ import { Peer } from "../../cells/protocol/peer.ts";
 import { childChannel } from "../runner/child-channel.ts";
 import { type Confined, residentBytes, spawnConfined } from "../runner/spawn.ts";
 import type { Limits, OpenNotebook } from "./messages.ts";
-import { hostHandlers, readLog } from "./host-handlers.ts";
+import { hostHandlers, readLog, readMeta } from "./host-handlers.ts";
 import { readTaken } from "./read-taken.ts";
 
 /** A kernel in a child of its own: no files but the program's, no network, no processes, a bounded heap. */
@@ -92,6 +92,7 @@ function kernelOf({ confined, channel, heapBytes }: FreshKernel, host: KernelHos
     handlers: hostHandlers(host),
     onEvent: (name, payload) => {
       if (name === "log") host.log(readLog(payload));
+      if (name === "meta") host.meta?.(readMeta(payload));
     },
   });
   const command = (value: KernelCommand): void => peer.emit("command", value);

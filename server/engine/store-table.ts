@@ -1,4 +1,6 @@
+import type { ColumnStatistics } from "../../cells/model/statistics.ts";
 import type { Column } from "../../cells/model/materialization.ts";
+import { countedColumns, mostCounted, statisticsOf } from "./column-statistics.ts";
 import { dataVersionOf } from "./data-version.ts";
 import { shifted, type Session } from "./session.ts";
 import { literal } from "./sql.ts";
@@ -9,6 +11,7 @@ export interface StoredTable {
   readonly rows: number;
   readonly schema: readonly Column[];
   readonly dataVersion: string;
+  readonly statistics: readonly ColumnStatistics[];
   /** computing and writing, without the hashing, in milliseconds */
   readonly ms: number;
 }
@@ -29,13 +32,16 @@ export async function storeTable(
   const prefix = "COPY (";
   const at = select.indexOf(rows.from);
   const traced = shifted(rows.traced, prefix + select.slice(0, at));
-  await session.run(`${prefix}${select}) TO ${literal(target)} (${optionsOf(metadata)})`, rows.params, traced);
+  const copy = `${prefix}${select}) TO ${literal(target)} (${optionsOf(metadata)})`;
+  const written = await session.copy(copy, rows.params, traced);
   const ms = performance.now() - startedAt;
   onWritten();
-  return { ...(await dataVersionOf(session, target, columns)), schema: columns, ms };
+  const counted = written.rows <= mostCounted ? countedColumns(columns) : [];
+  const { distinct, ...version } = await dataVersionOf(session, target, columns, counted);
+  return { ...version, schema: columns, statistics: statisticsOf(columns, written, distinct), ms };
 }
 
 function optionsOf(metadata: Readonly<Record<string, string>>): string {
   const entries = Object.entries(metadata).map(([key, value]) => `${literal(key)}: ${literal(value)}`);
-  return `FORMAT parquet, COMPRESSION zstd${entries.length === 0 ? "" : `, KV_METADATA {${entries.join(", ")}}`}`;
+  return `FORMAT parquet, COMPRESSION zstd, RETURN_STATS${entries.length === 0 ? "" : `, KV_METADATA {${entries.join(", ")}}`}`;
 }

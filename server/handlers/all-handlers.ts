@@ -7,6 +7,7 @@ import { automationHandlers } from "./automation.ts";
 import { checkHandlers } from "./checks.ts";
 import { branchHandlers } from "./branches.ts";
 import { freshnessHandlers } from "./freshness.ts";
+import { seriesHandlers } from "./series.ts";
 import { fileHandlers } from "./files.ts";
 import { lineageHandlers } from "./lineage.ts";
 import { notebookHandlers } from "./notebooks.ts";
@@ -35,6 +36,7 @@ export function allHandlers(workspace: OpenWorkspace, auth: Auth, origin: () => 
     ...checkHandlers(workspace),
     ...freshnessHandlers(workspace),
     ...scheduleHandlers(workspace),
+    ...seriesHandlers(workspace),
     ...resourceHandlers(workspace),
     ...automationHandlers(workspace),
     ...branchHandlers(workspace),

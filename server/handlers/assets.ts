@@ -251,7 +251,7 @@ async function factOf(
   );
 }
 
-async function known({ planner }: OpenWorkspace, asset: AssetKey, branch?: string): Promise<void> {
+export async function known({ planner }: OpenWorkspace, asset: AssetKey, branch?: string): Promise<void> {
   const { workspace } = await planner.effective(false, branch);
   if (!workspace.assets.has(asset))
     throw new AppError("asset_not_found", `no asset has the key ${asset}; cellar list shows those there are`, {

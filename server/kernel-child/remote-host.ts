@@ -10,6 +10,7 @@ export function remoteHost(peer: Peer): KernelHost {
     asset: (request, signal) => peer.call("asset", request, signal) as Promise<AssetValue>,
     file: (request, signal) => peer.call("file", request, signal) as Promise<FileContent>,
     fetch: (request, signal) => peer.call("fetch", request, signal) as Promise<ResourceResponse>,
+    meta: (entry) => peer.emit("meta", entry),
     log: (entry) => peer.emit("log", entry),
   };
 }

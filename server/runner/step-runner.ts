@@ -117,6 +117,10 @@ export async function runStep(
         at: clock.now(),
         materialization: fact,
         checks: results,
+        details: {
+          statistics: result.type === "table" ? result.statistics : [],
+          metadata: result.metadata ?? {},
+        },
         ...(refusal === null ? {} : { refusal: toStepError(refusal, node) }),
       })
       .catch(async (error: unknown) => {

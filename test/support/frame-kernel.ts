@@ -11,7 +11,7 @@ export async function frameKernels(page: Page): Promise<(host: KernelHost) => Pr
   let events: KernelEvent[] = [];
   const waiting: (() => void)[] = [];
   const calls = new Map<number, AbortController>();
-  await page.exposeFunction("hostCall", async (id: number, method: keyof Omit<KernelHost, "log">, request: string) => {
+  await page.exposeFunction("hostCall", async (id: number, method: keyof Omit<KernelHost, "log" | "meta">, request: string) => {
     const controller = new AbortController();
     calls.set(id, controller);
     try {

@@ -4,7 +4,7 @@ import { checkReport } from "../handlers/notebooks.ts";
 import { lostOnPublish } from "../handlers/lost-attributes.ts";
 import { isGranted, secretsOf } from "../resources/resource-config.ts";
 import { Secrets } from "../resources/secrets.ts";
-import { schedulesOf } from "../scheduler/scheduler.ts";
+import { notebookSchedules } from "../scheduler/schedule.ts";
 import { openSqliteFile } from "../store/sqlite-file.ts";
 import type { PublishedNotebook } from "../store/store.ts";
 import { Catalog } from "../workspace/catalog.ts";
@@ -122,16 +122,16 @@ function overdue(
   now: number,
   isServed: boolean,
 ): readonly Finding[] {
-  return schedulesOf(published).flatMap(({ id, path, options }) => {
+  return notebookSchedules(published).flatMap(({ id, notebook, crons, timezone }) => {
     const after = ticks.get(id);
     if (after === undefined) return [];
-    const first = nextTick(options.schedule, options.timezone, after);
+    const first = nextTick(crons, timezone, after);
     return first === null || first > now - lateMs
       ? []
       : [
           warning(
             "schedules",
-            `${path} was due at ${new Date(first).toISOString()}, and nothing was decided about it`,
+            `${notebook ?? id} was due at ${new Date(first).toISOString()}, and nothing was decided about it`,
             isServed
               ? "look at the server's output: its scheduler stands still"
               : "start cellar serve, which makes up what catchup says",

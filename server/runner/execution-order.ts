@@ -3,19 +3,21 @@ import type { AssetKey } from "../../cells/model/asset-key.ts";
 
 /**
  * The given assets so that each stands after those it depends on, and those of one notebook together as far as that goes: a change
- * of notebook gives the kernel new cells. Of those that may start, larger `priority` first. Linear in assets and edges where all
- * have one priority.
+ * of notebook gives the kernel new cells. Of those that may start, larger `priority` first. What the checks of an asset read
+ * beside it comes before it too, unless that depends on the asset. Linear in assets and edges where all have one priority.
  */
 export function executionOrder(workspace: Workspace, keys: ReadonlySet<AssetKey>): readonly AssetNode[] {
   const nodes = workspace.order.flatMap((key) =>
     keys.has(key) ? [workspace.assets.get(key)].filter((node) => node !== undefined) : [],
   );
+  const checked = readByChecks(workspace, nodes);
   const waitsFor = new Map<AssetKey, number>();
   const readers = new Map<AssetKey, AssetNode[]>();
   for (const node of nodes) {
-    const before = node.sources.flatMap((source) =>
+    const read = node.sources.flatMap((source) =>
       source.type === "asset" && keys.has(source.key) ? [source.key] : [],
     );
+    const before = [...read, ...(checked.get(node.key) ?? []).filter((key) => !read.includes(key))];
     waitsFor.set(node.key, before.length);
     for (const key of before) readers.set(key, [...(readers.get(key) ?? []), node]);
   }
@@ -58,4 +60,35 @@ function mostUrgent(ready: ReadonlyMap<string, AssetNode[]>): readonly [string, 
     if (own > priority) [best, priority] = [[notebook, queue], own];
   }
   return best;
+}
+
+/** The assets that checks read beside the one that they check. */
+export function readBesideChecked(workspace: Workspace, asset: AssetKey): readonly AssetKey[] {
+  const read = (workspace.checks.get(asset) ?? []).flatMap(({ node }) =>
+    node.sources.flatMap((source) => (source.type === "asset" && source.key !== asset ? [source.key] : [])),
+  );
+  return [...new Set(read)];
+}
+
+/** As `readBesideChecked`, of each asset, without what would close a circle. */
+function readByChecks(workspace: Workspace, nodes: readonly AssetNode[]): ReadonlyMap<AssetKey, readonly AssetKey[]> {
+  const present = new Map(nodes.map((node) => [node.key, node]));
+  const found = new Map<AssetKey, AssetKey[]>();
+  const dependsOn = (key: AssetKey, wanted: AssetKey, seen = new Set<AssetKey>()): boolean => {
+    if (key === wanted) return true;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    const sources = present.get(key)?.sources ?? [];
+    const before = [
+      ...sources.flatMap((source) => (source.type === "asset" ? [source.key] : [])),
+      ...(found.get(key) ?? []),
+    ];
+    return before.some((next) => dependsOn(next, wanted, seen));
+  };
+  for (const { key } of nodes)
+    for (const source of readBesideChecked(workspace, key)) {
+      if (!present.has(source) || dependsOn(source, key)) continue;
+      found.set(key, [...(found.get(key) ?? []), source]);
+    }
+  return found;
 }

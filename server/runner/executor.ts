@@ -10,7 +10,7 @@ import { retryDelayMs } from "../../cells/schedule/retry-delay.ts";
 import type { Clock } from "../clock.ts";
 import type { Lease } from "../store/store.ts";
 import { type CatalogEntry, readEntry } from "../workspace/catalog.ts";
-import { executionOrder } from "./execution-order.ts";
+import { executionOrder, readBesideChecked } from "./execution-order.ts";
 import { cancelSteps } from "./cancel-run.ts";
 import type { ExecutorParts } from "./executor-parts.ts";
 import { RunEngine } from "./run-engine.ts";
@@ -243,7 +243,10 @@ export class Executor {
         // the engine has one notebook open at a time
         if (notebook !== node.notebook) await Promise.all(underWay.values());
         notebook = node.notebook;
-        const inputs = new Set(node.sources.map(sourceKey));
+        const inputs = new Set<string>([
+          ...node.sources.map(sourceKey),
+          ...readBesideChecked(context.workspace, node.key),
+        ]);
         await Promise.all(Array.from(underWay, ([{ asset }, ended]) => inputs.has(asset) && ended));
         for (const step of steps.get(node.key) ?? []) {
           if (underWay.size >= stepsAtOnce) await Promise.race(underWay.values());

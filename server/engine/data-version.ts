@@ -25,11 +25,15 @@ export async function dataVersionOf(
   const { rows } = await session.read(
     `SELECT count(*), coalesce(sum(hash(t)::HUGEINT), 0)${distinct} FROM read_parquet(${literal(path)}) AS t`,
   );
-  const [count = "0", sum = "0", ...counts] = rows[0] ?? [];
-  const text = JSON.stringify([schema.map(({ name, type }) => [name, type]), count, sum]);
+  const [count, sum, ...counts] = rows[0] ?? [];
   return {
-    dataVersion: sha256Hex(text),
+    dataVersion: versionText(schema, count ?? "0", sum ?? "0"),
     rows: Number(count),
     distinct: new Map(counted.map((name, i) => [name, Number(counts[i] ?? 0)])),
   };
+}
+
+/** The version of rows by their schema, their count, and the sum of their hashes as the engine prints it. */
+export function versionText(schema: readonly Column[], count: string, sum: string): string {
+  return sha256Hex(JSON.stringify([schema.map(({ name, type }) => [name, type]), count, sum]));
 }

@@ -100,6 +100,8 @@ export class Database {
       ["enable_external_file_cache", "false"],
       ["errors_as_json", "true"],
       ["TimeZone", "'UTC'"],
+      // a range of a few hundred windows is otherwise joined by going through half of them for every row
+      ["merge_join_threshold", "0"],
       ["enable_external_access", "false"],
       ["lock_configuration", "true"],
     ];

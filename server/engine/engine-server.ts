@@ -6,6 +6,7 @@ import { checkRule, checkSql } from "./check.ts";
 import { exportRows } from "./export.ts";
 import { KernelSteps } from "./kernel-steps.ts";
 import { materializeGiven } from "./materialize-given.ts";
+import { materializeRange } from "./materialize-range.ts";
 import { isPlainSql, materializeSql } from "./materialize.ts";
 import type {
   CheckAnswer,
@@ -16,6 +17,8 @@ import type {
   MaterializeResult,
   OpenEngine,
   OpenNotebook,
+  RangeRequest,
+  RangeResult,
 } from "./messages.ts";
 import type { KernelCell } from "../../cells/protocol/kernel.ts";
 import type { AskServer } from "./resource-rows.ts";
@@ -111,6 +114,17 @@ export class EngineServer implements EngineCalls {
       () => undefined,
     );
     return check;
+  }
+
+  range(request: RangeRequest, signal: AbortSignal): Promise<RangeResult> {
+    const step = this.#step.then(() =>
+      this.#answer(signal, () => {
+        const { database, place } = this.#open();
+        return materializeRange(database, this.#cellOf(request.cell, request.asset), request, { ...place, signal });
+      }),
+    );
+    this.#step = step.catch(() => undefined);
+    return step;
   }
 
   page(request: Parameters<EngineCalls["page"]>[0], signal: AbortSignal): ReturnType<EngineCalls["page"]> {

@@ -107,6 +107,30 @@ export interface CheckAnswer {
   readonly ms: number;
 }
 
+/** Many time windows of one asset whose inputs are the same for all of them, to be computed by one statement. */
+export interface RangeRequest extends Omit<MaterializeRequest, "store" | "partition" | "target" | "metadata"> {
+  readonly slices: readonly {
+    readonly partition: PartitionValue;
+    readonly target: string;
+    readonly metadata: Readonly<Record<string, string>>;
+  }[];
+}
+
+/** What came out, in the order of the slices; or why these are to be computed one by one. `ms` is that of one. */
+export type RangeResult =
+  | {
+      readonly type: "range";
+      readonly schema: readonly Column[];
+      readonly slices: readonly {
+        readonly rows: number;
+        readonly dataVersion: string;
+        readonly bound: string;
+        readonly statistics: readonly ColumnStatistics[];
+      }[];
+      readonly ms: number;
+    }
+  | { readonly type: "refused"; readonly reason: string };
+
 /** What came out. `ms` is the computing alone; the file is written but not synced. */
 export type MaterializeResult = (
   | {
@@ -196,6 +220,7 @@ export interface EngineCalls {
   open(request: OpenEngine, signal: AbortSignal): Promise<{ readonly version: string }>;
   notebook(request: OpenNotebook, signal: AbortSignal): Promise<void>;
   materialize(request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult>;
+  range(request: RangeRequest, signal: AbortSignal): Promise<RangeResult>;
   /** Carries out one check, beside a step that may be under way. Rejects as `materialize` does. */
   check(request: CheckRequest, signal: AbortSignal): Promise<CheckAnswer>;
   /** A page of rows as an Arrow IPC stream; `where` is one SQL condition over the columns of the relation, `rows` counts those in the page. */

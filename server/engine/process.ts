@@ -44,6 +44,7 @@ function handlersOf(calls: EngineServer): Readonly<Record<string, Handler>> {
     prepare: (request) => prepare((request as PrepareKernel).kernelHeapBytes),
     notebook: (request, signal) => calls.notebook(request as Request<"notebook">, signal),
     materialize: (request, signal) => calls.materialize(request as Request<"materialize">, signal),
+    range: (request, signal) => calls.range(request as Request<"range">, signal),
     check: (request, signal) => calls.check(request as Request<"check">, signal),
     page: (request, signal) => calls.page(request as Request<"page">, signal),
     query: (request, signal) => calls.query(request as Request<"query">, signal),

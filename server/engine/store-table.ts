@@ -32,7 +32,7 @@ export async function storeTable(
   const prefix = "COPY (";
   const at = select.indexOf(rows.from);
   const traced = shifted(rows.traced, prefix + select.slice(0, at));
-  const copy = `${prefix}${select}) TO ${literal(target)} (${optionsOf(metadata)})`;
+  const copy = `${prefix}${select}) TO ${literal(target)} (${copyOptions(metadata)})`;
   const written = await session.copy(copy, rows.params, traced);
   const ms = performance.now() - startedAt;
   onWritten();
@@ -41,7 +41,8 @@ export async function storeTable(
   return { ...version, schema: columns, statistics: statisticsOf(columns, written, distinct), ms };
 }
 
-function optionsOf(metadata: Readonly<Record<string, string>>): string {
+/** What COPY is told of a Parquet file. */
+export function copyOptions(metadata: Readonly<Record<string, string>>): string {
   const entries = Object.entries(metadata).map(([key, value]) => `${literal(key)}: ${literal(value)}`);
   return `FORMAT parquet, COMPRESSION zstd, RETURN_STATS${entries.length === 0 ? "" : `, KV_METADATA {${entries.join(", ")}}`}`;
 }

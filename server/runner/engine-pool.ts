@@ -178,6 +178,7 @@ function engineOf(fresh: Fresh): Engine {
     calls: {
       open: (request: OpenEngine, signal) => call("open", request, signal) as ReturnType<EngineCalls["open"]>,
       notebook: (request, signal) => call("notebook", request, signal) as ReturnType<EngineCalls["notebook"]>,
+      range: (request, signal) => call("range", request, signal) as ReturnType<EngineCalls["range"]>,
       materialize: (request, signal) => call("materialize", request, signal) as ReturnType<EngineCalls["materialize"]>,
       check: (request, signal) => call("check", request, signal) as ReturnType<EngineCalls["check"]>,
       page: (request, signal) => call("page", request, signal) as ReturnType<EngineCalls["page"]>,

@@ -14,6 +14,7 @@ import { executionOrder, readBesideChecked } from "./execution-order.ts";
 import { cancelSteps } from "./cancel-run.ts";
 import type { ExecutorParts } from "./executor-parts.ts";
 import { RunEngine } from "./run-engine.ts";
+import { rangesOf, runRange } from "./range-step.ts";
 import { RunFacts } from "./run-facts.ts";
 import type { StepContext } from "./step-context.ts";
 import { runStep, toStepError } from "./step-runner.ts";
@@ -205,6 +206,7 @@ export class Executor {
         const partition = request.partition?.key ?? "";
         return this.#parts.poolSlots.use(pool, { run: run.id, asset: node.key, partition, priority }, stop, compute);
       },
+      range: (node, request, stop) => engine.range(node, request, stop),
       check: (node, request, timeoutMs, stop) => engine.check(node, request, timeoutMs, stop),
     };
     try {
@@ -248,7 +250,20 @@ export class Executor {
           ...readBesideChecked(context.workspace, node.key),
         ]);
         await Promise.all(Array.from(underWay, ([{ asset }, ended]) => inputs.has(asset) && ended));
-        for (const step of steps.get(node.key) ?? []) {
+        const own = steps.get(node.key) ?? [];
+        for (const range of rangesOf(context, node, own)) {
+          await Promise.all(underWay.values());
+          if (
+            node.sources.some(
+              (source) => (outcomes.get(stepName({ asset: sourceKey(source), partition: "" })) ?? "done") !== "done",
+            )
+          )
+            break;
+          for (const partition of await runRange(context, node, range, signal))
+            outcomes.set(stepName({ asset: node.key, partition }), "done");
+        }
+        for (const step of own) {
+          if (outcomes.has(stepName(step))) continue;
           if (underWay.size >= stepsAtOnce) await Promise.race(underWay.values());
           signal.throwIfAborted();
           const ended = this.#step(context, node, step, outcomes, signal).then((outcome) => {

@@ -5,7 +5,14 @@ import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Run } from "../../cells/model/run.ts";
 import { toKernelCells } from "../../cells/protocol/kernel-cells.ts";
-import type { CheckAnswer, CheckRequest, MaterializeRequest, MaterializeResult } from "../engine/messages.ts";
+import type {
+  CheckAnswer,
+  CheckRequest,
+  MaterializeRequest,
+  MaterializeResult,
+  RangeRequest,
+  RangeResult,
+} from "../engine/messages.ts";
 import type { LogEvent } from "../store/store.ts";
 import type { ResourceSession } from "../resources/resources.ts";
 import type { ExecutorParts } from "./executor-parts.ts";
@@ -95,6 +102,19 @@ export class RunEngine {
       })
       .finally(begun.resolve);
     ahead.catch(() => undefined);
+    this.#ended = ended.catch(() => undefined);
+    return ended;
+  }
+
+  /** Computes many windows of one asset together, in the time that they have one by one. Rejects as `materialize` does. */
+  range(node: AssetNode, request: RangeRequest, signal: AbortSignal): Promise<RangeResult> {
+    const ask = () => this.#ask(node, ({ calls }) => calls.range(request, signal), false, signal);
+    const limitMs = (node.options.timeoutMs ?? this.#parts.stepTimeoutMs) * request.slices.length;
+    const ended = this.#ended.then(() => {
+      signal.throwIfAborted();
+      this.#current = node;
+      return this.#inTime(node, limitMs, ask, Promise.resolve(null), signal);
+    });
     this.#ended = ended.catch(() => undefined);
     return ended;
   }

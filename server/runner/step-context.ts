@@ -4,7 +4,14 @@ import type { Run } from "../../cells/model/run.ts";
 import { memoKeyOf } from "../../cells/staleness/version.ts";
 import type { Clock } from "../clock.ts";
 import { engineMajor } from "../engine/engine-version.ts";
-import type { CheckAnswer, CheckRequest, MaterializeRequest, MaterializeResult } from "../engine/messages.ts";
+import type {
+  CheckAnswer,
+  CheckRequest,
+  MaterializeRequest,
+  MaterializeResult,
+  RangeRequest,
+  RangeResult,
+} from "../engine/messages.ts";
 import type { Lake } from "../lake/lake.ts";
 import type { Lease, Store } from "../store/store.ts";
 import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
@@ -31,6 +38,8 @@ export interface StepContext {
     onStart: () => void,
     signal: AbortSignal,
   ) => Promise<MaterializeResult>;
+  /** asks the run's engine for many windows of one asset at once */
+  readonly range: (node: AssetNode, request: RangeRequest, signal: AbortSignal) => Promise<RangeResult>;
   /** asks the run's engine for a check of an asset; `timeoutMs` null is the usual limit */
   readonly check: (
     node: AssetNode,

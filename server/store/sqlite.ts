@@ -17,6 +17,7 @@ import * as freshness from "./queries/freshness.ts";
 import * as leases from "./queries/leases.ts";
 import * as notebooks from "./queries/notebooks.ts";
 import * as partitions from "./queries/partitions.ts";
+import * as range from "./queries/range.ts";
 import * as retention from "./queries/retention.ts";
 import * as runs from "./queries/runs.ts";
 import * as schedules from "./queries/schedules.ts";
@@ -142,6 +143,11 @@ class SqliteStore implements Store {
     const fact = await this.#write((db) => facts.commit(db, commit));
     this.#durations?.add(fact.asset, fact.ms);
     return fact;
+  };
+  commitRange: Store["commitRange"] = async (commits) => {
+    const committed = await this.#write((db) => range.commitRange(db, commits));
+    for (const { asset, ms } of committed) this.#durations?.add(asset, ms);
+    return committed;
   };
   reuse: Store["reuse"] = (reuse) => this.#write((db) => facts.reuse(db, reuse));
   pointers: Store["pointers"] = (assets, environment) => this.#read((db) => facts.pointers(db, assets, environment));

@@ -210,6 +210,20 @@ export interface FreshnessChange {
   readonly reason: string;
 }
 
+/** What many finished steps put into the store, all or nothing. */
+export interface RangeCommit {
+  readonly run: string;
+  readonly fence: number;
+  readonly facts: readonly Omit<Materialization, "seq">[];
+  /** of each fact, in their order; none where it is left out */
+  readonly statistics?: readonly (readonly ColumnStatistics[])[];
+  readonly attempt: number;
+  readonly reason: string;
+  /** when their computing began */
+  readonly begunAt: number;
+  readonly at: number;
+}
+
 export interface NewRun {
   readonly run: Run;
   readonly steps: readonly Step[];
@@ -390,6 +404,11 @@ export interface Store extends AutomationStore, SensorStore {
   // facts
   /** Checks the fence, then writes fact, step state, event and pointer. Throws `fence_lost`. Returns the fact with its `seq`. */
   commit(commit: MaterializationCommit): Promise<Materialization>;
+  /**
+   * As `commit` for many steps that wait, of one run that is no branch's, all or nothing: each begins and ends at once. Throws
+   * `fence_lost`, and `run_conflict` where one of them waits no more.
+   */
+  commitRange(commits: RangeCommit): Promise<readonly Materialization[]>;
   /** A step that found its result by memo key, refused once or not: points the asset at that older fact and ends the step `reused`. */
   reuse(commit: Reuse): Promise<void>;
   /**

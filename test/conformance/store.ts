@@ -858,6 +858,75 @@ export function describeStore(name: string, backend: () => StoreBackend): void {
       });
     });
 
+    describe("a range of steps", () => {
+      const facts = (run: string, keys: readonly string[]) =>
+        keys.map((partition) => newFact(run, orders, { partition, memoKey: `memo ${partition}` }));
+      const range = (run: string, keys: readonly string[], fence = 1) => ({
+        ...{ run, fence, facts: facts(run, keys), attempt: 1, reason: "together", begunAt: 20, at: 25 },
+      });
+
+      test("is committed as one: facts, steps, events, pointers", async () => {
+        const keys = Array.from({ length: 120 }, (_, i) => `k${i}`);
+        await store.createRun({
+          run: newRun("r1"),
+          steps: keys.map((partition) => newStep("r1", orders, { partition, attempt: 0 })),
+        });
+        const lease = await store.lease("r1", "a", 1000, 10);
+        expect(lease?.fence).toBe(1);
+        const before = await store.lastSeq();
+        const committed = await store.commitRange(range("r1", keys));
+        await reopen();
+        expect(committed.map(({ partition, seq }) => `${partition} ${seq}`)).toEqual(
+          keys.map((key, i) => `${key} ${i + 1}`),
+        );
+        expect(await store.pointers([orders])).toEqual(
+          [...committed].sort((a, b) => (a.partition < b.partition ? -1 : 1)),
+        );
+        expect(
+          new Set(
+            (await store.steps("r1")).map(({ state, attempt, startedAt, endedAt, rows }) =>
+              JSON.stringify([state, attempt, startedAt, endedAt, rows]),
+            ),
+          ),
+        ).toEqual(new Set([JSON.stringify(["succeeded", 1, 20, 25, 2])]));
+        const events = (await store.eventsAfter(before, 1000)).map(({ event }) => event);
+        expect(events.slice(0, 3)).toMatchObject([
+          { type: "step_changed", partition: "k0", state: "running" },
+          { type: "materialized", partition: "k0", seqOfFact: 1 },
+          { type: "step_changed", partition: "k0", state: "succeeded" },
+        ]);
+        expect(events).toHaveLength(360);
+      });
+
+      test("is refused as a whole: where a step waits no more, and to who lost the run", async () => {
+        await store.createRun({
+          run: newRun("r1"),
+          steps: [
+            newStep("r1", orders, { partition: "a" }),
+            newStep("r1", orders, { partition: "b", state: "skipped" }),
+          ],
+        });
+        await store.lease("r1", "a", 1000, 10);
+        await expect(store.commitRange(range("r1", ["a", "b"]))).rejects.toMatchObject({ code: "run_conflict" });
+        await expect(store.commitRange(range("r1", ["a"], 7))).rejects.toMatchObject({ code: "fence_lost" });
+        expect(await store.pointers([orders])).toEqual([]);
+        expect((await store.steps("r1")).map(({ state }) => state)).toEqual(["waiting", "skipped"]);
+      });
+
+      test("failures of before are over", async () => {
+        await store.createRun({ run: newRun("r1"), steps: [newStep("r1", orders, { partition: "a" })] });
+        await store.lease("r1", "a", 1000, 10);
+        const step = { run: "r1", asset: orders, partition: "a" };
+        await store.changeStep(step, "running", { at: 11, fence: 1 });
+        await store.changeStep(step, "failed", { at: 12, fence: 1, error: failure });
+        expect(await store.failures()).toHaveLength(1);
+        await store.createRun({ run: newRun("r2"), steps: [newStep("r2", orders, { partition: "a" })] });
+        await store.lease("r2", "a", 1000, 10);
+        await store.commitRange(range("r2", ["a"]));
+        expect(await store.failures()).toEqual([]);
+      });
+    });
+
     describe("dynamic partitions", () => {
       test("keys are added behind those that are there, once, and taken away", async () => {
         expect(await store.addPartitionKeys("customers", ["bo", "al", "bo"], 5)).toEqual(["bo", "al"]);

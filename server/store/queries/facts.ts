@@ -306,7 +306,8 @@ export async function recentDurations(db: Db): Promise<readonly (readonly [Asset
   return rows.map(({ asset, ms }) => [asset as AssetKey, ms]);
 }
 
-function fromFact(fact: Materialization, isRefused: boolean): MaterializationRow {
+/** A fact as its row. */
+export function fromFact(fact: Materialization, isRefused: boolean): MaterializationRow {
   return {
     seq: fact.seq,
     asset: fact.asset,

@@ -59,7 +59,7 @@ export interface SqlAsset {
   readonly signal?: AbortSignal;
 }
 
-function requestOf(fixture: Pick<EngineFixture, "staging">, asset: SqlAsset): MaterializeRequest {
+export function requestOf(fixture: Pick<EngineFixture, "staging">, asset: SqlAsset): MaterializeRequest {
   return {
     asset: Key.of("test", "result"),
     cell: 1,

@@ -109,7 +109,7 @@ export class RunEngine {
   /** Computes many windows of one asset together, in the time that they have one by one. Rejects as `materialize` does. */
   range(node: AssetNode, request: RangeRequest, signal: AbortSignal): Promise<RangeResult> {
     const ask = () => this.#ask(node, ({ calls }) => calls.range(request, signal), false, signal);
-    const limitMs = (node.options.timeoutMs ?? this.#parts.stepTimeoutMs) * request.slices.length;
+    const limitMs = (node.options.timeoutMs ?? this.#parts.stepTimeoutMs()) * request.slices.length;
     const ended = this.#ended.then(() => {
       signal.throwIfAborted();
       this.#current = node;

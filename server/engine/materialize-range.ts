@@ -94,12 +94,12 @@ export async function materializeRange(
     if (digests === null) return refused("the engine gives other columns for many windows");
     for (const at of new Set([0, request.slices.length - 1])) {
       const own = await digestAlone(session, { ...alone, params: numbered(bound[at] ?? []) });
-      const other = digests.get(String(at)) ?? nothing;
+      const other = digests[at] ?? nothing;
       if (own.count !== other.count || own.sum !== other.sum) return refused("many windows together gave other rows");
     }
     const written = [];
     for (const [i, { target, metadata }] of request.slices.entries()) {
-      const { count, sum, distinct } = digests.get(String(i)) ?? nothing;
+      const { count, sum, distinct } = digests[i] ?? nothing;
       const copied = await session.copy(
         `COPY (SELECT * EXCLUDE (cellar_i) FROM ${result} WHERE cellar_i = ${i}) TO ${literal(target)} (${copyOptions(metadata)})`,
         new Map(),
@@ -132,7 +132,7 @@ async function compute(
   names: readonly string[],
   request: RangeRequest,
   alone: Rows,
-): Promise<ReadonlyMap<string, Digest> | null> {
+): Promise<readonly Digest[] | null> {
   const { columns: raw } = alone;
   const { columns } = storableRows(alone);
   const values = request.slices.map(({ partition }, i) => {
@@ -153,8 +153,8 @@ async function compute(
   await session.run(
     `CREATE TEMP TABLE ${unsorted} AS SELECT ${window}.i AS cellar_i, cellar_rows.* FROM ${windows} AS ${window}, LATERAL (\n${inWindow(body, names)}\n) AS cellar_rows`,
   );
-  const [, ...found] = await session.columnsOf(`temp.${unsorted}`);
-  if (JSON.stringify(found) !== JSON.stringify(raw)) return null;
+  const [, ...given] = await session.columnsOf(`temp.${unsorted}`);
+  if (JSON.stringify(given) !== JSON.stringify(raw)) return null;
   const kept = raw.map(({ name, type }, i) => `${storableValue(ident(`c${i}`), type)} AS ${ident(name)}`);
   const aliases = raw.map((_, i) => ident(`c${i}`));
   await session.run(
@@ -165,16 +165,14 @@ async function compute(
   const { rows } = await session.read(
     `SELECT cellar_i, ${digestOf("cellar_t")}${distinct} FROM (SELECT *, ${structOf(raw)} AS cellar_t FROM temp.${result}) GROUP BY cellar_i`,
   );
-  return new Map(
-    rows.map(([i, count, sum, ...counts]) => [
-      i ?? "",
-      {
-        count: count ?? "0",
-        sum: sum ?? "0",
-        distinct: new Map(counted.map((name, at) => [name, Number(counts[at] ?? 0)])),
-      },
-    ]),
-  );
+  const digestOfRow = ([count, sum, ...counts]: readonly (string | null)[]): Digest => ({
+    count: count ?? "0",
+    sum: sum ?? "0",
+    distinct: new Map(counted.map((name, at) => [name, Number(counts[at] ?? 0)])),
+  });
+  const found = new Map(rows.map(([i, ...row]) => [Number(i), digestOfRow(row)]));
+  // a window without rows is in no group
+  return request.slices.map((_, i) => found.get(i) ?? digestOfRow([]));
 }
 
 /** One window as it is computed by itself. */

@@ -6,14 +6,14 @@ import { isDirect, type CellColumns, type ColumnUse } from "./column-lineage.ts"
 export type WorkspaceColumns = ReadonlyMap<AssetKey, CellColumns>;
 
 /** A column of an asset or file; `column` null is all of it. */
-export interface ColumnName {
+interface ColumnName {
   /** asset key or `file:PATH` */
   readonly id: string;
   readonly column: string | null;
 }
 
 /** That a column goes into another: `to` null goes into every row, and `use` says how; `unknown` may go anywhere. */
-export interface ColumnEdge {
+interface ColumnEdge {
   readonly from: ColumnName;
   readonly to: { readonly id: AssetKey; readonly column: string | null };
   readonly use: ColumnUse | "unknown";

@@ -25,7 +25,7 @@ export interface ColumnOrigin {
 }
 
 /** An output column. `definition` is equal where it is made the same way of the same columns. */
-export interface OutputColumn extends Column {
+interface OutputColumn extends Column {
   readonly from: readonly ColumnOrigin[];
   readonly definition: string;
 }
@@ -38,7 +38,7 @@ export interface RelationColumns {
 }
 
 /** That it cannot be told: each column may come from every column that is read. */
-export interface UnknownColumns {
+interface UnknownColumns {
   readonly type: "unknown";
   /** null where not even the columns are known */
   readonly columns: readonly Column[] | null;

@@ -20,7 +20,7 @@ interface Surroundings {
 }
 
 /** Name of a table of a plan as the cell reads it; null for one that it does not read, as one that it made itself. */
-export type SourceOf = (schema: string, table: string) => string | null;
+type SourceOf = (schema: string, table: string) => string | null;
 
 /**
  * Reads columns from DuckDB's bound, unoptimized plan (`json_serialize_plan` with nothing skipped). `outputs` are the names and

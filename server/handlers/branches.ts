@@ -166,20 +166,39 @@ async function changesReport(
           })
         ).plan.steps;
   const steps = new Map(plan.toReversed().map((step) => [step.key, step]));
+  const facts = await workspace.planner.facts(after, undefined, branch);
+  const sliced = new Set<AssetKey>();
+  /** What a run would do, asked in dependency order; of slices, those that readers see are meant. */
+  const toDo = (key: AssetKey): Pick<ChangesReport["assets"][number], "action" | "why" | "estimateMs"> => {
+    const step = steps.get(key);
+    if (step === undefined) return { action: null, why: null, estimateMs: null };
+    // the plan leaves slices alone, so that what reads them seems up to date
+    if (after.assets.get(key)?.sources.some((source) => source.type === "asset" && sliced.has(source.key))) {
+      sliced.add(key);
+      return { action: "run", why: "once the partitions that it reads are computed", estimateMs: facts.medianMs(key) };
+    }
+    if (step.action !== "skip" || after.assets.get(key)?.options.partitions === null)
+      return { action: step.action, why: step.reason, estimateMs: step.estimateMs };
+    sliced.add(key);
+    const count = facts.partitionsOf(key)?.materialized.length ?? 0;
+    const each = facts.medianMs(key);
+    return {
+      action: count === 0 ? "skip" : "run",
+      why: `${count} of its partitions are materialized; name those to run, as in --partition A..B`,
+      estimateMs: each === null ? null : each * count,
+    };
+  };
   return {
     assets: changes.flatMap(({ key, change, isAffected, columns, reason }) => {
       const notebook = (after.assets.get(key) ?? before.assets.get(key))?.notebook ?? "";
       if (path !== null && notebook !== path) return [];
-      const step = steps.get(key);
       return {
         ...{ key, notebook, change, affected: isAffected, reason },
         columns:
           columns === null
             ? null
             : { added: [...columns.added], removed: [...columns.removed], changed: [...columns.changed] },
-        action: step?.action ?? null,
-        why: step?.reason ?? null,
-        estimateMs: step?.estimateMs ?? null,
+        ...toDo(key),
       };
     }),
   };

@@ -15,7 +15,7 @@ import type { ColumnReader } from "./column-reader.ts";
 import type { Planner } from "./plan-run.ts";
 
 /** What branches are made and promoted with. */
-export interface BranchParts {
+interface BranchParts {
   readonly store: Store;
   readonly catalog: Catalog;
   readonly planner: Planner;

@@ -28,7 +28,7 @@ interface TestParts {
 }
 
 /** How one test cell ended. */
-export interface TestResult {
+interface TestResult {
   readonly path: string;
   readonly cell: number;
   /** name of the asset */

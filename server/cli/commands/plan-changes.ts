@@ -23,7 +23,8 @@ export async function planChanges(
           key,
           change === "indirect" && !affected ? "not affected" : change,
           action === "run" ? formatMs(estimateMs) : (action ?? ""),
-          action === "reuse" ? `${reason}; ${why ?? ""}` : reason,
+          // of a run, what differs is why
+          why !== null && (action === "reuse" || why.includes("partitions")) ? `${reason}; ${why}` : reason,
         ]),
       ),
     );

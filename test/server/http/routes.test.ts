@@ -84,6 +84,7 @@ const matrix: Readonly<Record<string, "none" | "token" | "share">> = {
   "GET /api/jobs": "token",
   "POST /api/jobs/:name/run": "token",
   "GET /api/resources": "token",
+  "GET /api/assets/:key/series": "token",
   "GET /api/checks": "token",
   "GET /api/checks/:key/:check/rows": "token",
   "POST /api/checks/run": "token",

@@ -1,3 +1,5 @@
+import type { SubsetJson } from "../partition/subset-json.ts";
+
 /**
  * What happened, as far as automation minds: the event log's entries in their order. Events of one position happened at
  * once, as those of one transaction. Partitions are keys, `[""]` of what has none.
@@ -46,7 +48,8 @@ export type AutomationFact =
   | {
       readonly type: "backfill_started";
       readonly backfill: string;
-      readonly targets: Readonly<Record<string, readonly string[]>>;
+      /** key → partitions, by their keys or as a set */
+      readonly targets: Readonly<Record<string, readonly string[] | SubsetJson>>;
     }
   | { readonly type: "backfill_ended"; readonly backfill: string }
   /** a check ran against what is materialized now; `key` is the check's */

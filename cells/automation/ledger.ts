@@ -1,4 +1,5 @@
 import { assertNever } from "../errors.ts";
+import type { SubsetJson } from "../partition/subset-json.ts";
 import type { SubsetData } from "./cut.ts";
 import type { AutomationEvent } from "./events.ts";
 import type { AutomationGraph, Target } from "./graph.ts";
@@ -236,7 +237,7 @@ export class Ledger {
   private start(
     type: "run" | "backfill",
     id: string,
-    asked: Readonly<Record<string, readonly string[]>>,
+    asked: Readonly<Record<string, readonly string[] | SubsetJson>>,
     tags: Readonly<Record<string, string>>,
     touch: (key: string) => void,
   ): void {
@@ -255,7 +256,7 @@ export class Ledger {
     const targets: Record<string, SubsetData> = {};
     for (const [key, partitions] of Object.entries(asked))
       this.target(key, (target) => {
-        targets[key] = target.cut.encode(target.cut.of(partitions));
+        targets[key] = target.cut.encode(subsetFor(target, partitions));
         this.change(target).live.add(id);
         touch(key);
       });
@@ -327,6 +328,11 @@ export class Ledger {
     }
     return run;
   }
+}
+
+function subsetFor({ cut }: Target, partitions: readonly string[] | SubsetJson): PartitionSubset {
+  if (!("parts" in partitions)) return cut.of(partitions);
+  return cut.hasPartitions ? cut.decode(partitions) : cut.all(0);
 }
 
 /** Runs and backfills are remembered together. */

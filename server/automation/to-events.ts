@@ -1,5 +1,7 @@
 import type { AutomationEvent, AutomationFact } from "../../cells/automation/events.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
+import { isBackfillEnded } from "../../cells/model/backfill.ts";
+import type { SubsetJson } from "../../cells/partition/subset-json.ts";
 import type { Store, StoredEvent } from "../store/store.ts";
 
 /**
@@ -7,7 +9,7 @@ import type { Store, StoredEvent } from "../store/store.ts";
  * again are updates alike, with new data where the data version is another than the one before.
  */
 export async function toAutomationEvents(
-  store: Pick<Store, "runTargets" | "stepUpdates" | "run">,
+  store: Pick<Store, "runTargets" | "stepUpdates" | "run" | "backfill">,
   events: readonly StoredEvent[],
 ): Promise<readonly AutomationEvent[]> {
   const begun = events.flatMap(({ event }) =>
@@ -25,6 +27,10 @@ export async function toAutomationEvents(
   // what happens in a branch is nothing that readers of what is published see
   const inBranches = new Set<string>();
   for (const run of failed) if ((await store.run(run))?.environment !== undefined) inBranches.add(run);
+  const backfills = new Map<string, Readonly<Record<string, SubsetJson>>>();
+  for (const { event } of events)
+    if (event.type === "backfill_changed" && event.state === "requested")
+      backfills.set(event.backfill, await targetsOf(store, event.backfill));
   const factOf = ({ event }: StoredEvent): AutomationFact | null => {
     if (event.type === "run_changed") {
       const { run, state } = event;
@@ -40,6 +46,12 @@ export async function toAutomationEvents(
       const { run, partition, status } = event;
       const key = `check:${AssetKey.of(AssetKey.notebook(event.asset), event.check)}`;
       return { type: "checked", key, partitions: [partition], passed: status === "passed", run };
+    }
+    if (event.type === "backfill_changed") {
+      const { backfill, state } = event;
+      const targets = backfills.get(backfill);
+      if (targets !== undefined) return { type: "backfill_started", backfill, targets };
+      return isBackfillEnded(state) ? { type: "backfill_ended", backfill } : null;
     }
     if (event.type === "wiped") return { type: "deleted", key: event.asset, partitions: event.partitions };
     if (event.type !== "step_changed") return null;
@@ -62,6 +74,11 @@ export async function toAutomationEvents(
     const fact = factOf(event);
     return fact === null ? [] : [{ ...fact, position: event.seq, at: event.at }];
   });
+}
+
+async function targetsOf(store: Pick<Store, "backfill">, id: string): Promise<Readonly<Record<string, SubsetJson>>> {
+  const targets = (await store.backfill(id))?.targets ?? {};
+  return Object.fromEntries(Object.entries(targets).map(([key, { partitions }]) => [key, partitions as SubsetJson]));
 }
 
 /** Whether an event may make the graph of automation another. */

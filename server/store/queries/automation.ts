@@ -195,6 +195,8 @@ export async function stepUpdates(db: Db, steps: readonly StepName[]): Promise<r
       .where("s.partition", "=", partition)
       .where("s.changed_seq", "<", row.changed_seq)
       .where("s.fact", "is not", null)
+      // a result that a check refused was nothing to readers
+      .where("s.state", "in", ["succeeded", "reused"])
       .where("r.environment", "is", null)
       .orderBy("s.changed_seq", "desc")
       .limit(1)

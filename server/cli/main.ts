@@ -183,7 +183,9 @@ function parse(command: Command, args: readonly string[], options: Readonly<Reco
 
 function overview(): string {
   const width = Math.max(...commands.map(({ name, usage }) => name.length + usage.length + 1));
-  const lines = commands.map(({ name, usage, about }) => `  ${`${name} ${usage}`.padEnd(width + 2)}${about}`);
+  const lines = commands.map(
+    ({ name, usage, about }) => `  ${`${name} ${usage}`.padEnd(width + 2)}${about.split(". ")[0] ?? ""}`,
+  );
   return [
     "cellar: a notebook in which every cell is a data asset",
     "",

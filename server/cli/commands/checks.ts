@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { CheckSummary } from "../../../cells/api/schema.ts";
 import { AppError } from "../../../cells/errors.ts";
 import type { Command, Connection } from "../command.ts";
+import { groupBy, nameSlices } from "../slices.ts";
 import { formatTable, formatTime } from "../table.ts";
 import { partition, select } from "./inspect.ts";
 import { follow } from "./run-options.ts";
@@ -102,13 +103,17 @@ function listOf(found: readonly CheckSummary[]): string {
     found.flatMap(({ asset, check, severity, blocking, results }) => {
       const means = severity === "warn" ? "warn" : blocking ? "error, blocks" : "error";
       if (results.length === 0) return [[asset, check, means, "not yet", "", ""]];
-      return results.map(({ partition: slice, status, at, message }) => [
-        slice === null ? asset : `${asset} (${slice})`,
+      // partitions of which the same is said are one line
+      return groupBy(results, ({ status, message }) => `${status} ${message}`).map((alike) => [
+        nameSlices(
+          asset,
+          alike.map(({ partition: slice }) => slice),
+        ),
         check,
         means,
-        status,
-        formatTime(at),
-        message,
+        alike[0].status,
+        formatTime(Math.max(...alike.map(({ at }) => at))),
+        alike[0].message,
       ]);
     }),
   );

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Backfill } from "../../cells/model/backfill.ts";
+import type { CheckResult } from "../../cells/model/check.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import { defaultRunRules, type Run, type Step, type StepError } from "../../cells/model/run.ts";
 import type { LogEvent, RetainRule, Share, Store } from "../../server/store/store.ts";
@@ -85,6 +86,25 @@ export function newFact(
     ...change,
   };
   return fact;
+}
+
+export function newResult(run: string, asset: AssetKey, change: Partial<CheckResult> = {}): CheckResult {
+  const check = change.check ?? "cheap";
+  return {
+    ...{
+      run,
+      asset,
+      check,
+      partition: "",
+      status: "failed",
+      severity: "error",
+      blocking: true,
+      failing: 2,
+      rows: null,
+    },
+    ...{ message: "2 rows are wrong", metadata: {}, codeVersion: "c1", memoKey: `memo ${check}`, ms: 1.5, at: 2000 },
+    ...change,
+  };
 }
 
 const logged = (text: string, run = "r1"): LogEvent => ({
@@ -489,6 +509,90 @@ export function describeStore(name: string, backend: () => StoreBackend): void {
             type: "step_changed",
             ...{ run: "r1", asset: orders, partition: "", state: "succeeded", attempt: 3, reason: "new", error: null },
           },
+        ]);
+      });
+
+      test("what checks said is written with the fact, with an event each", async () => {
+        const { fence } = await begin("r1", [orders]);
+        await committing("r1", fence, orders);
+        const { length } = await log();
+        const checks = [
+          newResult("r1", orders, { check: "cheap", rows: { sha256: "cd".repeat(32), bytes: 7, rows: 2 } }),
+          newResult("r1", orders, { check: "rows", status: "passed", failing: 0, severity: "warn" }),
+        ];
+        const details = {
+          statistics: [{ name: "price", nulls: 1, min: "0", max: "9", distinct: null }],
+          metadata: { mean: { type: "number", value: 2.5 } },
+        } as const;
+        const commit = { fence, materialization: newFact("r1", orders), attempt: 1, reason: "new", at: 9 };
+        const { seq } = await store.commit({ ...commit, checks, details });
+        await reopen();
+        const stored = checks.map((check, i) => ({ ...check, seq: i + 1, fact: seq })).toReversed();
+        expect(await store.checkResults({ by: "asset", asset: orders, limit: 9 })).toEqual(stored);
+        expect(await store.checkResults({ by: "asset", asset: orders, limit: 1 })).toEqual(stored.slice(0, 1));
+        expect(await store.checkResults({ by: "run", run: "r1" })).toEqual(stored);
+        expect(await store.checkResults({ by: "facts", facts: [seq] })).toEqual(stored);
+        expect(await store.checkResults({ by: "memo", keys: ["memo cheap"] })).toEqual(stored.slice(1));
+        expect(await store.factDetails([seq])).toEqual(new Map([[seq, { ...details, refused: false }]]));
+        expect(await store.referencedFiles()).toEqual(new Set(["ab".repeat(32), "cd".repeat(32)]));
+        expect((await log()).slice(length + 2)).toEqual(
+          checks.map(({ run, asset, partition, check, status, severity, blocking, failing }) => ({
+            ...{ type: "checked", run, asset, partition, check, status, severity, blocking, failing },
+          })),
+        );
+        expect((await store.steps("r1"))[0]?.checks).toEqual(["cheap", "rows"]);
+      });
+
+      test("a refused fact is kept and seen by nobody, until its checks let it through", async () => {
+        const first = await begin("r1", [orders]);
+        const good = await materialize("r1", first.fence, orders, { memoKey: "m1" });
+        const second = await begin("r2", [orders]);
+        await committing("r2", second.fence, orders);
+        const commit = { fence: second.fence, materialization: newFact("r2", orders, { memoKey: "m2" }), attempt: 1 };
+        const refused = await store.commit({ ...commit, reason: "new", at: 9, refusal: failure });
+        await reopen();
+        expect((await store.steps("r2"))[0]).toMatchObject({ state: "failed", error: failure, dataVersion: "d1" });
+        expect(await store.pointers()).toEqual([good]);
+        expect(await store.byMemoKeys(["m1", "m2"])).toEqual([good]);
+        expect(await store.byMemoKeys(["m2"], { refused: true })).toEqual([refused]);
+        expect(await store.materializationsOfRun("r2")).toEqual([]);
+        expect((await store.factDetails([refused.seq])).get(refused.seq)?.refused).toBe(true);
+        expect((await store.failures()).map(({ asset }) => asset)).toEqual([orders]);
+        const third = await begin("r3", [orders]);
+        const reuse = { ...third, run: "r3", asset: orders, partition: "", fact: refused.seq, reason: "again", at: 10 };
+        await store.reuse({ ...reuse, standing: ["cheap"] });
+        expect(await store.pointers()).toEqual([refused]);
+        expect(await store.byMemoKeys(["m2"])).toEqual([refused]);
+        expect(await store.failures()).toEqual([]);
+      });
+
+      test("a found fact that a check refuses fails its step and moves nothing", async () => {
+        const first = await begin("r1", [orders]);
+        const fact = await materialize("r1", first.fence, orders);
+        const { fence } = await begin("r2", [totals]);
+        const step = { run: "r2", asset: totals, partition: "" };
+        await store.changeStep(step, "running", { at: 1, fence });
+        const checks = [newResult("r2", totals)];
+        await store.reuse({ ...step, fence, fact: fact.seq, reason: "found", at: 2, checks, refusal: failure });
+        expect((await store.steps("r2"))[0]).toMatchObject({ state: "failed", error: failure });
+        expect(await store.pointers()).toEqual([fact]);
+        expect(await store.checkResults({ by: "run", run: "r2" })).toMatchObject([{ asset: totals, fact: fact.seq }]);
+      });
+
+      test("freshness is what was last said of it, an event a change; a success is a move of what readers see", async () => {
+        const { fence } = await begin("r1", [orders]);
+        await materialize("r1", fence, orders);
+        const last = await store.lastSuccesses([orders, totals]);
+        expect([...last.keys()]).toEqual([orders]);
+        const { length } = await log();
+        const change = { asset: orders, from: "unknown", to: "pass", reason: "in time" } as const;
+        await store.changeFreshness([change, { ...change, asset: totals }], 5);
+        await store.changeFreshness([{ asset: totals, from: "pass", to: null, reason: "no policy" }], 6);
+        await reopen();
+        expect(await store.freshness()).toEqual(new Map([[orders, "pass"]]));
+        expect((await log()).slice(length)).toEqual([
+          { type: "freshness_changed", ...change },
+          { type: "freshness_changed", ...change, asset: totals },
         ]);
       });
 

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import { openDiskLake } from "../../server/lake/disk.ts";
 import { openSqliteStore } from "../../server/store/sqlite.ts";
-import { newFact } from "../conformance/store.ts";
+import { newFact, newResult } from "../conformance/store.ts";
 
 const [, , folder = "", again] = process.argv;
 const say = (text: string): void => void writeSync(1, `${text}\n`);
@@ -25,6 +25,7 @@ const work = async (): Promise<void> => {
   await store.commit({
     ...{ fence: 1, attempt: 1, reason: "new", at: 1 },
     materialization: newFact("r1", AssetKey.of("sales", "orders"), { sha256, bytes }),
+    checks: [newResult("r1", AssetKey.of("sales", "orders"))],
   });
   say("committed");
 };

@@ -102,6 +102,9 @@ async function look({ folder, said }: Outcome): Promise<"whole" | "absent"> {
       const bytes = readFileSync(await lake.open({ sha256: fact.sha256, extension: "parquet" }));
       expect(bytes.length).toBe(fact.bytes);
     }
+    // what a check said of it is there with it, or as little
+    const checked = await store.checkResults({ by: "asset", asset: AssetKey.of("sales", "orders"), limit: 9 });
+    expect(checked.map(({ fact }) => fact)).toEqual(facts.map(({ seq }) => seq));
     expect([step?.state, materialized]).toEqual(facts.length === 1 ? ["succeeded", 1] : ["committing", 0]);
     await lake.collect(await store.referencedFiles(), 0, Date.now() + 3_600_000);
     const files = readdirSync(join(folder, "lake"), { recursive: true, withFileTypes: true }).filter((f) => f.isFile());
@@ -120,7 +123,7 @@ describe.skipIf(!strace)("faults of single system calls", () => {
   });
 
   test("without a fault, the child keeps and commits, with the calls that the sweeps look for", async () => {
-    expect(calm.said).toEqual(["ready", "event 7", "committed", "closed"]);
+    expect(calm.said).toEqual(["ready", "event 8", "committed", "closed"]);
     expect(await look(calm)).toBe("whole");
   });
 

@@ -1,5 +1,5 @@
 import { access, constants, mkdir, realpath, rm, stat, utimes } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { AppError } from "../cells/errors.ts";
 import { Automation } from "./automation/automation.ts";
 import { Backfiller } from "./backfill/backfiller.ts";
@@ -23,12 +23,15 @@ import { recoverRuns } from "./runner/recover.ts";
 import { Slots } from "./runner/slots.ts";
 import { FreshnessWatch } from "./freshness/freshness-watch.ts";
 import { Sensors } from "./sensors/sensors.ts";
+import { createPost } from "./outbox/endpoint.ts";
+import { EventsOut } from "./outbox/events-out.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
 import { Catalog } from "./workspace/catalog.ts";
 import { lockWorkspace, type WorkspaceLock } from "./workspace/lock.ts";
 import { NotebookFiles } from "./workspace/notebook-files.ts";
+import { resolveName } from "./workspace/paths.ts";
 import { LiveConfig } from "./workspace/live-config.ts";
 import type { ConfigProblem, WorkspaceConfig } from "./workspace/workspace-config.ts";
 import { removeLeftovers, WorkspaceFiles } from "./workspace/workspace-files.ts";
@@ -63,6 +66,7 @@ export interface OpenWorkspace {
   readonly config: () => WorkspaceConfig;
   readonly live: LiveConfig;
   readonly scheduler: Scheduler;
+  readonly eventsOut: EventsOut;
   readonly automation: Automation;
   readonly freshness: FreshnessWatch;
   readonly sensors: Sensors;
@@ -185,6 +189,18 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     closing.unshift(() => freshness.stop());
     const scheduler = new Scheduler({ store, planner, queue, clock, report, jobs: () => config().jobs.values() });
     closing.unshift(() => scheduler.stop());
+    const eventsOut = new EventsOut({
+      store,
+      clock,
+      config,
+      report,
+      version,
+      workspace: basename(root),
+      post: createPost(secrets),
+      select: async (select) => planner.select((await planner.effective()).workspace, select),
+      fileOf: (name) => resolveName(root, name),
+    });
+    closing.unshift(() => eventsOut.stop());
     const automation = new Automation({ store, planner, catalog, queue, clock, report });
     closing.unshift(() => automation.stop());
     const sensors = new Sensors({
@@ -214,6 +230,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       config,
       live,
       scheduler,
+      eventsOut,
       automation,
       freshness,
       sensors,

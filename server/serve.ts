@@ -56,6 +56,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     workspace.freshness.start().catch(report);
     workspace.live.onChange(() => void workspace.scheduler.look());
     void workspace.sensors.start();
+    await workspace.eventsOut.look();
+    workspace.live.onChange(() => void workspace.eventsOut.look());
     workspace.collector.start();
     return {
       origin: listening.origin,

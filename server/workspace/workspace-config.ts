@@ -7,6 +7,8 @@ import { placeOf } from "../../cells/model/diagnostic.ts";
 import { readResources, type ResourceConfig } from "../resources/resource-config.ts";
 import { type JobConfig, readJobs } from "../jobs/job-config.ts";
 import { defaultQueueConfig, type Pools, type QueueConfig, readPools, readQueue } from "../queue/queue-config.ts";
+import { type AlertConfig, readAlerts } from "../outbox/alert-config.ts";
+import { type OpenLineageConfig, readLineage } from "../outbox/lineage-config.ts";
 import { checkName } from "./paths.ts";
 
 /** Where a large file comes from: a file of an installed npm package. */
@@ -22,6 +24,9 @@ export interface WorkspaceConfig {
   readonly jobs: ReadonlyMap<string, JobConfig>;
   readonly pools: Pools;
   readonly queue: QueueConfig;
+  readonly alerts: ReadonlyMap<string, AlertConfig>;
+  /** null where lineage is told to nobody */
+  readonly lineage: OpenLineageConfig | null;
 }
 
 /** A workspace without `cellar.json`. */
@@ -31,6 +36,8 @@ export const emptyWorkspaceConfig: WorkspaceConfig = {
   jobs: new Map(),
   pools: new Map(),
   queue: defaultQueueConfig,
+  alerts: new Map(),
+  lineage: null,
 };
 
 /** Something wrong in `cellar.json`, with its place; `line` and `column` from 1. */
@@ -40,7 +47,7 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-const known = ["$schema", "files", "jobs", "resources", "pools", "queue"];
+const known = ["$schema", "files", "jobs", "resources", "pools", "queue", "alerts", "lineage"];
 
 /** Reads a workspace's `cellar.json`; a missing file is an empty one. Never throws for what is written in it. */
 export async function readWorkspaceConfig(
@@ -106,6 +113,8 @@ export function parseWorkspaceConfig(text: string): {
     jobs: readJobs(section("jobs"), report),
     pools: readPools(section("pools"), report),
     queue: readQueue(section("queue"), report),
+    alerts: readAlerts(section("alerts"), report),
+    lineage: readLineage(section("lineage"), report),
   };
   return { config, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
 }

@@ -1,0 +1,142 @@
+import { messageOf } from "../../cells/errors.ts";
+import type { Clock } from "../clock.ts";
+import type { Store, StoredEvent } from "../store/store.ts";
+
+/** What events are told to. Told of one event after the other, in the order of the log, until it resolves. */
+export interface Consumer {
+  /**
+   * Resolves once the event is delivered, with what is to be remembered; with null where nothing was to be told of it. An event
+   * may come again after a failure or a restart. What it throws is tried again.
+   */
+  deliver(event: StoredEvent, memory: unknown, signal: AbortSignal): Promise<{ readonly memory: unknown } | null>;
+}
+
+/** How far an outbox has come. */
+export interface OutboxState {
+  readonly name: string;
+  readonly delivered: number;
+  /** events of the log that were not looked at yet */
+  readonly behind: number;
+  /** why the last try failed; null where it did not */
+  readonly problem: string | null;
+}
+
+const eventsAtOnce = 200;
+const firstRetryMs = 1_000;
+const longestRetryMs = 300_000;
+
+/**
+ * Tells a consumer of every event of the log: at least once, in order, from where it stood before a restart on. It reads what is
+ * committed and nobody waits for it; a consumer that fails is tried again after 1 s, 2 s, 4 s up to five minutes. An outbox that
+ * is new begins with what happens from then on.
+ */
+export class Outbox {
+  readonly name: string;
+  readonly #consumer: Consumer;
+  readonly #parts: { readonly store: Store; readonly clock: Clock };
+  readonly #stopped = new AbortController();
+  #wake: () => void = () => undefined;
+  #working: Promise<void> = Promise.resolve();
+  #delivered = 0;
+  #problem: string | null = null;
+
+  constructor(name: string, consumer: Consumer, parts: { readonly store: Store; readonly clock: Clock }) {
+    this.name = name;
+    this.#consumer = consumer;
+    this.#parts = parts;
+  }
+
+  /** Resolves once it stands where it stood. */
+  async start(): Promise<void> {
+    const begun = await this.#begin();
+    this.#working = this.#work(begun.memory);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#wake();
+    await this.#working;
+  }
+
+  async state(): Promise<OutboxState> {
+    const last = await this.#parts.store.lastSeq();
+    return {
+      name: this.name,
+      delivered: this.#delivered,
+      behind: Math.max(0, last - this.#delivered),
+      problem: this.#problem,
+    };
+  }
+
+  async #begin(): Promise<{ readonly memory: unknown }> {
+    const { store } = this.#parts;
+    const kept = await store.setting(settingOf(this.name));
+    if (kept !== null && kept !== "") {
+      const { seq, memory } = JSON.parse(kept) as { readonly seq: number; readonly memory: unknown };
+      this.#delivered = seq;
+      return { memory };
+    }
+    this.#delivered = await store.lastSeq();
+    await this.#keep(null);
+    return { memory: null };
+  }
+
+  #keep(memory: unknown): Promise<void> {
+    return this.#parts.store.setSetting(settingOf(this.name), JSON.stringify({ seq: this.#delivered, memory }));
+  }
+
+  async #work(begun: unknown): Promise<void> {
+    const { store } = this.#parts;
+    const { signal } = this.#stopped;
+    let memory = begun;
+    let failures = 0;
+    const unsubscribe = store.onEvents(() => this.#wake());
+    try {
+      while (!signal.aborted) {
+        const news = new Promise<void>((resolve) => (this.#wake = resolve));
+        try {
+          const events = await store.eventsAfter(this.#delivered, eventsAtOnce);
+          for (const event of events) {
+            const told = await this.#consumer.deliver(event, memory, signal);
+            this.#delivered = event.seq;
+            if (told === null) continue;
+            memory = told.memory;
+            await this.#keep(memory);
+            this.#problem = null;
+            failures = 0;
+          }
+          if (events.length > 0) await this.#keep(memory);
+          else if (!signal.aborted) await news;
+        } catch (error) {
+          if (signal.aborted) return;
+          this.#problem = messageOf(error);
+          await this.#pause(Math.min(firstRetryMs * 2 ** failures++, longestRetryMs));
+        }
+      }
+    } finally {
+      unsubscribe();
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { clock } = this.#parts;
+    return new Promise((resolve) => {
+      const done = () => {
+        cancel();
+        this.#stopped.signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const cancel = clock.wake(clock.now() + ms, done);
+      this.#stopped.signal.addEventListener("abort", done, { once: true });
+    });
+  }
+}
+
+/** Forgets how far an outbox had come: one of its name begins anew. */
+export async function forgetOutbox(store: Pick<Store, "setSetting">, name: string): Promise<void> {
+  await store.setSetting(settingOf(name), "");
+}
+
+function settingOf(name: string): string {
+  return `outbox ${name}`;
+}

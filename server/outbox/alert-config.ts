@@ -14,6 +14,7 @@ export const alertKinds = [
   "freshness_failed",
   "freshness_warned",
   "tick_failed",
+  "sensor_failed",
   "backfill_failed",
   "damaged",
 ] as const;

@@ -74,6 +74,12 @@ export function occurrencesOf(event: LogEvent, run: Run | null, afterMs: number)
         return [{ ...of, isOver: false, sentence: `the tick ${at} of ${event.schedule} failed: ${event.reason}` }];
       return event.decision === "run" ? [{ ...of, isOver: true, sentence: `${event.schedule} ticks again` }] : [];
     }
+    case "sensor_ticked": {
+      const of = { kind: "sensor_failed" as const, run: null, asset: null, partition: null, subject: event.sensor };
+      if (event.state === "failed")
+        return [{ ...of, isOver: false, sentence: `sensor ${event.sensor} failed: ${event.reason}` }];
+      return [{ ...of, isOver: true, sentence: `sensor ${event.sensor} works again` }];
+    }
     case "backfill_changed": {
       const of = { kind: "backfill_failed" as const, run: null, asset: null, partition: null, subject: event.backfill };
       if (event.state !== "failed") return [];

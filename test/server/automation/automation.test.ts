@@ -172,3 +172,49 @@ test("a condition that stays true asks at most five times within a minute, and i
   await server.look();
   expect(await server.decided()).toHaveLength(7);
 });
+
+test("P4 a run that was decided and never begun is begun by the next server, once", async () => {
+  await using folder = await temporaryWorkspace({ "a.html": chain("eager") });
+  const clock = settableClock(start);
+  {
+    await using server = await serverAt(folder.path, clock);
+    await server.call("publish", { path: "a.html" });
+    await server.look();
+    await server.run("a/orders");
+  }
+  {
+    // decides, and has nobody who works
+    const idle = await openWorkspace(folder.path, { clock, concurrency: 0 });
+    await idle.automation.look();
+    expect(await idle.store.queued()).toHaveLength(1);
+    await idle.close();
+  }
+  await using server = await serverAt(folder.path, clock);
+  await server.look();
+  await server.look();
+  expect(await server.decided()).toEqual(["a/report"]);
+  expect(await server.open.store.runs({ limit: 1 })).toMatchObject([{ state: "succeeded" }]);
+});
+
+test("many events are one evaluation, and an input that fails holds its reader back with a sentence", async () => {
+  await using folder = await temporaryWorkspace({
+    "a.html": notebook([
+      ["sql", 'output="orders"', "SELECT 1 AS x"],
+      ["sql", 'output="items"', "SELECT no_such_column"],
+      ["sql", 'output="report" automation="eager"', "SELECT * FROM orders, items"],
+    ]),
+  });
+  const clock = settableClock(start);
+  await using server = await serverAt(folder.path, clock);
+  await server.call("publish", { path: "a.html" });
+  await server.look();
+  for (let i = 0; i < 3; i++) await server.run("a/orders");
+  await server.run("a/items");
+  await server.look();
+  expect(await server.decided()).toEqual([]);
+  expect((await server.call("automation", { key: "a/report" })).assets[0]?.sentence).toBe(
+    "waiting for items, never materialized",
+  );
+  const { evaluations } = await server.call("evaluations", { key: "a/report" });
+  expect(evaluations.map(({ requested }) => requested)).toEqual([0, 0]);
+});

@@ -24,6 +24,7 @@ import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
 import { changesOf } from "./changes.ts";
 import type { ColumnReader } from "./column-reader.ts";
 import { loadFacts } from "./facts.ts";
+import { withFound } from "./found-results.ts";
 import { Identities } from "./identities.ts";
 import { standingOf } from "./standing.ts";
 
@@ -230,17 +231,19 @@ export class Planner {
           : {};
     const isAll = request.select.trim() === "" && !exact && slices === undefined && ended === undefined;
     return {
-      plan: makePlan({
-        workspace,
-        facts,
-        keys: isAll ? null : keys,
-        partition,
-        ...targets,
-        exact,
-        spaceOf,
-        force,
-        params,
-      }),
+      plan: await withFound(this.#store, facts, (known) =>
+        makePlan({
+          workspace,
+          facts: known,
+          keys: isAll ? null : keys,
+          partition,
+          ...targets,
+          exact,
+          spaceOf,
+          force,
+          params,
+        }),
+      ),
       effective,
     };
   }

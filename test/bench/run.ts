@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { measureAssets } from "./assets.ts";
+import { measureBackfill } from "./backfill.ts";
 import { measureEngine } from "./engine.ts";
 import type { Figure } from "./figure.ts";
 import { benchKernel } from "./kernel.ts";
@@ -17,6 +18,7 @@ const parts: readonly (readonly [string, () => Promise<readonly Figure[]>])[] = 
   ["engine", measureEngine],
   ["kernel", measureKernel],
   ["partitions", measurePartitions],
+  ["backfill", measureBackfill],
   ["runs", measureRuns],
   ["notebook", measureNotebook],
   ["page", measurePage],

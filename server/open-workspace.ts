@@ -191,6 +191,8 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     closing.unshift(() => scheduler.stop());
     const eventsOut = new EventsOut({
       store,
+      planner,
+      queue,
       clock,
       config,
       report,

@@ -6,13 +6,15 @@ import { openApi } from "../http/openapi.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import type { LogEvent, Store } from "../store/store.ts";
 import { version } from "../version.ts";
+import { metricsText } from "./metrics.ts";
 
 /** Health, login, the document of the API, figures, and the stream of events. */
 export function systemHandlers(
-  { store, root, queue, catalog, clock }: OpenWorkspace,
+  workspace: OpenWorkspace,
   auth: Auth,
   origin: () => string,
 ): Pick<Handlers, "health" | "login" | "loginCode" | "session" | "openapi" | "metrics" | "events"> {
+  const { store, root, catalog, clock } = workspace;
   const name = root.split(/[\\/]/).at(-1) ?? "workspace";
   return {
     health: () => Promise.resolve({ ok: true, version, workspace: name }),
@@ -21,25 +23,7 @@ export function systemHandlers(
     session: () => Promise.resolve({ workspace: name, version, engine: engineVersion }),
     openapi: () => Promise.resolve(openApi(version)),
     async metrics() {
-      const { running, waiting } = await queue.state();
-      const lines = [
-        "# HELP cellar_runs_running runs that are being carried out",
-        "# TYPE cellar_runs_running gauge",
-        `cellar_runs_running ${running.length}`,
-        "# HELP cellar_runs_waiting runs that wait for a slot",
-        "# TYPE cellar_runs_waiting gauge",
-        `cellar_runs_waiting ${waiting.length}`,
-        "# HELP cellar_notebooks notebooks in the workspace",
-        "# TYPE cellar_notebooks gauge",
-        `cellar_notebooks ${catalog.entries().length}`,
-        "# HELP cellar_events_total events in the log",
-        "# TYPE cellar_events_total counter",
-        `cellar_events_total ${await store.lastSeq()}`,
-        "# HELP process_resident_memory_bytes memory of the server process",
-        "# TYPE process_resident_memory_bytes gauge",
-        `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
-      ];
-      const body = new TextEncoder().encode(`${lines.join("\n")}\n`);
+      const body = new TextEncoder().encode(await metricsText(workspace));
       return { contentType: "text/plain; version=0.0.4", fileName: null, immutable: false, body, length: body.length };
     },
     async events({ after }, { signal, lastEventId }) {

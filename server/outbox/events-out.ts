@@ -1,15 +1,20 @@
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Clock } from "../clock.ts";
+import type { Queue } from "../queue/queue.ts";
+import type { Planner } from "../runner/plan-run.ts";
 import type { Store } from "../store/store.ts";
 import type { WorkspaceConfig } from "../workspace/workspace-config.ts";
 import { AlertConsumer } from "./alert.ts";
 import type { Post } from "./endpoint.ts";
 import { OpenLineageConsumer } from "./openlineage.ts";
+import { RunRetryConsumer } from "./run-retry.ts";
 import { type Consumer, forgetOutbox, Outbox, type OutboxState } from "./outbox.ts";
 
 interface Parts {
   readonly store: Store;
   readonly clock: Clock;
+  readonly planner: Planner;
+  readonly queue: Queue;
   readonly post: Post;
   readonly workspace: string;
   readonly version: string;
@@ -63,7 +68,7 @@ export class EventsOut {
 
   #consumers(): ReadonlyMap<string, Consumer> {
     const { alerts, lineage } = this.#parts.config();
-    const consumers = new Map<string, Consumer>();
+    const consumers = new Map<string, Consumer>([["run retries", new RunRetryConsumer(this.#parts)]]);
     for (const alert of alerts.values()) consumers.set(`alert ${alert.name}`, new AlertConsumer(alert, this.#parts));
     if (lineage !== null) consumers.set("openlineage", new OpenLineageConsumer(lineage, this.#parts));
     return consumers;

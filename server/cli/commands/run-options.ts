@@ -5,7 +5,13 @@ import { groupBy, nameSlices } from "../slices.ts";
 import { formatBytes, formatMs } from "../table.ts";
 
 const ended = new Set(["succeeded", "failed", "cancelled", "interrupted"]);
-const pollMs = 100;
+/** how often a run is asked after */
+export const pollMs = 100;
+
+/** Whether nothing more happens to a run in this state. */
+export function isEnded(state: string): boolean {
+  return ended.has(state);
+}
 
 export const param: OptionSpec = {
   type: "string",

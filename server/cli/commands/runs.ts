@@ -2,7 +2,7 @@ import { AppError } from "../../../cells/errors.ts";
 import { type Command, needed, wholeOf } from "../command.ts";
 import { formatMs, formatTable, formatTime } from "../table.ts";
 import { branch, partition, select } from "./inspect.ts";
-import { finish, param, paramsOf, priority, priorityOf, tag, tagsOf } from "./run-options.ts";
+import { finish, isEnded, param, paramsOf, pollMs, priority, priorityOf, tag, tagsOf } from "./run-options.ts";
 
 export const run: Command = {
   name: "run",
@@ -93,14 +93,30 @@ export const logs: Command = {
   name: "logs",
   usage: "RUN",
   about: "what happened in a run, and what its cells printed",
-  options: {},
+  options: {
+    follow: { type: "boolean", short: "f", value: "", about: "go on until the run has ended" },
+    step: { type: "string", value: "KEY", about: "only of this asset" },
+  },
   async run({ args, connect, json, say, document }) {
     const id = needed(args.positionals[0], "cellar logs needs the id of a run; cellar runs lists them");
+    const step = args.text("step");
     await using connection = await connect();
-    const { events } = await connection.call("runEvents", { id });
-    if (json) document({ events });
-    for (const { at, event } of events)
-      say(`${formatTime(at)} ${describe(event as Readonly<Record<string, unknown>>)}`);
+    const told: unknown[] = [];
+    for (let after = 0; ;) {
+      // asked before its events are, so that none of them is missed
+      const isOver = !args.flag("follow") || isEnded((await connection.call("run", { id })).state);
+      const { events } = await connection.call("runEvents", { id, after });
+      for (const stored of events) {
+        after = stored.seq;
+        const event = stored.event as Readonly<Record<string, unknown>>;
+        if (step !== undefined && event["asset"] !== step) continue;
+        told.push(stored);
+        say(`${formatTime(stored.at)} ${describe(event)}`);
+      }
+      if (isOver && events.length === 0) break;
+      if (!isOver && events.length === 0) await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+    if (json) document({ events: told });
     return 0;
   },
 };

@@ -293,3 +293,31 @@ test("a rule that leaves cellar.json and comes back begins anew", async () => {
   await caughtUp(workspace);
   expect(hook.told.list).toHaveLength(1);
 });
+
+test("R7 a run that failed is followed by others, as often as its rules say, from its failure, each once", async () => {
+  await using workspace = await openLocal({
+    "a.html": notebook([
+      ["sql", 'output="one"', "SELECT 1 AS x"],
+      ["sql", 'output="wrong"', "SELECT nothing AS x FROM one"],
+    ]),
+    "cellar.json": JSON.stringify({ jobs: { j: { select: "*", retries: 2 } } }),
+  });
+  const { open } = workspace;
+  await open.eventsOut.look();
+  const { run } = await workspace.call("runJob", { name: "j" });
+  const runs = async () => (await open.store.runs({ limit: 9 })).toReversed();
+  while ((await runs()).length < 3 || (await runs()).some(({ state }) => state !== "failed"))
+    await new Promise((resolve) => setImmediate(resolve));
+  await caughtUp(workspace);
+  await open.eventsOut.look();
+  await caughtUp(workspace);
+  const [first, second, third, ...more] = await runs();
+  expect([first?.id, second?.trigger, third?.trigger, more]).toEqual([
+    run,
+    { type: "retry", of: run },
+    { type: "retry", of: second?.id },
+    [],
+  ]);
+  expect((await open.store.steps(second?.id ?? "")).map(({ asset }) => asset)).toEqual(["a/wrong"]);
+  expect(second?.tags).toEqual({ job: "j" });
+});

@@ -262,7 +262,7 @@ export interface NewBranch {
 }
 
 /** What a branch is to put in place of what is published: each with what that is as long as nobody changed it. */
-export interface PromotionRequest extends Pick<Promotion, "id" | "branch" | "moves" | "revisions" | "at"> {}
+export type PromotionRequest = Pick<Promotion, "id" | "branch" | "moves" | "revisions" | "at">;
 
 /** Which backfills to list, newest first. */
 export interface BackfillQuery {

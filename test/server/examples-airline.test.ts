@@ -44,7 +44,7 @@ test("the airline runs itself: a day that has ended is made and checked, what fo
   expect(await partitions(workspace, "airline/departures")).toContain("2001-03-04");
   expect(await partitions(workspace, "airline/summary")).toEqual([...before, "2001-03-04"]);
   expect(await partitions(workspace, "airline/weeks")).toContain("2001-02-26");
-  const { checks } = await workspace.call("checks", { key: "airline/departures" });
+  const { checks } = await workspace.call("checks", { select: "airline/departures" });
   const said = checks.map(({ check, blocking, results }) => [
     check,
     blocking,

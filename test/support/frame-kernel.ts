@@ -11,18 +11,21 @@ export async function frameKernels(page: Page): Promise<(host: KernelHost) => Pr
   let events: KernelEvent[] = [];
   const waiting: (() => void)[] = [];
   const calls = new Map<number, AbortController>();
-  await page.exposeFunction("hostCall", async (id: number, method: keyof Omit<KernelHost, "log" | "meta">, request: string) => {
-    const controller = new AbortController();
-    calls.set(id, controller);
-    try {
-      if (host === null) throw new Error("no host");
-      const call: ((request: never, signal: AbortSignal) => Promise<unknown>) | undefined = host[method]?.bind(host);
-      if (call === undefined) throw new Error(`the host has no ${method}`);
-      return encodeWire({ value: await call(decodeWire(request) as never, controller.signal) });
-    } catch (error) {
-      return encodeWire({ error: encodeError(error) });
-    }
-  });
+  await page.exposeFunction(
+    "hostCall",
+    async (id: number, method: keyof Omit<KernelHost, "log" | "meta">, request: string) => {
+      const controller = new AbortController();
+      calls.set(id, controller);
+      try {
+        if (host === null) throw new Error("no host");
+        const call: ((request: never, signal: AbortSignal) => Promise<unknown>) | undefined = host[method]?.bind(host);
+        if (call === undefined) throw new Error(`the host has no ${method}`);
+        return encodeWire({ value: await call(decodeWire(request) as never, controller.signal) });
+      } catch (error) {
+        return encodeWire({ error: encodeError(error) });
+      }
+    },
+  );
   await page.exposeFunction("hostCancel", (id: number) => calls.get(id)?.abort());
   await page.exposeFunction("tell", (name: string, payload: string) => {
     const value = decodeWire(payload);

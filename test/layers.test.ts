@@ -23,6 +23,7 @@ const core: Readonly<Record<string, readonly string[]>> = {
   lineage: ["errors", "model", "data", "graph", "select", "staleness"],
   schedule: ["errors", "model", "partition"],
   plan: ["errors", "model", "partition", "graph", "select", "staleness", "lineage"],
+  params: ["errors", "model"],
   freshness: ["errors", "model", "partition", "format", "schedule"],
   automation: [
     "errors",
@@ -45,7 +46,7 @@ const core: Readonly<Record<string, readonly string[]>> = {
 
 /** Reading and writing a selection or a condition needs no graph, so that any text field and the format can do it. */
 const pureFiles =
-  /^cells\/(select\/(grammar|scanner|parse|print|regex|wildcard)|automation\/(condition|scanner|read|parse|print|core|expand|nearest))\.ts$/;
+  /^cells\/(select\/(grammar|scanner|parse|print|regex|wildcard)|automation\/(condition|scanner|read|parse|print|core|expand))\.ts$/;
 
 /** Code that runs beside the author's: it sees the core, and nothing that has powers. */
 const islands: readonly { readonly folders: readonly string[]; readonly name: string }[] = [

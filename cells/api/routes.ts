@@ -117,6 +117,12 @@ export const routes = {
     Type.Object({ path }),
     done,
   ),
+  params: get(
+    "/api/notebooks/:path/params",
+    "the params of a notebook as the server runs it, as a JSON Schema with their defaults",
+    Type.Object({ path }),
+    Json,
+  ),
   check: get(
     "/api/check",
     "reads and compiles every notebook",

@@ -16,7 +16,7 @@ import {
   type DepsType,
   type OperandName,
 } from "./condition.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../model/nearest.ts";
 import { Scanner, type Check, type Token } from "./scanner.ts";
 
 const calls = ["any_deps", "all_deps", "any_checks", "all_checks", "any_job_roots", "all_job_roots"] as const;

@@ -1,4 +1,5 @@
 import { AppError } from "../../cells/errors.ts";
+import { paramsSchema } from "../../cells/params/params.ts";
 import type { CheckReport, NotebookDocument, NotebookSummary, Problem } from "../../cells/api/schema.ts";
 import { filePlaceOf, toFilePlace } from "../../cells/format/place.ts";
 import type { Diagnostic } from "../../cells/model/diagnostic.ts";
@@ -14,7 +15,15 @@ import { lostOnPublish } from "./lost-attributes.ts";
 import { isTrusted, trust } from "./trust.ts";
 
 type Names =
-  "notebooks" | "notebook" | "saveNotebook" | "deleteNotebook" | "trustNotebook" | "publish" | "unpublish" | "check";
+  | "notebooks"
+  | "notebook"
+  | "saveNotebook"
+  | "deleteNotebook"
+  | "trustNotebook"
+  | "publish"
+  | "unpublish"
+  | "params"
+  | "check";
 
 /** Notebooks: reading, saving, trusting, publishing, checking. */
 export function notebookHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
@@ -58,6 +67,15 @@ export function notebookHandlers(workspace: OpenWorkspace): Pick<Handlers, Names
       await notebooks.remove(path, base);
       await catalog.refresh(path);
       return { ok: true };
+    },
+    async params({ path }) {
+      const graph = (await workspace.planner.effective()).workspace.notebooks.get(path);
+      if (graph === undefined)
+        throw new AppError(
+          "notebook_not_found",
+          `no notebook has the path ${path}; cellar check lists those there are`,
+        );
+      return paramsSchema(graph.options.params);
     },
     async trustNotebook({ path, revision }) {
       const now = await notebooks.read(path);

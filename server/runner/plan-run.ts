@@ -6,6 +6,7 @@ import type { Workspace } from "../../cells/graph/workspace.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import { defaultRunRules, type Run, type RunRules, type Step, type Trigger } from "../../cells/model/run.ts";
 import { rebase, subsetOf } from "../../cells/partition/subset.ts";
+import { conformParams, type DeclaredParams } from "../../cells/params/params.ts";
 import { makePlan, type Plan } from "../../cells/plan/plan.ts";
 import { spacesOf, type SpaceOf } from "../../cells/plan/spaces.ts";
 import type { Targets } from "../../cells/plan/targets.ts";
@@ -248,8 +249,22 @@ export class Planner {
     };
   }
 
-  /** A run with its steps, not in the store yet; the texts that it runs are kept. */
-  async newRun(request: RunRequest): Promise<NewRun> {
+  async #declaredParams({ params, draft, branch }: RunRequest): Promise<readonly DeclaredParams[]> {
+    if (Object.keys(params).length === 0) return [];
+    const { workspace } = await this.effective(draft, branch);
+    return Array.from(workspace.notebooks.values(), ({ path, options }) => ({
+      notebook: path,
+      params: options.params,
+    }));
+  }
+
+  /**
+   * A run with its steps, not in the store yet; the texts that it runs are kept. Throws as `plan`, and `usage` for params that no
+   * notebook takes.
+   */
+  async newRun(asked: RunRequest): Promise<NewRun> {
+    const params = conformParams(asked.params, await this.#declaredParams(asked));
+    const request = { ...asked, params };
     const { plan, effective } = request.checksOnly === true ? await this.#checks(request) : await this.plan(request);
     const now = this.#clock.now();
     const notebooks = this.#reaches(effective.workspace, plan);

@@ -46,6 +46,7 @@ const matrix: Readonly<Record<string, "none" | "token" | "share">> = {
   "PUT /api/notebooks/:path": "token",
   "DELETE /api/notebooks/:path": "token",
   "POST /api/notebooks/:path/trust": "token",
+  "GET /api/notebooks/:path/params": "token",
   "POST /api/notebooks/:path/publish": "token",
   "DELETE /api/notebooks/:path/publish": "token",
   "GET /api/check": "token",

@@ -2,10 +2,10 @@ import { AppError } from "../errors.ts";
 import type { Metadata, MetadataValue } from "../model/metadata.ts";
 
 /** What is kept of metadata: more is refused, so that a history stays readable. */
-export const metadataLimits = { names: 50, nameLength: 100, bytes: 256 * 1024, tableRows: 1000 } as const;
+const metadataLimits = { names: 50, nameLength: 100, bytes: 256 * 1024, tableRows: 1000 } as const;
 
 /** Names of the types that an author can ask for by name, as in `meta.markdown("…")`. */
-export const namedTypes = ["markdown", "url", "table", "image", "json", "text", "number"] as const;
+const namedTypes = ["markdown", "url", "table", "image", "json", "text", "number"] as const;
 type NamedType = (typeof namedTypes)[number];
 
 /** A value whose type its author named. It is plain data, so that it crosses every boundary. */

@@ -8,7 +8,7 @@ export type BackfillState = "requested" | "running" | "succeeded" | "failed" | "
 export type BackfillOnly = "missing" | "failed" | "stale";
 
 /** What was asked for, as it was asked. */
-export interface BackfillRequest {
+interface BackfillRequest {
   /** canonical selection; "" is everything */
   readonly select: string;
   /** `K`, `A..B` or `*`, one for each dimension */
@@ -23,7 +23,7 @@ export interface BackfillRequest {
 }
 
 /** Partitions of one asset. */
-export interface BackfillTarget {
+interface BackfillTarget {
   readonly count: number;
   /** as `cells/partition/subset-json.ts` writes and reads them */
   readonly partitions: unknown;

@@ -12,7 +12,6 @@ import {
   isEmptySubset,
   subsetCount,
   subsetOf,
-  union,
 } from "../../cells/partition/subset.ts";
 import { backfillTargets } from "../../cells/plan/backfill.ts";
 import { makePlan } from "../../cells/plan/plan.ts";
@@ -145,13 +144,6 @@ export function knownOf(space: PartitionSpace, keys: readonly string[]) {
     space,
     keys.filter((key) => indexesOf(space, key) !== null),
   );
-}
-
-/** Two sets of targets together. */
-export function joined(a: Targets, b: Targets): Targets {
-  const all = new Map(a);
-  for (const [key, subset] of b) all.set(key, union(all.get(key) ?? emptySubset(subset.space), subset));
-  return all;
 }
 
 /** `K` and `A..B`; of several dimensions those of the first alone, with `…` where they are not whole lines of the others. */

@@ -2,7 +2,7 @@ import type { RunRequest } from "../runner/plan-run.ts";
 import type { JobConfig } from "./job-config.ts";
 
 /** The tag that every run of a job has. */
-export const jobTag = "job";
+const jobTag = "job";
 
 /** What a job asks for at an instant: its partitions of time are those that had ended by then, as its policy says. */
 export function jobRequest(job: JobConfig, at: number): Omit<RunRequest, "trigger"> {

@@ -3,7 +3,7 @@ import { type ConfigNode, ConfigObject, membersIn, type Report } from "../worksp
 import { type Endpoint, readEndpoint } from "./endpoint.ts";
 
 /** What an alert may be about. */
-export const alertKinds = [
+const alertKinds = [
   "run_failed",
   "run_succeeded",
   "run_cancelled",

@@ -7,7 +7,7 @@ import type { Post } from "./endpoint.ts";
 import type { Consumer } from "./outbox.ts";
 
 /** What an alert tells: one JSON document; `text` is its sentence, under the name that chat services read. */
-export interface AlertMessage {
+interface AlertMessage {
   readonly alert: string;
   readonly event: string;
   readonly recovered: boolean;

@@ -3,7 +3,7 @@ import { type ConfigNode, ConfigObject, type Report } from "../workspace/config-
 import { type Endpoint, readEndpoint } from "./endpoint.ts";
 
 /** Where lineage is told to: a file of the workspace with an event a line, or an address. */
-export type OpenLineageTarget =
+type OpenLineageTarget =
   { readonly type: "file"; readonly file: string } | { readonly type: "http"; readonly endpoint: Endpoint };
 
 export interface OpenLineageConfig {

@@ -24,7 +24,7 @@ interface Dataset {
 }
 
 /** Of a check of an asset, as the facet of assertions has it. */
-export interface Assertion {
+interface Assertion {
   readonly assertion: string;
   readonly success: boolean;
 }
@@ -124,7 +124,7 @@ export function stepEvent(
 }
 
 /** The id of a step's attempt: a UUID (version 5) of its names. */
-export function stepRunId(
+function stepRunId(
   run: string,
   { asset, partition, attempt }: Pick<LineageStep, "asset" | "partition" | "attempt">,
 ): string {

@@ -20,7 +20,7 @@ export interface SecretName {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A shorter one cannot be told from other text, so that it could not be kept out of messages. */
-export const shortestSecret = 8;
+const shortestSecret = 8;
 const longestSecret = 65_536;
 const prefix = "CELLAR_SECRET_";
 const keyVariable = `${prefix}KEY`;

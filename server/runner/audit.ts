@@ -28,7 +28,7 @@ export interface AuditOptions {
 }
 
 /** A result of before; `isHere` where it is of the very fact. */
-export interface KnownResult {
+interface KnownResult {
   readonly result: CheckResult;
   readonly isHere: boolean;
 }

@@ -67,7 +67,7 @@ export interface RunRequest {
 }
 
 /** The last `count` windows of time that had ended at an instant, but for the `ago` last of all. */
-export interface EndedPartitions {
+interface EndedPartitions {
   readonly at: number;
   readonly count: number;
   readonly ago: number;

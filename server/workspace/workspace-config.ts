@@ -30,7 +30,7 @@ export interface WorkspaceConfig {
 }
 
 /** A workspace without `cellar.json`. */
-export const emptyWorkspaceConfig: WorkspaceConfig = {
+const emptyWorkspaceConfig: WorkspaceConfig = {
   files: new Map(),
   resources: new Map(),
   jobs: new Map(),

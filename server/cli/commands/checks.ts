@@ -63,7 +63,7 @@ export function selectionOf(keys: readonly string[], selection: string | undefin
 }
 
 /** Rows as a table; what is no text as JSON. */
-export function tableOf(rows: readonly Readonly<Record<string, unknown>>[]): string {
+function tableOf(rows: readonly Readonly<Record<string, unknown>>[]): string {
   const columns = Object.keys(rows[0] ?? {});
   const show = (value: unknown): string =>
     typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value);

@@ -87,12 +87,10 @@ export class EngineServer implements EngineCalls {
 
   materialize(request: MaterializeRequest, signal: AbortSignal): Promise<MaterializeResult> {
     const written = Promise.withResolvers<void>();
-    const onWritten = (): void => {
-      this.#options.emit({ type: "written", asset: request.asset });
-      written.resolve();
-    };
     const step = this.#step.then(() =>
-      this.#answer(signal, () => this.#materialize(request, signal, onWritten)).finally(written.resolve),
+      this.#answer(signal, () => this.#materialize(request, signal, written.resolve), request.ask).finally(
+        written.resolve,
+      ),
     );
     // the next begins while the rows of this one are hashed, which takes no memory
     this.#step = Promise.race([written.promise, step.then(() => undefined)]).catch(() => undefined);
@@ -104,11 +102,12 @@ export class EngineServer implements EngineCalls {
     const { code } = request;
     const options = { ...place, notebook: this.#notebook?.path ?? "", ask: this.#options.ask, signal };
     if (code.type === "sql")
-      return this.#answer(signal, () => checkRule(database, { ...request, sql: code.sql }, options));
+      return this.#answer(signal, () => checkRule(database, { ...request, sql: code.sql }, options), request.ask);
     const cell = this.#cellOf(code.cell, request.asset);
-    if (isPlainSql(cell, request)) return this.#answer(signal, () => checkSql(database, cell, request, options));
+    if (isPlainSql(cell, request))
+      return this.#answer(signal, () => checkSql(database, cell, request, options), request.ask);
     // a kernel does one thing at a time
-    const check = this.#step.then(() => this.#answer(signal, () => steps.check(cell, request, signal)));
+    const check = this.#step.then(() => this.#answer(signal, () => steps.check(cell, request, signal), request.ask));
     this.#step = check.then(
       () => undefined,
       () => undefined,
@@ -117,11 +116,13 @@ export class EngineServer implements EngineCalls {
   }
 
   range(request: RangeRequest, signal: AbortSignal): Promise<RangeResult> {
+    const { database, place } = this.#open();
     const step = this.#step.then(() =>
-      this.#answer(signal, () => {
-        const { database, place } = this.#open();
-        return materializeRange(database, this.#cellOf(request.cell, request.asset), request, { ...place, signal });
-      }),
+      this.#answer(
+        signal,
+        () => materializeRange(database, this.#cellOf(request.cell, request.asset), request, { ...place, signal }),
+        request.ask,
+      ),
     );
     this.#step = step.catch(() => undefined);
     return step;
@@ -183,9 +184,10 @@ export class EngineServer implements EngineCalls {
     return this.#opened;
   }
 
-  /** Answers one call; ends the process where it does not obey a cancel, or leaves the database past use. */
-  async #answer<T>(signal: AbortSignal, body: () => Promise<T>): Promise<T> {
+  /** Answers one call; ends the process where it does not obey a cancel, or leaves the database past use. Tells that `ask` has begun. */
+  async #answer<T>(signal: AbortSignal, body: () => Promise<T>, ask?: number): Promise<T> {
     signal.throwIfAborted();
+    if (ask !== undefined) this.#options.emit({ type: "begun", ask });
     let timer: NodeJS.Timeout | undefined;
     const onAbort = (): void => {
       timer = setTimeout(() => this.#options.die(`a cancelled query went on for ${obeyMs} ms`), obeyMs);

@@ -52,8 +52,14 @@ export interface OpenNotebook {
   readonly sensor?: SensorContext;
 }
 
+/** What may cost the process its life. */
+interface Demanding {
+  /** the engine says when it begins on it (`begun`); without a number it does not */
+  readonly ask?: number;
+}
+
 /** One asset to compute. */
-export interface MaterializeRequest {
+export interface MaterializeRequest extends Demanding {
   readonly asset: AssetKey;
   readonly cell: number;
   readonly name: string;
@@ -79,7 +85,7 @@ export interface MaterializeRequest {
 }
 
 /** One check of an asset. It reads the asset by name, as the file among `inputs`. */
-export interface CheckRequest {
+export interface CheckRequest extends Demanding {
   readonly asset: AssetKey;
   /** name of the check */
   readonly check: string;
@@ -270,7 +276,7 @@ export interface EngineCalls {
 /** Engine process → server. */
 export type EngineEvent =
   | { readonly type: "log"; readonly cell: number | null; readonly level: string; readonly text: string }
-  /** the rows of this asset are computed and written; while they are hashed, the next step is computed */
-  | { readonly type: "written"; readonly asset: string }
+  /** what was asked under this number is worked on from now on: should the process die before that, it had no part in it */
+  | { readonly type: "begun"; readonly ask: number }
   /** the process (or its kernel) is about to end for this reason */
   | { readonly type: "dying"; readonly reason: string };

@@ -200,8 +200,8 @@ function engineOf(fresh: Fresh): Engine {
 
 function readEvent(payload: unknown): EngineEvent | null {
   if (!isRecord(payload)) return null;
-  const { type, reason, cell, level, text, asset } = payload;
-  if (type === "written" && typeof asset === "string") return { type, asset };
+  const { type, reason, cell, level, text, ask } = payload;
+  if (type === "begun" && typeof ask === "number") return { type, ask };
   if (type === "dying" && typeof reason === "string") return { type, reason };
   if (type !== "log" || typeof level !== "string" || typeof text !== "string") return null;
   return { type, cell: typeof cell === "number" ? cell : null, level, text };

@@ -19,13 +19,17 @@ import type { ExecutorParts } from "./executor-parts.ts";
 import type { Engine } from "./engine.ts";
 import type { OpenedEngine, Slot } from "./slots.ts";
 
+/** engines that end before they begin on a step have it fail at last: it may be the asking itself that ends them */
+const mostAsks = 5;
+
 /** A step that an engine was asked for. */
 interface Asked<T = unknown> {
   readonly engine: Engine;
-  readonly asset: AssetKey;
+  /** what the engine knows it by */
+  readonly ask: number;
   readonly answer: Promise<T>;
-  /** its rows are computed: from then on the engine works on the next; or it is a check, which is carried out beside it */
-  isWritten: boolean;
+  /** the engine said that it works on it */
+  hasBegun: boolean;
   /** its engine ended, and maybe over another step: it is asked again */
   isInnocent: boolean;
 }
@@ -57,6 +61,7 @@ export class RunEngine {
   #resources: ResourceSession | null = null;
   /** what is not answered yet, in the order of asking */
   #asked: readonly Asked[] = [];
+  #asks = 0;
   #opening: Promise<unknown> = Promise.resolve();
   #begun: Promise<unknown> = Promise.resolve();
   #ended: Promise<unknown> = Promise.resolve();
@@ -86,7 +91,7 @@ export class RunEngine {
     onStart: () => void,
     signal: AbortSignal,
   ): Promise<MaterializeResult> {
-    const ask = () => this.#ask(node, ({ calls }) => calls.materialize(request, signal), false, signal);
+    const ask = () => this.#ask(node, ({ calls }, ask) => calls.materialize({ ...request, ask }, signal), signal);
     const begun = Promise.withResolvers<void>();
     const ahead = this.#begun.then(() => (signal.aborted || this.#isAlone ? null : ask()));
     this.#begun = begun.promise;
@@ -108,7 +113,7 @@ export class RunEngine {
 
   /** Computes many windows of one asset together, in the time that they have one by one. Rejects as `materialize` does. */
   range(node: AssetNode, request: RangeRequest, signal: AbortSignal): Promise<RangeResult> {
-    const ask = () => this.#ask(node, ({ calls }) => calls.range(request, signal), false, signal);
+    const ask = () => this.#ask(node, ({ calls }, ask) => calls.range({ ...request, ask }, signal), signal);
     const limitMs = (node.options.timeoutMs ?? this.#parts.stepTimeoutMs()) * request.slices.length;
     const ended = this.#ended.then(() => {
       signal.throwIfAborted();
@@ -124,7 +129,7 @@ export class RunEngine {
    * has. Rejects as `materialize` does.
    */
   check(node: AssetNode, request: CheckRequest, ownMs: number | null, signal: AbortSignal): Promise<CheckAnswer> {
-    const ask = () => this.#ask(node, ({ calls }) => calls.check(request, signal), true, signal);
+    const ask = () => this.#ask(node, ({ calls }, ask) => calls.check({ ...request, ask }, signal), signal);
     const begin = () => this.#inTime(node, ownMs, ask, Promise.resolve(null), signal);
     if (!this.#isAlone) return begin();
     const ended = this.#ended.then(begin);
@@ -169,17 +174,19 @@ export class RunEngine {
     }
   }
 
-  /** Asks again where the engine ended over another step. */
+  /** Asks again where the engine ended over another step, or over none. */
   async #compute<T>(ask: () => Promise<Asked<T>>, ahead: Promise<Asked<T> | null>, signal: AbortSignal): Promise<T> {
     let asked = await ahead;
-    for (;;) {
-      asked ??= await ask();
-      // it was given up while its engine started
-      if (signal.aborted) this.#drop();
+    for (let asks = 1; ; asks++) {
       try {
+        asked ??= await ask();
+        // it was given up while its engine started
+        if (signal.aborted) this.#drop();
         return await asked.answer;
       } catch (error) {
-        if (!asked.isInnocent || signal.aborted) throw error;
+        // an engine that ended before it was asked had none in it
+        const isInnocent = asked === null ? isDeath(error) : asked.isInnocent;
+        if (!isInnocent || signal.aborted || asks === mostAsks) throw error;
         asked = null;
       }
     }
@@ -187,8 +194,7 @@ export class RunEngine {
 
   async #ask<T>(
     node: AssetNode,
-    call: (engine: Engine) => Promise<T>,
-    isWritten: boolean,
+    call: (engine: Engine, ask: number) => Promise<T>,
     signal: AbortSignal,
   ): Promise<Asked<T>> {
     const opening = this.#opening.then(() => this.#ready(node, signal));
@@ -202,17 +208,18 @@ export class RunEngine {
       );
     });
     gone.catch(() => undefined);
-    const answer = Promise.race([call(engine), gone])
+    const ask = ++this.#asks;
+    const answer = Promise.race([call(engine, ask), gone])
       .catch((error: unknown) => {
         // an engine may say this of itself before it ends
-        if (error instanceof AppError && error.code === "runner_died") this.#blame(engine);
+        if (isDeath(error)) this.#blame(engine);
         throw error;
       })
       .finally(() => {
         this.#asked = this.#asked.filter((other) => other !== asked);
       });
     answer.catch(() => undefined);
-    const asked: Asked<T> = { engine, asset: node.key, answer, isWritten, isInnocent: false };
+    const asked: Asked<T> = { engine, ask, answer, hasBegun: false, isInnocent: false };
     this.#asked = [...this.#asked, asked];
     return asked;
   }
@@ -248,17 +255,16 @@ export class RunEngine {
   }
 
   /**
-   * An engine ended by itself: the one step that it was working on is to blame. Where it hashed one and computed the next, either
-   * may be, and both are asked again, from now on one by one. What waited behind is asked again in any case.
+   * An engine ended by itself: the one step that it had begun is to blame. Where it hashed one and computed the next, either
+   * may be, and both are asked again, from now on one by one. What it had not begun is asked again in any case.
    */
   #blame(engine: Engine): void {
     if (this.#blamed.has(engine)) return;
     this.#blamed.add(engine);
     const asked = this.#asked.filter((one) => one.engine === engine);
-    const computed = asked.find(({ isWritten }) => !isWritten);
-    const suspects = asked.filter((one) => one.isWritten || one === computed);
+    const suspects = asked.filter(({ hasBegun }) => hasBegun);
     if (suspects.length > 1) this.#isAlone = true;
-    for (const one of asked) one.isInnocent = suspects.length > 1 || one !== suspects[0];
+    for (const one of asked) one.isInnocent = suspects.length > 1 || !one.hasBegun;
     engine.kill();
     if (this.#engine === engine) this.#forget();
   }
@@ -308,8 +314,8 @@ export class RunEngine {
     engine.onAsk(({ notebook, resource, question }, asked) => resources.ask(notebook, resource, question, asked));
     void engine.died.then(() => this.#blame(engine));
     this.#stopListening = engine.onEvent((event) => {
-      const written = event.type === "written" && this.#asked.find(isNext(engine, event.asset));
-      if (written) written.isWritten = true;
+      const begun = event.type === "begun" && this.#asked.find(({ ask }) => ask === event.ask);
+      if (begun) begun.hasBegun = true;
       if (event.type !== "log") return;
       const log: LogEvent = { ...event, run: this.#run.id, asset: this.#current?.key ?? null };
       store.append([log], clock.now()).catch(() => undefined);
@@ -338,9 +344,8 @@ export class RunEngine {
   }
 }
 
-/** Whether it is what an engine works on, if that is this asset. */
-function isNext(engine: Engine, asset: string): (asked: Asked) => boolean {
-  return (asked) => asked.engine === engine && asked.asset === asset && !asked.isWritten;
+function isDeath(error: unknown): boolean {
+  return error instanceof AppError && error.code === "runner_died";
 }
 
 /** Notebooks in which a step is more than SQL over what is stored. */

@@ -17,7 +17,7 @@ export interface ConfinedSpec {
 /** A process that was started, and what is known of its end. */
 export interface Confined {
   readonly child: ChildProcess;
-  /** resolves with the reason in words, once it is gone */
+  /** resolves with the reason in words, once it is gone and all that it said was heard */
   readonly died: Promise<string>;
   /** SIGKILL, to the whole group where it has one. Never throws. */
   kill(): void;
@@ -65,7 +65,10 @@ export function spawnConfined(spec: ConfinedSpec): Confined {
     child.once("error", (error) => child.pid === undefined && resolve(`it could not be started: ${error.message}`));
     child.once("exit", (code, signal) => {
       kill();
-      resolve(reasonOf(code, signal, tail));
+      const tell = (): void => resolve(reasonOf(code, signal, tail));
+      // what it said last may still be in the channel
+      if (child.connected) child.once("disconnect", tell);
+      else tell();
     });
   });
   return { child, died, kill };

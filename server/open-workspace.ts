@@ -24,6 +24,7 @@ import { Slots } from "./runner/slots.ts";
 import { FreshnessWatch } from "./freshness/freshness-watch.ts";
 import { Sensors } from "./sensors/sensors.ts";
 import { createPost } from "./outbox/endpoint.ts";
+import { createSendMail } from "./outbox/mail.ts";
 import { EventsOut } from "./outbox/events-out.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
@@ -199,6 +200,8 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       version,
       workspace: basename(root),
       post: createPost(secrets),
+      sendMail: createSendMail(() => config().mail, secrets),
+      address: () => config().address ?? lock.holder.address,
       select: async (select) => planner.select((await planner.effective()).workspace, select),
       fileOf: (name) => resolveName(root, name),
     });

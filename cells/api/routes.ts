@@ -19,6 +19,7 @@ import {
   Text,
   Type,
 } from "./schema.ts";
+import { alertRoutes } from "./alert-routes.ts";
 import { automationRoutes } from "./automation-routes.ts";
 import { checkRoutes } from "./check-routes.ts";
 import { branch, branchRoutes } from "./branch-routes.ts";
@@ -29,6 +30,7 @@ import { scheduleRoutes } from "./schedule-routes.ts";
 /** Every route of the server. The HTTP layer serves these and no others; the client is typed by them; OpenAPI is printed from them. */
 export const routes = {
   ...automationRoutes,
+  ...alertRoutes,
   health: get(
     "/api/health",
     "whether the server answers, and which it is",

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { AppError, type ErrorCode, messageOf } from "../../cells/errors.ts";
 import { timeOf } from "../handlers/time.ts";
 import type { Command, OptionSpec } from "./command.ts";
+import { alerts } from "./commands/alerts.ts";
 import { automation } from "./commands/automation.ts";
 import { backfill, backfills } from "./commands/backfill.ts";
 import { freshness } from "./commands/freshness.ts";
@@ -42,6 +43,7 @@ const commands: readonly Command[] = [
   automation,
   checks,
   freshness,
+  alerts,
   sensors,
   simulate,
   series,

@@ -1,6 +1,7 @@
 import type { Auth } from "../http/auth.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
+import { alertHandlers } from "./alerts.ts";
 import { backfillHandlers } from "./backfills.ts";
 import { assetHandlers } from "./assets.ts";
 import { automationHandlers } from "./automation.ts";
@@ -39,6 +40,7 @@ export function allHandlers(workspace: OpenWorkspace, auth: Auth, origin: () => 
     ...seriesHandlers(workspace),
     ...resourceHandlers(workspace),
     ...automationHandlers(workspace),
+    ...alertHandlers(workspace),
     ...branchHandlers(workspace),
     ...sensorHandlers(workspace),
     ...lineageHandlers(workspace),

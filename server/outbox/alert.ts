@@ -3,49 +3,33 @@ import type { Run } from "../../cells/model/run.ts";
 import type { Store, StoredEvent } from "../store/store.ts";
 import type { AlertConfig } from "./alert-config.ts";
 import { type Occurrence, occurrencesOf } from "./alert-events.ts";
-import type { Post } from "./endpoint.ts";
+import { type AlertMessage, alertMessage } from "./alert-message.ts";
 import type { Consumer } from "./outbox.ts";
 
-/** What an alert tells: one JSON document; `text` is its sentence, under the name that chat services read. */
-interface AlertMessage {
-  readonly alert: string;
-  readonly event: string;
-  readonly recovered: boolean;
-  readonly text: string;
-  /** ISO */
-  readonly at: string;
-  readonly seq: number;
+interface Parts {
+  readonly store: Pick<Store, "run" | "steps">;
   readonly workspace: string;
-  readonly run: string | null;
-  readonly asset: string | null;
-  readonly partition: string | null;
+  /** where people reach the server */
+  readonly address: () => string | null;
+  readonly select: (selection: string) => Promise<readonly AssetKey[]>;
 }
 
-/** Tells a webhook of what its rule is about. Remembers what is not well, so that it is told of once. */
+/** Tells one receiver of what its rule is about. Remembers what is not well, so that it is told of once. */
 export class AlertConsumer implements Consumer {
   readonly #config: AlertConfig;
-  readonly #parts: {
-    readonly store: Pick<Store, "run" | "steps">;
-    readonly workspace: string;
-    readonly post: Post;
-    readonly select: (selection: string) => Promise<readonly AssetKey[]>;
-  };
+  readonly #tell: (message: AlertMessage) => Promise<void>;
+  readonly #parts: Parts;
 
-  constructor(
-    config: AlertConfig,
-    parts: {
-      readonly store: Pick<Store, "run" | "steps">;
-      readonly workspace: string;
-      readonly post: Post;
-      readonly select: (selection: string) => Promise<readonly AssetKey[]>;
-    },
-  ) {
+  constructor(config: AlertConfig, tell: (message: AlertMessage) => Promise<void>, parts: Parts) {
     this.#config = config;
+    this.#tell = tell;
     this.#parts = parts;
   }
 
-  async deliver({ seq, at, event }: StoredEvent, memory: unknown): Promise<{ readonly memory: unknown } | null> {
-    const { on, afterMs, repeat, recovery, name, webhook } = this.#config;
+  async deliver(stored: StoredEvent, memory: unknown): Promise<{ readonly memory: unknown } | null> {
+    const { on, afterMs, repeat, recovery, name } = this.#config;
+    const { workspace, address } = this.#parts;
+    const { event } = stored;
     const run = event.type === "run_changed" ? await this.#parts.store.run(event.run) : null;
     let firing = firingOf(memory);
     let isChanged = false;
@@ -55,21 +39,8 @@ export class AlertConsumer implements Consumer {
       const isKnown = firing.includes(id);
       if (found.isOver ? !isKnown : isKnown && repeat === "once") continue;
       if (!(await this.#isSelected(found, run))) continue;
-      if (!found.isOver || recovery) {
-        const message: AlertMessage = {
-          alert: name,
-          event: found.kind,
-          recovered: found.isOver,
-          text: found.sentence,
-          at: new Date(at).toISOString(),
-          seq,
-          workspace: this.#parts.workspace,
-          run: found.run,
-          asset: found.asset,
-          partition: found.partition,
-        };
-        await this.#parts.post(`alert ${name}`, webhook, message);
-      }
+      if (!found.isOver || recovery)
+        await this.#tell(alertMessage({ alert: name, workspace, address: address() }, stored, found));
       // a success is nothing that could be over
       if (found.kind === "run_succeeded") continue;
       firing = found.isOver ? firing.filter((other) => other !== id) : [...firing.filter((other) => other !== id), id];

@@ -3,6 +3,7 @@ import { sendRequest } from "../resources/http-request.ts";
 import { redactor } from "../resources/redact.ts";
 import type { SecretSource } from "../resources/secrets.ts";
 import type { ConfigObject, Setting } from "../workspace/config-object.ts";
+import { SecretValues } from "./secret-values.ts";
 
 /** Where events are posted to. */
 export interface Endpoint {
@@ -41,23 +42,11 @@ const maxBytes = 1024 * 1024;
 /** Posts with the rules of resources: addresses are looked at before they are connected to, and errors name no secret. */
 export function createPost(secrets: SecretSource): Post {
   return async (what, { url, headers, isPrivate }, body) => {
-    const used = new Map<string, string>();
-    const valueOf = async (setting: Setting): Promise<string> => {
-      if (setting.type === "text") return setting.text;
-      const value = await secrets.value(setting.name);
-      if (value === null)
-        throw new AppError(
-          "secret_missing",
-          `${what} needs the secret ${setting.name}, which is not there; run cellar secret set ${setting.name}`,
-          { data: { secret: setting.name } },
-        );
-      used.set(setting.name, value);
-      return setting.prefix + value;
-    };
-    const address = await valueOf(url);
+    const values = new SecretValues(what, secrets);
+    const address = await values.of(url);
     const sent: Record<string, string> = { "content-type": "application/json" };
-    for (const [name, setting] of Object.entries(headers)) sent[name] = await valueOf(setting);
-    const redact = redactor(used);
+    for (const [name, setting] of Object.entries(headers)) sent[name] = await values.of(setting);
+    const redact = redactor(values.used);
     const problem = problemOfUrl(address);
     if (problem !== null) throw new AppError("resource_failed", `${what} has an address that cannot be used`);
     const text = JSON.stringify(body);

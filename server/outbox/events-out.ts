@@ -5,7 +5,10 @@ import type { Planner } from "../runner/plan-run.ts";
 import type { Store } from "../store/store.ts";
 import type { WorkspaceConfig } from "../workspace/workspace-config.ts";
 import { AlertConsumer } from "./alert.ts";
+import { type AlertMessage, alertMessage } from "./alert-message.ts";
+import { type AlertTarget, alertTargets } from "./alert-targets.ts";
 import type { Post } from "./endpoint.ts";
+import type { SendMail } from "./mail.ts";
 import { OpenLineageConsumer } from "./openlineage.ts";
 import { RunRetryConsumer } from "./run-retry.ts";
 import { type Consumer, forgetOutbox, Outbox, type OutboxState } from "./outbox.ts";
@@ -16,7 +19,10 @@ interface Parts {
   readonly planner: Planner;
   readonly queue: Queue;
   readonly post: Post;
+  readonly sendMail: SendMail;
   readonly workspace: string;
+  /** where people reach the server; null where none listens */
+  readonly address: () => string | null;
   readonly version: string;
   readonly config: () => Pick<WorkspaceConfig, "alerts" | "lineage">;
   readonly select: (selection: string) => Promise<readonly AssetKey[]>;
@@ -53,6 +59,29 @@ export class EventsOut {
     return Promise.all(this.#outboxes.map((outbox) => outbox.state()));
   }
 
+  /** Whom an alert tells: each receiver has an outbox of its own. Empty where there is no such alert. */
+  targets(alert: string): readonly AlertTarget[] {
+    const config = this.#parts.config().alerts.get(alert);
+    return config === undefined ? [] : alertTargets(config, this.#parts);
+  }
+
+  /** What an alert says to be tried out. */
+  testMessage(alert: string): AlertMessage {
+    const { workspace, address, clock } = this.#parts;
+    return alertMessage(
+      { alert, workspace, address: address() },
+      { seq: 0, at: clock.now() },
+      {
+        kind: "test",
+        isOver: false,
+        sentence: `alert ${alert} of ${workspace} works: this is a test`,
+        run: null,
+        asset: null,
+        partition: null,
+      },
+    );
+  }
+
   async #change(): Promise<void> {
     await Promise.all(this.#outboxes.map((outbox) => outbox.stop()));
     this.#outboxes = [];
@@ -69,7 +98,9 @@ export class EventsOut {
   #consumers(): ReadonlyMap<string, Consumer> {
     const { alerts, lineage } = this.#parts.config();
     const consumers = new Map<string, Consumer>([["run retries", new RunRetryConsumer(this.#parts)]]);
-    for (const alert of alerts.values()) consumers.set(`alert ${alert.name}`, new AlertConsumer(alert, this.#parts));
+    for (const alert of alerts.values())
+      for (const { outbox, tell } of this.targets(alert.name))
+        consumers.set(outbox, new AlertConsumer(alert, tell, this.#parts));
     if (lineage !== null) consumers.set("openlineage", new OpenLineageConsumer(lineage, this.#parts));
     return consumers;
   }

@@ -1,10 +1,9 @@
-import { lookup as resolveName } from "node:dns";
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import { isIP, type LookupFunction } from "node:net";
+import { isIP } from "node:net";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { AppError, messageOf } from "../../cells/errors.ts";
-import { reachOf } from "./address.ts";
+import { checkAddress, checkedLookup } from "./checked-lookup.ts";
 import { tooLarge } from "./line-writer.ts";
 import type { CallOptions } from "./resource.ts";
 
@@ -55,7 +54,8 @@ function sendOnce(
   signal: AbortSignal,
 ): Promise<HttpResponse> {
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  if (isIP(host)) checkAddress(host, host, isPrivate, options);
+  const what = `resource ${options.name}`;
+  if (isIP(host)) checkAddress(host, host, isPrivate, what);
   const send = url.protocol === "https:" ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void =>
@@ -65,7 +65,7 @@ function sendOnce(
       {
         method,
         headers: { accept: "*/*", "accept-encoding": "gzip, br", "user-agent": "cellar", ...headers },
-        lookup: checkedLookup(isPrivate, options),
+        lookup: checkedLookup(isPrivate, what),
         agent: false,
         signal,
       },
@@ -74,37 +74,6 @@ function sendOnce(
     sent.on("error", fail);
     sent.end(body ?? undefined);
   });
-}
-
-/** Node's own lookup of a name, which gives only what may be reached. */
-function checkedLookup(isPrivate: boolean, options: CallOptions): LookupFunction {
-  return (name, wanted, done) => {
-    resolveName(name, { ...wanted, all: true }, (error, addresses) => {
-      if (error) return done(error, []);
-      try {
-        for (const { address } of addresses) checkAddress(name, address, isPrivate, options);
-      } catch (refused) {
-        return done(refused instanceof Error ? refused : new Error(String(refused)), []);
-      }
-      if (wanted.all === true) return done(null, addresses);
-      const [first] = addresses;
-      return first === undefined
-        ? done(new Error(`no address of ${name}`), [])
-        : done(null, first.address, first.family);
-    });
-  };
-}
-
-function checkAddress(host: string, address: string, isPrivate: boolean, { name }: CallOptions): void {
-  const reach = reachOf(address);
-  if (reach === "public" || (reach === "private" && isPrivate)) return;
-  const advice =
-    reach === "never" ? "no resource may be there" : 'write "private": true into it in cellar.json if that is meant';
-  throw new AppError(
-    "forbidden",
-    `resource ${name} leads to ${host === address ? "" : `${host}, which is `}${address}, an address that is not public; ${advice}`,
-    { data: { resource: name } },
-  );
 }
 
 async function read(response: IncomingMessage, options: CallOptions): Promise<HttpResponse> {

@@ -8,7 +8,9 @@ import { readResources, type ResourceConfig } from "../resources/resource-config
 import { type JobConfig, readJobs } from "../jobs/job-config.ts";
 import { defaultQueueConfig, type Pools, type QueueConfig, readPools, readQueue } from "../queue/queue-config.ts";
 import { type AlertConfig, readAlerts } from "../outbox/alert-config.ts";
+import { type MailServer, readMailServer } from "../outbox/mail-config.ts";
 import { type OpenLineageConfig, readLineage } from "../outbox/lineage-config.ts";
+import type { Report } from "./config-object.ts";
 import { checkName } from "./paths.ts";
 
 /** Where a large file comes from: a file of an installed npm package. */
@@ -25,6 +27,10 @@ export interface WorkspaceConfig {
   readonly pools: Pools;
   readonly queue: QueueConfig;
   readonly alerts: ReadonlyMap<string, AlertConfig>;
+  /** the server that takes mails; null where there is none */
+  readonly mail: MailServer | null;
+  /** where people reach the server, for links in what is told to them; null: where it listens */
+  readonly address: string | null;
   /** null where lineage is told to nobody */
   readonly lineage: OpenLineageConfig | null;
 }
@@ -37,6 +43,8 @@ const emptyWorkspaceConfig: WorkspaceConfig = {
   pools: new Map(),
   queue: defaultQueueConfig,
   alerts: new Map(),
+  mail: null,
+  address: null,
   lineage: null,
 };
 
@@ -47,7 +55,7 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-const known = ["$schema", "files", "jobs", "resources", "pools", "queue", "alerts", "lineage"];
+const known = ["$schema", "files", "jobs", "resources", "pools", "queue", "alerts", "mail", "address", "lineage"];
 
 /** Reads a workspace's `cellar.json`; a missing file is an empty one. Never throws for what is written in it. */
 export async function readWorkspaceConfig(
@@ -113,7 +121,10 @@ export function parseWorkspaceConfig(text: string): {
     jobs: readJobs(section("jobs"), report),
     pools: readPools(section("pools"), report),
     queue: readQueue(section("queue"), report),
-    alerts: readAlerts(section("alerts"), report),
+    // a server with a mistake is there: it is said once
+    alerts: readAlerts(section("alerts"), section("mail") !== undefined, report),
+    mail: readMailServer(section("mail"), report),
+    address: readAddress(section("address"), report),
     lineage: readLineage(section("lineage"), report),
   };
   return { config, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
@@ -172,4 +183,13 @@ export function problemOfJson(
   return first === undefined
     ? null
     : { ...placeOf(text, first.offset), message: wordsOf(printParseErrorCode(first.error)) };
+}
+
+function readAddress(node: Node | undefined, report: Report): string | null {
+  if (node === undefined) return null;
+  const url = node.type === "string" ? URL.parse(String(node.value)) : null;
+  const isRight = url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.search + url.hash === "";
+  if (!isRight)
+    report(node.offset, '"address" must be where people reach the server, as in "https://cellar.example.com"');
+  return isRight ? url.href.replace(/\/+$/, "") : null;
 }

@@ -33,6 +33,8 @@ describe("wrong usage exits 2 with one line that says what is right", () => {
     [["runs", "--limit=-1"], /^cellar runs: not a number: --limit "-1"/],
     [["export", "sales/orders"], /needs -o FILE/],
     [["export", "sales/orders", "-o", "x", "--format", "xls"], /unknown format "xls"; choose parquet/],
+    [["alerts", "--test"], /^cellar alerts: which alert\? write cellar alerts NAME --test/],
+    [["alerts", "ops"], /^cellar alerts: no alert is named "ops"; cellar alerts lists/],
     [["publish"], /needs the path of a notebook/],
     [["publish", "../x.html"], /^cellar publish: /],
     [["share", "--days", "0"], /not a number of days: "0"/],

@@ -90,6 +90,8 @@ const matrix: Readonly<Record<string, "none" | "token" | "share">> = {
   "GET /api/checks/:key/:check/rows": "token",
   "POST /api/checks/run": "token",
   "GET /api/freshness": "token",
+  "GET /api/alerts": "token",
+  "POST /api/alerts/:name/test": "token",
   "POST /api/assets/:key/report": "token",
   "GET /api/automation": "token",
   "GET /api/automation/:key/evaluations": "token",

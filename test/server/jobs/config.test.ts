@@ -123,7 +123,7 @@ describe("jobs, pools and queue of cellar.json", () => {
       25,
       'on the unknown "x"; there are run_failed',
     ],
-    ["no webhook", '{"alerts": {"a": {"on": ["damaged"]}}}', 18, 'has no "webhook"'],
+    ["no webhook", '{"alerts": {"a": {"on": ["damaged"]}}}', 18, 'has neither "webhook" nor "mail"'],
     [
       "a webhook",
       '{"alerts": {"a": {"on": ["damaged"], "webhook": "https://x"}}}',

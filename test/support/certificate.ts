@@ -1,0 +1,19 @@
+/** A certificate of `localhost` and its key, until 2126, for servers that a test starts: openssl req -x509 -newkey ec -subj /CN=localhost. */
+export const localhost = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQghcfsPopVSDUksvLg
+XFrt7bik+Y+tx+q1Dp5dh9Q397ihRANCAASF3nJFiK3FFIQtgoVS9I0uedmOuUY9
+k5CgSVyMvD8tqEu84+K0jKGYTkz7HCLOsuKttUwe2MtlKR2Ffie+M0gD
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUf9Ivi7jJpjMSFZH/tfTvWRqH5zcwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyOTE5NDg1NVoYDzIxMjYxMTA1
+MTk0ODU1WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASF3nJFiK3FFIQtgoVS9I0uedmOuUY9k5CgSVyMvD8tqEu84+K0jKGY
+Tkz7HCLOsuKttUwe2MtlKR2Ffie+M0gDo28wbTAdBgNVHQ4EFgQUStNkRnMFI9M9
+QH5njqNI/WHINkowHwYDVR0jBBgwFoAUStNkRnMFI9M9QH5njqNI/WHINkowDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIhAJRO0gebqwO7DQ2Pa/1rDawzalRiZX0polPfi0lYU8s0AiBV
+JgVpgxHMxCGRNq/OibcKS4IoWOE2nnr+CN4j0vZAMg==
+-----END CERTIFICATE-----`,
+} as const;

@@ -21,6 +21,7 @@ const core: Readonly<Record<string, readonly string[]>> = {
   select: ["errors", "model", "graph"],
   staleness: ["errors", "model", "data", "partition", "graph"],
   lineage: ["errors", "model", "data", "graph", "select", "staleness"],
+  tests: ["errors", "model", "compile", "graph"],
   schedule: ["errors", "model", "partition"],
   plan: ["errors", "model", "partition", "graph", "select", "staleness", "lineage"],
   params: ["errors", "model"],

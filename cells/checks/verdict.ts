@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import type { Expectation } from "../model/check.ts";
 
 /** What a JavaScript check gave, where it is no table. */
 export type Verdict =
@@ -18,6 +19,18 @@ export function readVerdict(value: unknown): Verdict {
     return { type: "said", passed, metadata };
   }
   throw notAVerdict(sayValue(value));
+}
+
+/** What a check says, in a sentence. `failing`: how many rows are wrong, null where it gave none; `rule`: null for a cell. */
+export function sayVerdict(
+  { passed, failing }: { readonly passed: boolean; readonly failing: number | null },
+  rule: Expectation | null,
+): string {
+  if (passed) return "passed";
+  if (rule?.rule.type === "rows") return `the number of rows is outside ${rule.text}`;
+  if (rule?.rule.type === "schema_unchanged") return `${failing} ${failing === 1 ? "column" : "columns"} changed`;
+  if (failing === null) return "it says that it failed";
+  return failing === 1 ? "1 row is wrong" : `${failing} rows are wrong`;
 }
 
 /** The error of a check that gave something else; `what` names it. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { rowFormKey, type RowForm } from "../../cells/model/row-form.ts";
 import { sha256Hex } from "../../cells/data/sha256.ts";
 import { AppError, assertNever } from "../../cells/errors.ts";
+import { neededCells } from "../../cells/kernel/needed-cells.ts";
 import type { KernelCell, PartitionValue, TakenValue } from "../../cells/protocol/kernel.ts";
 import type { Database } from "./duckdb.ts";
 import { writeJsonRows } from "./export.ts";
@@ -19,7 +20,6 @@ import type {
   OpenNotebook,
   StoredInput,
 } from "./messages.ts";
-import { neededCells } from "./needed-cells.ts";
 import type { ReadingPlace } from "./page.ts";
 import { arrowToParquet } from "./parquet.ts";
 import type { AskServer } from "./resource-rows.ts";
@@ -119,7 +119,7 @@ export class KernelSteps {
       if (!isSamePartition) kernel.open(notebook, request.partition);
       running.partition = request.partition;
       for (const { key, input } of request.inputs) running.read.set(key, input.paths);
-      kernel.define(neededCells(notebook, cell, request.inputs));
+      kernel.define(neededCells(notebook, cell, new Set(request.inputs.map(({ key }) => key))));
       const taken = await kernel.take({ name: request.name }, signal);
       return await use(taken, host);
     } catch (error) {

@@ -1,5 +1,6 @@
 import { AppError } from "../../cells/errors.ts";
 import type { Column } from "../../cells/model/materialization.ts";
+import { onlyInSql } from "../../cells/tests/difference.ts";
 import type { Database } from "./duckdb.ts";
 import { readable } from "./inputs.ts";
 import type { DiffRequest, StoredInput, TableDiff } from "./messages.ts";
@@ -78,11 +79,11 @@ type Compared = Pick<TableDiff, "differing" | "samples"> & {
 
 /** Rows are the same where every value is; equal rows count as often as they stand there. */
 async function byValues(session: Session, columns: readonly Column[], limit: number): Promise<Compared> {
-  const list = columns.map(({ name }) => ident(name)).join(", ");
+  const names = columns.map(({ name }) => name);
   const side = async (of: string, other: string) => {
     const [own, others] = [await exists(session, of), await exists(session, other)];
-    if (!own || list === "") return { count: 0, sample: [] };
-    const rows = `(SELECT ${list} FROM ${of}${others ? ` EXCEPT ALL SELECT ${list} FROM ${other}` : ""})`;
+    if (!own || names.length === 0) return { count: 0, sample: [] };
+    const rows = `(${onlyInSql(names, of, others ? other : null)})`;
     return { count: await count(session, rows), sample: await sample(session, rows, "r", limit) };
   };
   const added = await side("a", "b");

@@ -1,4 +1,5 @@
 import { sqlOfRule } from "../../cells/checks/expect-sql.ts";
+import { sayVerdict } from "../../cells/checks/verdict.ts";
 import { sha256Hex } from "../../cells/data/sha256.ts";
 import { toMetadata } from "../../cells/data/metadata.ts";
 import { AppError, type ErrorCode, messageOf } from "../../cells/errors.ts";
@@ -174,17 +175,9 @@ function frame({ context, fact, check }: OneCheck, memoKey: string) {
   };
 }
 
-function verdictOf(
-  { passed, failing }: CheckAnswer,
-  { rule }: CheckNode,
-): Pick<CheckResult, "status" | "failing" | "message"> {
-  if (passed) return { status: "passed", failing, message: "passed" };
-  if (rule?.rule.type === "rows")
-    return { status: "failed", failing, message: `the number of rows is outside ${rule.text}` };
-  if (rule?.rule.type === "schema_unchanged")
-    return { status: "failed", failing, message: `${failing} ${failing === 1 ? "column" : "columns"} changed` };
-  if (failing === null) return { status: "failed", failing, message: "it says that it failed" };
-  return { status: "failed", failing, message: failing === 1 ? "1 row is wrong" : `${failing} rows are wrong` };
+function verdictOf(answer: CheckAnswer, { rule }: CheckNode): Pick<CheckResult, "status" | "failing" | "message"> {
+  const { passed, failing } = answer;
+  return { status: passed ? "passed" : "failed", failing, message: sayVerdict(answer, rule) };
 }
 
 function errored(one: OneCheck, message: string | AppError, memoKey = "", ms = 0): CheckResult {

@@ -9,8 +9,10 @@ import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import { sliceOf } from "../../cells/partition/slice.ts";
 import { spacesOf } from "../../cells/plan/spaces.ts";
-import { isRecord } from "../../cells/protocol/envelope.ts";
 import { toKernelCells } from "../../cells/protocol/kernel-cells.ts";
+import { judgeDifference, shownRows, type TestState } from "../../cells/tests/difference.ts";
+import { surroundingsOf, testedAsset } from "../../cells/tests/surroundings.ts";
+import { readSetting, readTestValue, type TestSetting } from "../../cells/tests/test-case.ts";
 import type { Clock } from "../clock.ts";
 import type { Limits, MaterializeRequest, StoredInput, TableDiff } from "../engine/messages.ts";
 import type { CatalogEntry } from "../workspace/catalog.ts";
@@ -33,7 +35,7 @@ interface TestResult {
   readonly cell: number;
   /** name of the asset */
   readonly tests: string;
-  readonly state: "passed" | "failed" | "errored";
+  readonly state: TestState;
   readonly ms: number;
   /** what is wrong, "" where it passed */
   readonly message: string;
@@ -43,14 +45,11 @@ interface TestResult {
 }
 
 /** What a test gives and expects. */
-interface Case {
+interface Case extends TestSetting {
   readonly given: ReadonlyMap<string, StoredInput>;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly partition: string | null;
-  readonly expected: StoredInput;
+  /** null where nothing may come out */
+  readonly expected: StoredInput | null;
 }
-
-const shownRows = 10;
 
 /** Runs the test cells of notebooks, one after the other, each with its fixtures in place of what its asset reads. */
 export async function runTests(
@@ -101,14 +100,9 @@ class TestSession {
     try {
       const diff = await this.#compare(graph, cell, name, signal);
       const { rows, columns } = diff;
-      if (columns.removed.length > 0)
-        return ended("failed", `${name} has no column ${columns.removed.map((column) => column.name).join(", ")}`);
-      if (rows.added + rows.removed === 0) return ended("passed", "");
-      const parts = [
-        rows.removed > 0 ? `${rows.removed} expected and not there` : "",
-        rows.added > 0 ? `${rows.added} there and not expected` : "",
-      ];
-      return ended("failed", `rows of ${name}: ${parts.filter((part) => part !== "").join(", ")}`, diff.samples);
+      const lacking = columns.removed.map((column) => column.name);
+      const { state, message } = judgeDifference(name, { lacking, missing: rows.removed, unexpected: rows.added });
+      return ended(state, message, lacking.length === 0 ? diff.samples : undefined);
     } catch (error) {
       signal.throwIfAborted();
       const { message, data } = encodeError(error);
@@ -123,9 +117,7 @@ class TestSession {
   async #compare(graph: NotebookGraph, cell: GraphCell, name: string, signal: AbortSignal): Promise<TableDiff> {
     const [problem] = graph.problems.filter((found) => found.cell === cell.cell.id && found.severity === "error");
     if (problem !== undefined) throw new AppError("attribute_invalid", problem.message);
-    const node = this.#workspace.assets.get(AssetKey.of(graph.path, name));
-    if (node === undefined) throw new AppError("asset_not_found", `${graph.path} defines no asset ${name}`);
-    if (node.problem !== null) throw new AppError("cell_syntax", `${name} cannot run: ${node.problem}`);
+    const node = testedAsset(this.#workspace, graph.path, name);
     const engine = await this.#ready();
     const folder = join(this.#folders?.staging ?? "", String(++this.#count));
     await mkdir(folder, { mode: 0o700 });
@@ -169,36 +161,15 @@ class TestSession {
 
   /** The fixtures under the names by which the asset, or a virtual one that it looks through, reads. */
   async #surroundings(node: AssetNode, { given }: Case): Promise<Pick<MaterializeRequest, "inputs" | "files">> {
-    const inputs: MaterializeRequest["inputs"][number][] = [];
+    const found = surroundingsOf(this.#workspace, node, given.keys());
+    const inputs = found.inputs.flatMap(({ key, name, given: table }) => {
+      const input = given.get(table);
+      return input === undefined ? [] : [{ key, ...inputName(name), input }];
+    });
     const files: Record<string, string> = {};
-    const lacking: string[] = [];
-    const seen = new Set<AssetKey>();
-    const visit = async (asset: AssetNode): Promise<void> => {
-      if (seen.has(asset.key)) return;
-      seen.add(asset.key);
-      const cell = this.#workspace.notebooks.get(asset.notebook)?.cells.find((own) => own.cell.id === asset.cell);
-      for (const { name } of cell?.compiled.files ?? []) {
-        const file = resolveFile(asset.notebook, name);
-        const instead = given.get(name)?.paths[0];
-        if (file === null || /^https?:/i.test(file)) continue;
-        files[name] = instead ?? (await this.#parts.files.locate(file)).path;
-      }
-      for (const input of asset.inputs) {
-        if (input.type === "file") continue;
-        const fixture = given.get(input.name) ?? given.get(AssetKey.name(input.key));
-        const source = this.#workspace.assets.get(input.key);
-        if (fixture !== undefined) inputs.push({ key: input.key, ...inputName(input.name), input: fixture });
-        else if (source?.storage === "virtual" && source.notebook === node.notebook) await visit(source);
-        else lacking.push(input.name);
-      }
-    };
-    await visit(node);
-    const [first] = lacking;
-    if (first !== undefined)
-      throw new AppError(
-        "asset_missing",
-        `${node.name} reads ${lacking.join(", ")}, and the test gives nothing for it; add WITH ${/^\w+$/.test(first) ? first : `"${first}"`} AS (…), or given: {${JSON.stringify(first)}: […]}`,
-      );
+    for (const { name, file, given: table } of found.files)
+      files[name] =
+        (table === null ? undefined : given.get(table)?.paths[0]) ?? (await this.#parts.files.locate(file)).path;
     return { inputs, files };
   }
 
@@ -226,12 +197,7 @@ class TestSession {
       signal,
     );
     const value: unknown = JSON.parse(await readFile(target, "utf8"));
-    const { given, params, partition, expect } = isRecord(value) ? value : {};
-    if (!isRecord(given) || !Array.isArray(expect))
-      throw new AppError(
-        "value_not_storable",
-        "a JavaScript test returns {given: {orders: [{…}]}, expect: [{…}]}, with params and partition where they are read",
-      );
+    const { given, params, partition, expect } = readTestValue(value);
     const tables = new Map<string, StoredInput>();
     const write = async (rows: unknown): Promise<StoredInput> => {
       const path = join(folder, `${randomUUID()}.json`);
@@ -239,12 +205,7 @@ class TestSession {
       return { format: "json", paths: [path] };
     };
     for (const [input, rows] of Object.entries(given)) tables.set(input, await write(rows));
-    return {
-      given: tables,
-      params: isRecord(params) ? params : {},
-      partition: typeof partition === "string" ? partition : null,
-      expected: await write(expect),
-    };
+    return { given: tables, params, partition, expected: expect.length === 0 ? null : await write(expect) };
   }
 
   close(): void {
@@ -290,12 +251,9 @@ async function sqlCase(engine: Engine, { compiled }: GraphCell, folder: string, 
   if (compiled.sql === null) throw new AppError("internal", "a test without SQL was read as SQL");
   const { given, expected } = await engine.calls.fixtures({ sql: compiled.sql, cell: compiled.id, folder }, signal);
   const first = (name: string) => given.find((fixture) => fixture.name === name)?.first;
-  const [params, partition] = [first("params"), first("partition")];
-  const key = isRecord(partition) ? partition["key"] : null;
   return {
     given: new Map(given.map(({ name, input }) => [name, input])),
-    params: isRecord(params) ? params : {},
-    partition: typeof key === "string" ? key : null,
+    ...readSetting(first("params"), first("partition")),
     expected,
   };
 }

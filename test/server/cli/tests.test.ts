@@ -32,8 +32,11 @@ const files = {
       [
         "sql",
         'test="day"',
-        "WITH raw AS (SELECT 1 AS id), partition AS (SELECT '2026-01-05' AS key) SELECT '2026-01-05' AS key, 1 AS n",
+        "WITH Raw AS (SELECT 1 AS id), partition AS (SELECT '2026-01-05' AS key) SELECT '2026-01-05' AS key, 1 AS n",
       ],
+      ["sql", 'output="dear"', "SELECT id FROM raw WHERE price > 9"],
+      ["js", 'test="dear"', "({given: {raw: [{id: 1, price: 2}]}, expect: []})"],
+      ["js", 'test="dear"', "({given: {raw: [{id: 1, price: 12}]}, expect: []})"],
     ],
     `params='{"least": 5}'`,
   ),
@@ -71,6 +74,8 @@ describe("test cells", () => {
       [8, "passed", ""],
       [9, "failed", "labels has no column name"],
       [11, "passed", ""],
+      [13, "passed", ""],
+      [14, "failed", "rows of dear: 1 there and not expected"],
     ]);
     expect(tests[1]).toMatchObject({ missing: [{ n: 1, total: 8 }], unexpected: [{ n: 1, total: 7 }] });
     // they are no assets, and nothing was recorded
@@ -81,6 +86,7 @@ describe("test cells", () => {
       "sales/sums missing",
       "sales/labels missing",
       "sales/day missing",
+      "sales/dear missing",
       "wrong/one missing",
     ]);
   });

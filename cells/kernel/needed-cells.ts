@@ -1,20 +1,18 @@
-import { emptyCell } from "../../cells/compile/empty-cell.ts";
-import { namesOf } from "../../cells/kernel/shape.ts";
-import { AssetKey } from "../../cells/model/asset-key.ts";
-import type { KernelCell } from "../../cells/protocol/kernel.ts";
-import type { MaterializeRequest, OpenNotebook } from "./messages.ts";
+import { emptyCell } from "../compile/empty-cell.ts";
+import { AssetKey } from "../model/asset-key.ts";
+import type { KernelCell } from "../protocol/kernel.ts";
+import { namesOf } from "./shape.ts";
 
 /**
  * The cells that a kernel is told of to compute `target`: it, the virtual ones that it reads, and one cell more that gives
- * the names which are stored, as imports, so that they are read and not computed again. A name that a cell defines which
+ * the names which are `stored`, as imports, so that they are read and not computed again. A name that a cell defines which
  * runs anyway is that cell's.
  */
 export function neededCells(
-  notebook: Pick<OpenNotebook, "path" | "cells">,
+  notebook: { readonly path: string; readonly cells: readonly KernelCell[] },
   target: KernelCell,
-  inputs: MaterializeRequest["inputs"],
+  stored: ReadonlySet<AssetKey>,
 ): readonly KernelCell[] {
-  const stored = new Set(inputs.map(({ key }) => key));
   const definers = new Map<string, KernelCell>();
   for (const cell of notebook.cells)
     for (const name of namesOf(cell)) if (!definers.has(name)) definers.set(name, cell);

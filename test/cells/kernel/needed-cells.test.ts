@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { importCellId, neededCells } from "../../../server/engine/needed-cells.ts";
+import { importCellId, neededCells } from "../../../cells/kernel/needed-cells.ts";
 import { AssetKey } from "../../../cells/model/asset-key.ts";
-import { notebookOf } from "./engine-process.ts";
+import { notebookOf } from "../../server/engine/engine-process.ts";
 
 const cells = notebookOf([
   { kind: "sql", output: "orders", source: "select 1 as price" },
@@ -15,13 +15,8 @@ const cells = notebookOf([
 function needed(name: string, stored: readonly string[]): readonly (readonly [id: number, names: readonly string[]])[] {
   const target = cells.find(({ compiled }) => compiled.outputs.some((output) => output.name === name));
   if (target === undefined) throw new Error(`no cell defines ${name}`);
-  const inputs = stored.map((input) => ({
-    key: AssetKey.of("test", input),
-    schema: null,
-    name: input,
-    input: { format: "parquet", paths: ["/x"] } as const,
-  }));
-  return neededCells({ path: "test.html", cells }, target, inputs)
+  const keys = new Set(stored.map((input) => AssetKey.of("test", input)));
+  return neededCells({ path: "test.html", cells }, target, keys)
     .map(({ compiled }) => [compiled.id, compiled.outputs.map((output) => output.name)] as const)
     .sort(([a], [b]) => a - b);
 }

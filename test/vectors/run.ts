@@ -8,7 +8,17 @@ const suites = join(import.meta.dirname, "suites");
 const known = new Set((await readdir(suites)).map((file) => basename(file, ".ts")));
 
 let failed = false;
-for (const file of (await readdir(directory)).filter((name) => name.endsWith(".json")).sort()) {
+const files = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+  console.error(
+    `${directory} cannot be read (${error.code}); give the folder of the vector files: npm run vectors -- DIR`,
+  );
+  process.exit(2);
+});
+if (!files.some((name) => name.endsWith(".json"))) {
+  console.error(`${directory} holds no vector file (NAME.json); give the folder that does: npm run vectors -- DIR`);
+  process.exit(2);
+}
+for (const file of files.filter((name) => name.endsWith(".json")).sort()) {
   const name = basename(file, ".json");
   if (!known.has(name)) {
     console.log(`${name}: no suite reads this file`);

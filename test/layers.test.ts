@@ -17,7 +17,7 @@ const core: Readonly<Record<string, readonly string[]>> = {
   format: ["errors", "model", "partition", "automation", "freshness", "checks", "sensor"],
   checks: ["errors", "model"],
   compile: ["errors", "model"],
-  graph: ["errors", "model", "data", "format", "compile"],
+  graph: ["errors", "model", "data", "partition", "format", "compile"],
   select: ["errors", "model", "graph"],
   staleness: ["errors", "model", "data", "partition", "graph"],
   lineage: ["errors", "model", "data", "graph", "select", "staleness"],

@@ -51,7 +51,7 @@ function draftClassic(cell: Cell, resolve: ImportResolver): Draft {
   const resolveClassic: ImportResolver = (specifier) => resolve(asClassicSpecifier(specifier));
   const { inputs: gates, edits } = rewriteImports(cell.source, analysis, resolveClassic);
   const inputs = [...groupNames(parsed.references.map(asOccurrence)), ...gates.map((name) => ({ name, spans: [] }))];
-  const { files, assets, problems, databases, secrets } = findFeatures(analysis);
+  const { files, problems, ...features } = findFeatures(analysis);
   const attached = [...parsed.fileAttachments].map(([name, spans]) => ({ name, spans }));
   const text = applyEdits(cell.source, [
     { start: 0, end: body.start, text: blank(cell.source.slice(0, body.start)) },
@@ -71,9 +71,7 @@ function draftClassic(cell: Cell, resolve: ImportResolver): Draft {
     autodisplay: !cell.hidden,
     async: parsed.async,
     files: [...attached, ...files.filter(({ name }) => !parsed.fileAttachments.has(name))],
-    databases,
-    secrets,
-    assets,
+    ...features,
     volatile: findVolatile(analysis, resolveClassic),
     problems,
   };

@@ -63,6 +63,8 @@ export interface CompiledCell {
   readonly secrets: readonly string[];
   /** literal arguments of `asset(...)` */
   readonly assets: readonly Name[];
+  /** what is read of the built-in `partition`: `start`, or `date.start` where a window is looked for in a key */
+  readonly partitionNames: readonly Name[];
   readonly imports: readonly CellImport[];
   /** why the result may differ from run to run (`now`, `Math.random`, `fetch`), empty where it may not */
   readonly volatile: readonly string[];

@@ -20,6 +20,7 @@ export function emptyCell(id: number, kind: CellKind): CompiledCell {
     databases: [],
     secrets: [],
     assets: [],
+    partitionNames: [],
     imports: [],
     volatile: [],
     diagnostics: [],

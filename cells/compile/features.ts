@@ -4,7 +4,7 @@ import { groupNames, type Problem } from "./draft.ts";
 import { isLocalModule } from "./imports.ts";
 import { staticString } from "./literals.ts";
 import type { Analysis } from "./scope.ts";
-import type { CallExpression } from "./syntax.ts";
+import type { CallExpression, MemberExpression } from "./syntax.ts";
 
 /** What a cell reads besides names, as far as its text tells. */
 export interface Features {
@@ -12,6 +12,7 @@ export interface Features {
   readonly databases: readonly string[];
   readonly secrets: readonly string[];
   readonly assets: readonly Name[];
+  readonly partitionNames: readonly Name[];
   readonly problems: readonly Problem[];
 }
 
@@ -31,7 +32,7 @@ const collectors: ReadonlyMap<string, Collection> = new Map([
  * Reads the literal arguments of `FileAttachment`, `asset` and the like, and the modules of the workspace that are
  * imported. A name that the cell declares itself is ignored.
  */
-export function findFeatures({ calls, references, imports, dynamicImports }: Analysis): Features {
+export function findFeatures({ calls, references, members, imports, dynamicImports }: Analysis): Features {
   const found: Record<Collection, (Span & { readonly name: string })[]> = {
     files: [],
     databases: [],
@@ -59,9 +60,35 @@ export function findFeatures({ calls, references, imports, dynamicImports }: Ana
     databases: [...new Set(found.databases.map(({ name }) => name))],
     secrets: [...new Set(found.secrets.map(({ name }) => name))],
     assets: groupNames(found.assets),
+    partitionNames: groupNames(partitionNames(members, external)),
     problems,
   };
 }
+
+/** Members of the built-in `partition`, each with its place. Of a member's own only `start` and `end` count: a key is a text, and has others. */
+function partitionNames(
+  members: readonly MemberExpression[],
+  external: ReadonlySet<unknown>,
+): readonly (Span & { readonly name: string })[] {
+  const names = new Map<unknown, string>();
+  const spans = new Map<unknown, Span>();
+  // outer members come first
+  for (const member of members.toReversed()) {
+    const { object, property, computed, start, end } = member;
+    if (computed || property.type !== "Identifier") continue;
+    const inner = names.get(object);
+    if (object.type === "Identifier" && object.name === "partition" && external.has(object))
+      names.set(member, property.name);
+    else if (inner !== undefined && !inner.includes(".") && windowNames.has(property.name)) {
+      names.set(member, `${inner}.${property.name}`);
+      spans.delete(object);
+    } else continue;
+    spans.set(member, { start, end });
+  }
+  return [...spans].map(([member, span]) => ({ ...span, name: names.get(member) ?? "" })).toReversed();
+}
+
+const windowNames: ReadonlySet<string> = new Set(["start", "end"]);
 
 function unwrap(node: CallExpression["callee"]): CallExpression["callee"] {
   return node.type === "ParenthesizedExpression" ? unwrap(node.expression) : node;

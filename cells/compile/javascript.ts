@@ -66,6 +66,7 @@ export function draftScript(
     databases: features.databases,
     secrets: features.secrets,
     assets: moveNames(features.assets, place),
+    partitionNames: moveNames(features.partitionNames, place),
     imports: imports.map((found) => ({ ...found, span: moveSpan(found.span, place) })),
     volatile: findVolatile(analysis, resolve),
     problems: problems.map((problem) => ({ ...problem, span: moveSpan(problem.span, place) })),

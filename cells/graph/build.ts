@@ -9,6 +9,7 @@ import { connectCell } from "./connect.ts";
 import { cycleThrough, findCycles } from "./cycles.ts";
 import type { Edge, GraphCell, NotebookGraph } from "./graph.ts";
 import { collectNames, type Names } from "./names.ts";
+import { partitionProblems } from "./partition-problems.ts";
 import { testProblems } from "./test-problems.ts";
 import { topologicalOrder } from "./order.ts";
 import { storageOf } from "./storage.ts";
@@ -36,7 +37,8 @@ export function buildGraph(path: string, notebook: Notebook, previous?: Notebook
     for (const edge of connections.edges) edges.push(edge);
     for (const problem of connections.problems) problems.push(problem);
   }
-  problems.push(...duplicates(cells, names), ...checkProblems(path, cells, edges), ...testProblems(cells));
+  problems.push(...duplicates(cells, names), ...checkProblems(path, cells, edges));
+  problems.push(...testProblems(cells), ...partitionProblems(cells));
   const next = successors(cells, edges);
   const cycles = findCycles(next);
   for (const members of cycles) problems.push(...circles(cells, edges, members, next));

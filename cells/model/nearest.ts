@@ -11,19 +11,25 @@ export function nearest(text: string, words: readonly string[]): string | null {
   return best;
 }
 
-/** Letters to insert, delete or change (Levenshtein). */
+/** Letters to insert, delete or change, and neighbours to swap (Damerau and Levenshtein, no letter moved twice). */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  let before: readonly number[] = [];
+  let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
-    for (let j = 1; j <= b.length; j++)
+    for (let j = 1; j <= b.length; j++) {
+      const isSame = a.charAt(i - 1) === b.charAt(j - 1);
+      const isSwapped = i > 1 && j > 1 && a.charAt(i - 1) === b.charAt(j - 2) && a.charAt(i - 2) === b.charAt(j - 1);
       next.push(
         Math.min(
           (next[j - 1] ?? 0) + 1,
           (row[j] ?? 0) + 1,
-          (row[j - 1] ?? 0) + (a.charAt(i - 1) === b.charAt(j - 1) ? 0 : 1),
+          (row[j - 1] ?? 0) + (isSame ? 0 : 1),
+          isSwapped ? (before[j - 2] ?? 0) + 1 : Infinity,
         ),
       );
+    }
+    before = row;
     row = next;
   }
   return row[b.length] ?? 0;

@@ -45,6 +45,7 @@ test("a cell as data: inputs in order of first use, tables, files, the template"
     databases: [],
     secrets: [],
     assets: [],
+    partitionNames: [],
     imports: [],
     volatile: [],
     diagnostics: [],

@@ -4,6 +4,7 @@ import { AssetKey } from "../model/asset-key.ts";
 import type { BackfillOnly } from "../model/backfill.ts";
 import { everyKey } from "../partition/key-text.ts";
 import {
+  difference,
   emptySubset,
   fullSubset,
   hasKey,
@@ -74,7 +75,34 @@ export function backfillTargets(question: BackfillQuestion): Targets {
         : only.map((status) => intersect(all, standing(node, status))).reduce((a, b) => union(a, b));
     if (!isEmptySubset(subset)) wanted.set(node.key, subset);
   }
+  if (only.includes("stale")) addBelow(question, asked, meant, wanted);
   return neededBy(workspace, facts, wanted, [], spaceOf, mappings).targets;
+}
+
+/** Adds what will be stale once `wanted` is made, of what was asked for: it was computed, and reads some of that. */
+function addBelow(
+  { workspace, spaceOf, mappings, only, standing }: BackfillQuestion,
+  asked: readonly AssetNode[],
+  meant: Targets,
+  wanted: Map<AssetKey, PartitionSubset>,
+): void {
+  const among = new Set(asked.map(({ key }) => key));
+  for (const node of workspace.order.flatMap((key) => workspace.assets.get(key) ?? [])) {
+    if (!among.has(node.key)) continue;
+    const all = node.options.partitions === null ? fullSubset(spaceOf(node)) : meant.get(node.key);
+    if (all === undefined) continue;
+    let below = emptySubset(all.space);
+    for (const source of node.sources) {
+      const made = source.type === "asset" ? wanted.get(source.key) : undefined;
+      if (source.type !== "asset" || made === undefined) continue;
+      const edge = mappings.edge(node, source.key);
+      below = union(below, edge === null ? all : edge.downstreamOf(made));
+    }
+    below = intersect(below, all);
+    for (const status of ["missing", "failed"] as const)
+      if (!isEmptySubset(below) && !only.includes(status)) below = difference(below, standing(node, status));
+    if (!isEmptySubset(below)) wanted.set(node.key, union(wanted.get(node.key) ?? emptySubset(all.space), below));
+  }
 }
 
 /** The first `size` partitions of what is left, in an order in which whatever a partition reads comes before it. */

@@ -44,7 +44,7 @@ export interface PartitionedAsset {
 export interface PartitionedStaleness {
   /** failed, stale or missing where one partition is, in this order */
   readonly status: StalenessStatus;
-  /** `totals is stale for 2 of 31 (orders has newer data (09:02)), missing for 1 of 31 partitions` */
+  /** `totals is stale for 2 of 31, missing for 1 of 31 partitions: orders has newer data (09:02)` */
   readonly reason: string;
   /** every partition in one of the sets */
   readonly report: PartitionReport;
@@ -93,9 +93,9 @@ function sayReport(name: string, { counts }: PartitionReport, why: string): stri
   const parts: string[] = [];
   const of = (count: number) => (count === total ? `all ${total}` : `${count} of ${total}`);
   if (counts.failed > 0) parts.push(`failed for ${of(counts.failed)}`);
-  if (counts.stale > 0) parts.push(`stale for ${of(counts.stale)}${why === "" ? "" : ` (${why})`}`);
+  if (counts.stale > 0) parts.push(`stale for ${of(counts.stale)}`);
   if (counts.missing > 0) parts.push(`missing for ${of(counts.missing)}`);
   if (counts.running > 0) parts.push(`being made for ${of(counts.running)}`);
   if (parts.length === 0) return `all ${total} partitions are up to date`;
-  return `${name} is ${parts.join(", ")} partitions`;
+  return `${name} is ${parts.join(", ")} partitions${counts.stale === 0 || why === "" ? "" : `: ${why}`}`;
 }

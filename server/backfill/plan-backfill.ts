@@ -3,6 +3,7 @@ import type { Workspace } from "../../cells/graph/workspace.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Backfill, BackfillOnly } from "../../cells/model/backfill.ts";
 import { everyKey } from "../../cells/partition/key-text.ts";
+import type { PartitionReport } from "../../cells/partition/status.ts";
 import { indexesOf, type PartitionSpace } from "../../cells/partition/space.ts";
 import { subsetFromJson, subsetToJson } from "../../cells/partition/subset-json.ts";
 import {
@@ -56,11 +57,15 @@ export async function targetsFor(
 ): Promise<Targets> {
   const keys = await planner.select(workspace, select, facts.now);
   const whole = only.length === 0 ? null : standingOf(workspace, facts);
+  const reports = new Map<AssetKey, PartitionReport>();
   return backfillTargets({
     ...{ workspace, facts, spaceOf, mappings, keys, partition: partition ?? everyKey, only },
     standing(node, status) {
-      if (node.options.partitions !== null)
-        return standingOfPartitions(workspace, facts, node, spaceOf).report.subsets[status];
+      if (node.options.partitions !== null) {
+        const report = reports.get(node.key) ?? standingOfPartitions(workspace, facts, node, spaceOf).report;
+        reports.set(node.key, report);
+        return report.subsets[status];
+      }
       const space = spaceOf(node);
       return whole?.get(node.key)?.status === status ? fullSubset(space) : emptySubset(space);
     },

@@ -62,7 +62,7 @@ describe("staleness of partitions", () => {
     const stale = tell(facts, ["eu", "us"]);
     expect([stale.status, stale.reason, [...keysIn(stale.report.subsets.stale)], stale.report.counts]).toEqual([
       "stale",
-      "totals is stale for 1 of 3 (orders has newer data (09:02)), missing for 1 of 3 partitions",
+      "totals is stale for 1 of 3, missing for 1 of 3 partitions: orders has newer data (09:02)",
       ["us"],
       { running: 0, failed: 0, stale: 1, materialized: 1, missing: 1 },
     ]);
@@ -89,7 +89,7 @@ describe("staleness of partitions", () => {
         suspects: emptySubset(space),
       },
     });
-    expect([report.counts.stale, reason]).toEqual([3, "totals is stale for all 3 (its code changed) partitions"]);
+    expect([report.counts.stale, reason]).toEqual([3, "totals is stale for all 3 partitions: its code changed"]);
   });
 
   it("V7 what is on its way, with the roots of it", () => {

@@ -45,6 +45,12 @@ test("a plan finds earlier results of partitions, and of what reads them", { tim
   ]);
   await change(3);
   expect(await plan()).toEqual({ "a/day run": 20, "a/twice run": 20 });
+  // what will be stale once the stale ones are made is asked for with them
+  const { assets } = await backfiller.plan({ ...question, only: ["stale"] });
+  expect(assets.map(({ key, run }) => [key, run])).toEqual([
+    ["a/day", 20],
+    ["a/twice", 20],
+  ]);
   await fill();
   await change(1);
   // nothing of it is what readers see now, and all of it was computed before

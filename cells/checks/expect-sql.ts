@@ -10,6 +10,8 @@ export interface RuleContext {
   readonly columns: readonly Column[];
   /** columns of the version that readers see; null where there is none */
   readonly previous: readonly Column[] | null;
+  /** where the rows are those of several partitions, the column that tells them apart: each is held against its own alone */
+  readonly by?: string;
 }
 
 /**
@@ -23,8 +25,9 @@ export function sqlOfRule(rule: Rule, context: RuleContext): string {
     case "not_null":
       return `SELECT * FROM ${table} WHERE ${rule.columns.map((column) => `${ident(column)} IS NULL`).join(" OR ")}`;
     case "unique": {
-      const columns = rule.columns.map(ident);
-      const isKnown = columns.map((column) => `${column} IS NOT NULL`).join(" AND ");
+      const own = rule.columns.map(ident);
+      const isKnown = own.map((column) => `${column} IS NOT NULL`).join(" AND ");
+      const columns = context.by === undefined ? own : [ident(context.by), ...own];
       const list = columns.join(", ");
       return `SELECT * FROM ${table} WHERE (${list}) IN (SELECT ${columns.length === 1 ? list : `(${list})`} FROM ${table} WHERE ${isKnown} GROUP BY ${list} HAVING count(*) > 1)`;
     }

@@ -163,16 +163,23 @@ export class Connection {
     return { columns: result.columnNames(), rows: rows.map((row) => row.map((v) => (v === null ? null : String(v)))) };
   }
 
-  /** Runs a `COPY … (RETURN_STATS)` and reads what it says: rows, and figures by column as DuckDB names it. */
-  async copy(sql: string, params: Parameters = none): Promise<CopyAnswer> {
+  /** Runs a `COPY … (RETURN_STATS)` and reads what it says of each file: its name, rows, and figures by column as DuckDB names it. */
+  async copy(sql: string, params: Parameters = none): Promise<readonly (CopyAnswer & { readonly file: string })[]> {
     const result = await this.run(sql, params);
-    const [row] = result.chunkCount === 0 ? [] : result.getChunk(0).getRows();
     const names = result.columnNames();
-    const figures = row?.[names.indexOf("column_statistics")];
-    return {
-      rows: Number(row?.[names.indexOf("count")] ?? 0),
-      columns: new Map(entriesOf(figures).map(([name, own]) => [name, new Map(entriesOf(own).map(text))])),
-    };
+    const chunks = Array.from({ length: result.chunkCount }, (_, i) => result.getChunk(i));
+    return chunks.flatMap((chunk) =>
+      chunk.getRows().map((row) => ({
+        file: String(row[names.indexOf("filename")] ?? ""),
+        rows: Number(row[names.indexOf("count")] ?? 0),
+        columns: new Map(
+          entriesOf(row[names.indexOf("column_statistics")]).map(([name, own]) => [
+            name,
+            new Map(entriesOf(own).map(text)),
+          ]),
+        ),
+      })),
+    );
   }
 
   /** Names and types of a query without parameters, where no type is nested; null where DESCRIBE has to be asked. */

@@ -120,7 +120,10 @@ export class EngineServer implements EngineCalls {
     const step = this.#step.then(() =>
       this.#answer(
         signal,
-        () => materializeRange(database, this.#cellOf(request.cell, request.asset), request, { ...place, signal }),
+        () => {
+          const cell = this.#cellOf(request.cell, request.asset);
+          return materializeRange(database, cell, request, { ...place, signal, cells: this.#notebook?.cells ?? [] });
+        },
         request.ask,
       ),
     );

@@ -1,54 +1,36 @@
 import { partitionValue } from "../../cells/builtins/partition.ts";
 import { toSqlValue } from "../../cells/builtins/sql-value.ts";
 import { partitionParameters } from "../../cells/compile/partition-parameters.ts";
-import { readTokens } from "../../cells/compile/sql-tokens.ts";
 import { AppError } from "../../cells/errors.ts";
 import { boundText } from "../../cells/kernel/query.ts";
-import type { Column } from "../../cells/model/materialization.ts";
 import type { KernelCell } from "../../cells/protocol/kernel.ts";
-import { countedColumns, mostCounted, statisticsOf } from "./column-statistics.ts";
+import { mostCounted, statisticsOf } from "./column-statistics.ts";
 import { versionText } from "./data-version.ts";
 import type { Database } from "./duckdb.ts";
 import { openInputs } from "./inputs.ts";
 import { isPlainSql } from "./materialize.ts";
-import type { RangeRequest, RangeResult } from "./messages.ts";
-import { Session } from "./session.ts";
+import type { RangeRequest, RangeResult, SlicedInput } from "./messages.ts";
+import { checkTexts, failingAlone, failingByWindow } from "./range-checks.ts";
+import { type Digest, digestAlone, digestsOf } from "./range-digest.ts";
+import { writeRangeFiles } from "./range-files.ts";
+import { inWindow, problemOf, summing, window, windowTypes } from "./range-text.ts";
+import { Session, type View } from "./session.ts";
 import { storableValue } from "./storable-type.ts";
-import { ident, literal } from "./sql.ts";
+import { ident, literal, readerOf } from "./sql.ts";
 import { SqlText } from "./sql-text.ts";
-import { copyOptions } from "./store-table.ts";
 import { prepareRows, storableRows, type Rows } from "./user-sql.ts";
 
 interface RangeOptions {
   readonly temporary: string;
   readonly folders: readonly string[];
   readonly signal: AbortSignal;
+  /** of the asset's notebook: its checks are among them */
+  readonly cells: readonly KernelCell[];
 }
 
-/** Count of rows and sum of their hashes of one window, and what else is known of them. */
-interface Digest {
-  readonly count: string;
-  readonly sum: string;
-  /** column → about how many different values it has */
-  readonly distinct: ReadonlyMap<string, number>;
-}
-
-const windows = "cellar_windows";
-const window = "cellar_window";
-const unsorted = "cellar_unsorted";
-const result = "cellar_range";
-
-/** What gives other rows, or the same in another order, where many windows are computed together. */
-const ordered = new Set(
-  `order limit offset fetch sample tablesample recursive positional asof pivot unpivot pivot_wider list array_agg
-  string_agg group_concat listagg first last first_value last_value any_value arbitrary arg_min arg_max min_by max_by mode
-  row_number ntile lag lead approx_quantile reservoir_quantile median_approx over qualify window on_conflict`.split(
-    /\s+/,
-  ),
-);
-/** Sums of floating-point numbers depend on the order of what is added. */
-const summing =
-  /\b(?:sum|fsum|kahan_sum|sumkahan|avg|mean|favg|std\w*|var\w*|corr|covar\w*|regr_\w+|product|geomean|skewness|kurtosis\w*|entropy)\s*\(/i;
+const windows = "temp.cellar_windows";
+const unsorted = "temp.cellar_unsorted";
+const result = "temp.cellar_range";
 
 /**
  * Computes many time windows of one plain SQL asset by one statement: the cell's SELECT stands in a lateral join behind a table of
@@ -63,26 +45,29 @@ export async function materializeRange(
 ): Promise<RangeResult> {
   const { sql } = cell.compiled;
   const names = sql === null ? null : partitionParameters(sql);
-  const [first] = request.slices;
-  if (sql === null || names === null || first === undefined || cell.database !== undefined)
+  const { slices, sliced } = request;
+  if (sql === null || names === null || slices.length === 0 || cell.database !== undefined)
     return refused("it is no plain SQL");
-  if (!isPlainSql(cell, { ...request, ...first, store: "auto" })) return refused("it reads what is not stored");
-  if (names.some((name) => !Object.hasOwn(types, name))) return refused("it binds more than its window");
+  const read = [...request.inputs, ...sliced.map(({ key, name }) => ({ key, schema: null, name, input: noFiles }))];
+  if (!isPlainSql(cell, { inputs: read, store: "auto" })) return refused("it reads what is not stored");
+  if (names.some((name) => !Object.hasOwn(windowTypes, name))) return refused("it binds more than its window");
   const inputs = await openInputs(request, options);
   const text = SqlText.of(sql).withFiles(inputs.files);
   const [only, ...others] = text.statements();
   if (only?.kind !== "select" || others.length > 0) return refused("it is more than one SELECT");
-  const body = text.text.slice(only.start, only.end);
+  const body = selectOf(text);
   const problem = problemOf(body);
   if (problem !== null) return refused(problem);
-  const session = await Session.open(database, inputs.views, {
+  const checks = checkTexts(request.checks, options.cells, { windows, rows: result });
+  if (typeof checks === "string") return refused(checks);
+  const session = await Session.open(database, [...inputs.views, ...viewsOf(sliced, 0)], {
     signal: options.signal,
     paths: inputs.names,
     createsNothing: true,
   });
   try {
     const startedAt = performance.now();
-    const bound = request.slices.map(({ partition }) => {
+    const bound = slices.map(({ partition }) => {
       const value = partitionValue(partition);
       return names.map((name, i) => toSqlValue(value[name], i));
     });
@@ -90,135 +75,113 @@ export async function materializeRange(
     const { columns } = storableRows(alone);
     if (columns.some(({ type }) => /FLOAT|DOUBLE/.test(type)) && summing.test(body))
       return refused("sums of floating-point numbers depend on the order of rows");
-    const digests = await compute(session, body, names, request, alone);
-    if (digests === null) return refused("the engine gives other columns for many windows");
-    for (const at of new Set([0, request.slices.length - 1])) {
+    const queries = new Map<string, string>();
+    for (const [n, input] of sliced.entries())
+      queries.set(input.name.toLowerCase(), await prepareSliced(session, input, n));
+    if (!(await compute(session, inWindow(selectOf(text.withQueries(queries)), names), request, alone)))
+      return refused("the engine gives other columns for many windows");
+    const digests = await digestsOf(session, result, columns, slices.length);
+    const failing: (readonly number[])[] = [];
+    for (const check of checks) failing.push(await failingByWindow(session, check, slices.length));
+    for (const at of held(digests)) {
+      await session.show(viewsOf(sliced, at));
       const own = await digestAlone(session, { ...alone, params: numbered(bound[at] ?? []) });
-      const other = digests[at] ?? nothing;
-      if (own.count !== other.count || own.sum !== other.sum) return refused("many windows together gave other rows");
+      if (own.count !== digests[at]?.count || own.sum !== digests[at]?.sum)
+        return refused("many windows together gave other rows", false);
+      const value = partitionValue(slices[at]?.partition ?? null);
+      for (const [i, check] of checks.entries()) {
+        const wrong = await failingAlone(session, check, result, at, (name, n) => toSqlValue(value[name], n));
+        if (wrong !== failing[i]?.[at]) return refused("a check of many windows together gave other rows", false);
+      }
     }
-    const written = [];
-    for (const [i, { target, metadata }] of request.slices.entries()) {
-      const { count, sum, distinct } = digests[i] ?? nothing;
-      const copied = await session.copy(
-        `COPY (SELECT * EXCLUDE (cellar_i) FROM ${result} WHERE cellar_i = ${i}) TO ${literal(target)} (${copyOptions(metadata)})`,
-        new Map(),
-        alone.traced,
-      );
-      written.push({
+    const copied = await writeRangeFiles(session, {
+      ...{ table: result, target: request.target, traced: alone.traced },
+      counts: digests.map(({ count }) => Number(count)),
+      metadata: slices.map(({ metadata }) => metadata),
+    });
+    const written = digests.map(({ count, sum, distinct }, i) => {
+      const file = copied[i] ?? { rows: 0, columns: new Map() };
+      return {
         rows: Number(count),
         dataVersion: versionText(columns, count, sum),
         bound: boundText(bound[i] ?? []),
-        statistics: statisticsOf(columns, copied, copied.rows <= mostCounted ? distinct : new Map()),
-      });
-    }
+        statistics: statisticsOf(columns, file, file.rows <= mostCounted ? distinct : new Map()),
+        failing: failing.map((wrong) => wrong[i] ?? 0),
+      };
+    });
     return { type: "range", schema: columns, slices: written, ms: (performance.now() - startedAt) / written.length };
   } catch (error) {
     // told again, with its window, by the one that has it
-    if (error instanceof AppError && error.code === "query_failed") return refused(error.message);
+    if (error instanceof AppError && error.code === "query_failed") return refused(error.message, false);
     throw error;
   } finally {
     void session.close();
   }
 }
 
-const types: Readonly<Record<string, string>> = { key: "VARCHAR", start: "TIMESTAMPTZ", end: "TIMESTAMPTZ" };
-const nothing: Digest = { count: "0", sum: "0", distinct: new Map() };
+/** The windows that are computed by themselves as well: the first, the last, and the largest. */
+function held(digests: readonly Digest[]): ReadonlySet<number> {
+  const counts = digests.map(({ count }) => Number(count));
+  const largest = counts.reduce((best, count, i) => (count > (counts[best] ?? 0) ? i : best), 0);
+  return new Set([0, digests.length - 1, largest]);
+}
 
-/** Makes the rows of all windows, behind the number of their window; null where they come out in other columns. */
-async function compute(
-  session: Session,
-  body: string,
-  names: readonly string[],
-  request: RangeRequest,
-  alone: Rows,
-): Promise<readonly Digest[] | null> {
+/** Makes the rows of all windows, behind the number of their window; false where they come out in other columns. */
+async function compute(session: Session, body: string, { slices }: RangeRequest, alone: Rows): Promise<boolean> {
   const { columns: raw } = alone;
-  const { columns } = storableRows(alone);
-  const values = request.slices.map(({ partition }, i) => {
-    const told: Readonly<Record<string, string | null>> = {
-      key: partition.key,
-      start: partition.start,
-      end: partition.end,
-    };
-    const own = ["key", "start", "end"].map((name) => {
-      const text = told[name] ?? null;
-      return text === null ? "NULL" : `${literal(text)}::${types[name] ?? "VARCHAR"}`;
-    });
+  const values = slices.map(({ partition: { key, start, end } }, i) => {
+    const own = [key, start, end].map((text) => (text === null ? "NULL" : literal(text)));
     return `(${i}, ${own.join(", ")})`;
   });
   await session.run(
-    `CREATE TEMP TABLE ${windows} (i INTEGER, key VARCHAR, start TIMESTAMPTZ, "end" TIMESTAMPTZ); INSERT INTO ${windows} VALUES ${values.join(", ")}`,
+    `CREATE TEMP TABLE cellar_windows AS SELECT i::BIGINT AS i, key::VARCHAR AS key, start::TIMESTAMPTZ AS start, "end"::TIMESTAMPTZ AS "end" FROM (VALUES ${values.join(", ")}) AS t(i, key, start, "end")`,
   );
   await session.run(
-    `CREATE TEMP TABLE ${unsorted} AS SELECT ${window}.i AS cellar_i, cellar_rows.* FROM ${windows} AS ${window}, LATERAL (\n${inWindow(body, names)}\n) AS cellar_rows`,
+    `CREATE TEMP TABLE cellar_unsorted AS SELECT ${window}.i AS cellar_i, cellar_rows.* FROM ${windows} AS ${window}, LATERAL (\n${body}\n) AS cellar_rows`,
   );
-  const [, ...given] = await session.columnsOf(`temp.${unsorted}`);
-  if (JSON.stringify(given) !== JSON.stringify(raw)) return null;
+  const [, ...given] = await session.columnsOf(unsorted);
+  if (JSON.stringify(given) !== JSON.stringify(raw)) return false;
   const kept = raw.map(({ name, type }, i) => `${storableValue(ident(`c${i}`), type)} AS ${ident(name)}`);
   const aliases = raw.map((_, i) => ident(`c${i}`));
   await session.run(
-    `CREATE TEMP TABLE ${result} AS SELECT cellar_i, ${kept.join(", ")} FROM temp.${unsorted} AS t(cellar_i, ${aliases.join(", ")}) ORDER BY cellar_i; DROP TABLE temp.${unsorted}`,
+    `CREATE TEMP TABLE cellar_range AS SELECT cellar_i, ${kept.join(", ")} FROM ${unsorted} AS t(cellar_i, ${aliases.join(", ")}) ORDER BY cellar_i; DROP TABLE ${unsorted}`,
   );
-  const counted = countedColumns(columns);
-  const distinct = counted.map((name) => `, approx_count_distinct(${ident(name)})`).join("");
-  const { rows } = await session.read(
-    `SELECT cellar_i, ${digestOf("cellar_t")}${distinct} FROM (SELECT *, ${structOf(raw)} AS cellar_t FROM temp.${result}) GROUP BY cellar_i`,
+  return true;
+}
+
+/** Tells the engine which files each window reads of an input; gives the SELECT of what a window reads. */
+async function prepareSliced(session: Session, { paths, reads }: SlicedInput, n: number): Promise<string> {
+  const table = `cellar_reads_${n}`;
+  const pairs = reads.flatMap((own, i) => own.map((path) => `(${i}, ${path})`));
+  const files = paths.map((path, i) => `(${i}, ${literal(path)})`);
+  await session.run(
+    `CREATE TEMP TABLE ${table} AS SELECT r.i::BIGINT AS i, f.name::VARCHAR AS name FROM (VALUES ${pairs.join(", ")}) AS r(i, file) JOIN (VALUES ${files.join(", ")}) AS f(file, name) USING (file)`,
   );
-  const digestOfRow = ([count, sum, ...counts]: readonly (string | null)[]): Digest => ({
-    count: count ?? "0",
-    sum: sum ?? "0",
-    distinct: new Map(counted.map((name, at) => [name, Number(counts[at] ?? 0)])),
+  const reader = readerOf({ format: "parquet", paths }).replace(/\)$/, ", filename = 'cellar_name')");
+  return `SELECT cellar_files.* EXCLUDE (cellar_name) FROM ${reader} AS cellar_files JOIN temp.${table} AS cellar_reads ON cellar_reads.name = cellar_files.cellar_name WHERE cellar_reads.i = ${window}.i`;
+}
+
+/** The one statement of a text. */
+function selectOf(text: SqlText): string {
+  const [only] = text.statements();
+  return text.text.slice(only?.start, only?.end);
+}
+
+/** What one window reads of the inputs of which each reads its own partitions. */
+function viewsOf(sliced: readonly SlicedInput[], at: number): readonly View[] {
+  return sliced.map(({ name, paths, reads }) => {
+    const own = (reads[at] ?? []).flatMap((path) => paths[path] ?? []);
+    return { schema: null, name, from: readerOf({ format: "parquet", paths: own }) };
   });
-  const found = new Map(rows.map(([i, ...row]) => [Number(i), digestOfRow(row)]));
-  // a window without rows is in no group
-  return request.slices.map((_, i) => found.get(i) ?? digestOfRow([]));
 }
 
-/** One window as it is computed by itself. */
-async function digestAlone(session: Session, rows: Rows): Promise<Pick<Digest, "count" | "sum">> {
-  const { select, columns } = storableRows(rows);
-  const { rows: read } = await session.read(
-    `SELECT ${digestOf("t")} FROM (SELECT ${structOf(columns)} AS t FROM (${select}))`,
-    rows.params,
-  );
-  const [count, sum] = read[0] ?? [];
-  return { count: count ?? "0", sum: sum ?? "0" };
-}
-
-function digestOf(name: string): string {
-  return `count(*), coalesce(sum(hash(${name})::HUGEINT), 0)`;
-}
-
-function structOf(columns: readonly Column[]): string {
-  return `struct_pack(${columns.map(({ name }) => `${ident(name)} := ${ident(name)}`).join(", ")})`;
-}
-
-/** The text with the columns of its window in place of `$1`, `$2`, …. */
-function inWindow(body: string, names: readonly string[]): string {
-  let out = "";
-  let at = 0;
-  for (const { type, value, start, end } of readTokens(body).tokens) {
-    if (type !== "parameter") continue;
-    out += `${body.slice(at, start)}${window}.${ident(names[Number(value.slice(1)) - 1] ?? "")}`;
-    at = end;
-  }
-  return out + body.slice(at);
-}
-
-function problemOf(body: string): string | null {
-  for (const { type, value } of readTokens(body).tokens) {
-    if (type === "word" && ordered.has(value)) return `what ${value.toUpperCase()} gives depends on the order of rows`;
-    if ((type === "word" || type === "name") && value.toLowerCase().startsWith("cellar_"))
-      return "it has names that begin with cellar_";
-  }
-  return null;
-}
+const noFiles = { format: "parquet", paths: [] } as const;
 
 function numbered(values: readonly ReturnType<typeof toSqlValue>[]) {
   return new Map(values.map((value, i) => [i + 1, value]));
 }
 
-function refused(reason: string): RangeResult {
-  return { type: "refused", reason };
+/** `isAlways`: it is the text, not what these windows hold. */
+function refused(reason: string, isAlways = true): RangeResult {
+  return { type: "refused", reason, isAlways };
 }

@@ -113,14 +113,37 @@ export interface CheckAnswer {
   readonly ms: number;
 }
 
-/** Many time windows of one asset whose inputs are the same for all of them, to be computed by one statement. */
-export interface RangeRequest extends Omit<MaterializeRequest, "store" | "partition" | "target" | "metadata"> {
+/** Many time windows of one asset, to be computed by one statement. `inputs` are the same for all of them. */
+export interface RangeRequest extends Omit<MaterializeRequest, "store" | "partition" | "metadata"> {
   readonly slices: readonly {
     readonly partition: PartitionValue;
-    readonly target: string;
     readonly metadata: Readonly<Record<string, string>>;
   }[];
+  readonly sliced: readonly SlicedInput[];
+  readonly checks: readonly RangeCheck[];
+  /** a folder that does not exist yet; the files in it are then `0`, `1`, … in the order of the slices */
+  readonly target: string;
 }
+
+/** An input of which each window reads partitions of its own: tables of one schema. */
+export interface SlicedInput {
+  readonly key: AssetKey;
+  readonly name: string;
+  /** Parquet files of all partitions that any window reads */
+  readonly paths: readonly string[];
+  /** for each slice, which of them it reads */
+  readonly reads: readonly (readonly number[])[];
+}
+
+/** A check that looks at nothing but the rows of its asset, to be held against all windows by one statement. */
+export type RangeCheck = {
+  /** what its SQL calls the asset */
+  readonly table: string;
+} & (
+  | { readonly type: "cell"; readonly cell: number }
+  /** SQL that gives the wrong rows: `together` of all windows, told apart by the column `cellar_i` */
+  | { readonly type: "rule"; readonly sql: string; readonly together: string }
+);
 
 /** What came out, in the order of the slices; or why these are to be computed one by one. `ms` is that of one. */
 export type RangeResult =
@@ -132,10 +155,13 @@ export type RangeResult =
         readonly dataVersion: string;
         readonly bound: string;
         readonly statistics: readonly ColumnStatistics[];
+        /** by check: how many rows are wrong */
+        readonly failing: readonly number[];
       }[];
       readonly ms: number;
     }
-  | { readonly type: "refused"; readonly reason: string };
+  /** `isAlways`: it is the text, so that other windows would be refused too */
+  | { readonly type: "refused"; readonly reason: string; readonly isAlways: boolean };
 
 /** What came out. `ms` is the computing alone; the file is written but not synced. */
 export type MaterializeResult = (

@@ -60,6 +60,11 @@ export class Session {
     return session;
   }
 
+  /** Lets names stand for other rows from now on. Of a session that creates nothing. */
+  async show(views: readonly View[]): Promise<void> {
+    if (views.length > 0) await this.run(views.map((view) => viewSql(view, "TEMP VIEW")).join("\n"));
+  }
+
   /** Runs one statement, or several of which the last alone has parameters. Rejects with `query_failed` or `cell_cancelled`. */
   async run(sql: string, params?: Parameters, traced: Traced = untraced): Promise<void> {
     await this.#attempt(sql, traced, () => this.#connection.run(sql, params));
@@ -70,9 +75,15 @@ export class Session {
     return this.#attempt(sql, traced, () => this.#connection.read(sql, params));
   }
 
-  /** As `run`, of a COPY that says what it wrote. */
+  /** As `run`, of a COPY to one file that says what it wrote. */
   async copy(sql: string, params: Parameters, traced: Traced): Promise<CopyAnswer> {
-    return this.#attempt(sql, traced, () => this.#connection.copy(sql, params));
+    const [answer] = await this.#attempt(sql, traced, () => this.#connection.copy(sql, params));
+    return answer ?? { rows: 0, columns: new Map() };
+  }
+
+  /** As `copy`, of a COPY to many files. */
+  async copyFiles(sql: string, traced: Traced): Promise<readonly (CopyAnswer & { readonly file: string })[]> {
+    return this.#attempt(sql, traced, () => this.#connection.copy(sql));
   }
 
   async classify(sql: string, traced: Traced): Promise<StatementClass> {

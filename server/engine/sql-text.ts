@@ -93,6 +93,19 @@ export class SqlText {
     return this.#edited([...edits, ...this.#schemaEdits()]);
   }
 
+  /** The same text with queries, in parentheses and under the same name, in place of tables: by their names in lower case. */
+  withQueries(queries: ReadonlyMap<string, string>): SqlText {
+    const edits = this.#references.tables.flatMap(({ schema, name, spans }) => {
+      const query = schema === null ? queries.get(name.toLowerCase()) : undefined;
+      if (query === undefined) return [];
+      return spans.map(({ start, end }) => {
+        const at = this.#tokens.findIndex((token) => token.start === start);
+        return { start, end, replacement: `(${query})${aliasOf(name, "", this.#tokens, at)}` };
+      });
+    });
+    return this.#edited(edits);
+  }
+
   /** The item of a FROM that the token at `at`, a file's name, is or is read by; null where it is none. */
   #itemAround(at: number): Span | null {
     const own = this.#tokens[at];

@@ -11,6 +11,9 @@ import { names, Staging } from "./staging.ts";
 /** `00` to `ff`: made when the lake is opened, so that keeping a file syncs one folder and not two. */
 const prefixes = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
 
+/** syncs that wait together are one write of the disk's journal */
+const sealsAtOnce = 16;
+
 const { O_RDONLY, O_RDWR, O_NOFOLLOW } = constants;
 
 /**
@@ -61,19 +64,53 @@ class DiskLake implements Lake {
     if (this.#refusal !== null) throw this.#refusal;
     this.#staging.folderOf(staged);
     try {
-      const { sha256, bytes } = await this.#sync(staged.path);
-      const { folder, path } = placeOf(this.#root, { sha256, extension });
-      await requirePlainFolder(folder);
-      this.#placing.add(path);
-      // also over a file that is there already: it may be damaged, or not yet synced, or about to be collected for its age
-      await rename(staged.path, path).finally(() => this.#placing.delete(path));
-      this.#verified.set(path, await identity(path));
+      const { file, folder } = await this.#place(staged.path, extension);
       await this.#orRefuse(() => syncFolder(folder));
       await this.#staging.remove(staged);
-      return { sha256, bytes, extension };
+      return file;
     } catch (error) {
       throw toLakeError(error, "keeping a new file");
     }
+  }
+
+  async sealAll(
+    staged: Staged,
+    count: number,
+    extension: LakeFile["extension"],
+    signal?: AbortSignal,
+  ): Promise<readonly LakeFile[]> {
+    if (this.#refusal !== null) throw this.#refusal;
+    this.#staging.folderOf(staged);
+    try {
+      if (count > 0) await requirePlainFolder(staged.path);
+      const files: LakeFile[] = [];
+      const folders = new Set<string>();
+      await beside(sealsAtOnce, count, async (i) => {
+        signal?.throwIfAborted();
+        const { file, folder } = await this.#place(join(staged.path, String(i)), extension);
+        files[i] = file;
+        folders.add(folder);
+      });
+      const touched = [...folders];
+      await beside(sealsAtOnce, touched.length, (i) => this.#orRefuse(() => syncFolder(touched[i] ?? "")));
+      await this.#staging.remove(staged);
+      return files;
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw toLakeError(error, "keeping new files");
+    }
+  }
+
+  /** Syncs a written file and gives it its address; the folder that it is in then is still to be synced. */
+  async #place(from: string, extension: LakeFile["extension"]) {
+    const { sha256, bytes } = await this.#sync(from);
+    const { folder, path } = placeOf(this.#root, { sha256, extension });
+    await requirePlainFolder(folder);
+    this.#placing.add(path);
+    // also over a file that is there already: it may be damaged, or not yet synced, or about to be collected for its age
+    await rename(from, path).finally(() => this.#placing.delete(path));
+    this.#verified.set(path, await identity(path));
+    return { file: { sha256, bytes, extension }, folder };
   }
 
   async discard(staged: Staged): Promise<void> {
@@ -200,6 +237,21 @@ class DiskLake implements Lake {
     this.#verified.delete(path);
     return stat.size;
   }
+}
+
+/** Does `count` pieces of work, so many at once, and lets those under way end before it throws what the first of them threw. */
+async function beside(atOnce: number, count: number, work: (i: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  let failed = false;
+  const worker = async (): Promise<void> => {
+    while (next < count && !failed)
+      await work(next++).catch((error: unknown) => {
+        failed = true;
+        throw error;
+      });
+  };
+  const ended = await Promise.allSettled(Array.from({ length: Math.min(atOnce, count) }, worker));
+  for (const one of ended) if (one.status === "rejected") throw one.reason;
 }
 
 function damaged(file: Address, found: string): AppError {

@@ -1,7 +1,7 @@
 /** A file on its way into the lake: the writer owns `path` until `seal` or `discard`. */
 export interface Staged {
   readonly id: string;
-  /** absolute path of a file that does not exist yet, in a private folder that holds nothing else */
+  /** absolute path of a file (or, for `sealAll`, a folder) that does not exist yet, in a private folder that holds nothing else */
   readonly path: string;
 }
 
@@ -23,6 +23,16 @@ export interface Lake {
   stage(folder: string): Promise<Staged>;
   /** Moves a written file to its address. Idempotent for equal bytes. Throws `storage_full`, `storage_failed`. */
   seal(staged: Staged, extension: LakeFile["extension"]): Promise<LakeFile>;
+  /**
+   * As `seal`, of `count` files named `0`, `1`, … in a folder at the staged path: each is as whole as one that was sealed by itself, and
+   * a folder of the lake is synced once for all that came into it. Resolves in their order, all or nothing to be named.
+   */
+  sealAll(
+    staged: Staged,
+    count: number,
+    extension: LakeFile["extension"],
+    signal?: AbortSignal,
+  ): Promise<readonly LakeFile[]>;
   discard(staged: Staged): Promise<void>;
   /**
    * Absolute path of a local copy whose hash was checked at least once by this process. Throws `lake_damaged` (data: expected,

@@ -14,7 +14,7 @@ import { executionOrder, readBesideChecked } from "./execution-order.ts";
 import { cancelSteps } from "./cancel-run.ts";
 import type { ExecutorParts } from "./executor-parts.ts";
 import { RunEngine } from "./run-engine.ts";
-import { rangesOf, runRange } from "./range-step.ts";
+import { runRanges } from "./range-step.ts";
 import { RunFacts } from "./run-facts.ts";
 import type { StepContext } from "./step-context.ts";
 import { runStep, toStepError } from "./step-runner.ts";
@@ -251,17 +251,17 @@ export class Executor {
         ]);
         await Promise.all(Array.from(underWay, ([{ asset }, ended]) => inputs.has(asset) && ended));
         const own = steps.get(node.key) ?? [];
-        for (const range of rangesOf(context, node, own)) {
-          await Promise.all(underWay.values());
-          if (
-            node.sources.some(
-              (source) => (outcomes.get(stepName({ asset: sourceKey(source), partition: "" })) ?? "done") !== "done",
-            )
-          )
-            break;
-          for (const partition of await runRange(context, node, range, signal))
-            outcomes.set(stepName({ asset: node.key, partition }), "done");
-        }
+        const isReady = (partition: string): boolean =>
+          node.sources.every(
+            (source) =>
+              source.type === "file" ||
+              context.facts
+                .readBy(node, source.key, partition)
+                .every((read) => (outcomes.get(stepName({ asset: source.key, partition: read })) ?? "done") === "done"),
+          );
+        if (own.length > 1) await Promise.all(underWay.values());
+        for (const partition of await runRanges(context, node, own, isReady, signal))
+          outcomes.set(stepName({ asset: node.key, partition }), "done");
         for (const step of own) {
           if (outcomes.has(stepName(step))) continue;
           if (underWay.size >= stepsAtOnce) await Promise.race(underWay.values());

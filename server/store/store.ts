@@ -217,6 +217,8 @@ export interface RangeCommit {
   readonly facts: readonly Omit<Materialization, "seq">[];
   /** of each fact, in their order; none where it is left out */
   readonly statistics?: readonly (readonly ColumnStatistics[])[];
+  /** results of the checks of each fact, in their order; none refuses it */
+  readonly checks?: readonly (readonly CheckResult[])[];
   readonly attempt: number;
   readonly reason: string;
   /** when their computing began */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Lake, LakeFile, Staged } from "../../server/lake/lake.ts";
 
@@ -86,6 +87,31 @@ export function describeLake(name: string, backend: () => LakeBackend): void {
 
     test("a place where nothing was written cannot be sealed", async () => {
       expect(await code(lake.seal(await lake.stage("run-1"), "parquet"))).toBe("storage_failed");
+    });
+
+    test("P2 many files of a folder are sealed together, each as if by itself, equal ones too", async () => {
+      const staged = await lake.stage("run-1");
+      await mkdir(staged.path);
+      const texts = Array.from({ length: 40 }, (_, i) => `file ${i % 30}`);
+      for (const [i, text] of texts.entries()) await writeFile(join(staged.path, String(i)), text);
+      const files = await lake.sealAll(staged, texts.length, "parquet");
+      expect(files).toEqual(await Promise.all(texts.map(keep)));
+      expect(await code(readFile(join(staged.path, "0")))).toBe("ENOENT");
+      await lake.close();
+      lake = await under.open(Date.now);
+      for (const [i, file] of files.entries()) expect(await readFile(await lake.open(file), "utf8")).toBe(texts[i]);
+    });
+
+    test("of many files, one that was not written ends it, and so does a cancel", async () => {
+      const staged = await lake.stage("run-1");
+      await mkdir(staged.path);
+      await writeFile(join(staged.path, "0"), "a");
+      expect(await code(lake.sealAll(staged, 2, "parquet"))).toBe("storage_failed");
+      const stop = new AbortController();
+      stop.abort(new Error("cancelled"));
+      await expect(lake.sealAll(staged, 1, "parquet", stop.signal)).rejects.toThrow("cancelled");
+      await lake.discard(staged);
+      expect(await lake.sealAll(await lake.stage("run-1"), 0, "parquet")).toEqual([]);
     });
 
     test("P6 damage is named by both hashes, not served, and healed by the same bytes", async () => {

@@ -1002,6 +1002,27 @@ export function describeStore(name: string, backend: () => StoreBackend): void {
         expect(events).toHaveLength(360);
       });
 
+      test("has the results of its checks, behind what they are about", async () => {
+        const keys = ["a", "b"];
+        await store.createRun({
+          run: newRun("r1"),
+          steps: keys.map((partition) => newStep("r1", orders, { partition, attempt: 0 })),
+        });
+        await store.lease("r1", "a", 1000, 10);
+        const checks = keys.map((partition) => [
+          newResult("r1", orders, { partition, check: "cheap", status: "passed" }),
+        ]);
+        const committed = await store.commitRange({ ...range("r1", keys), checks });
+        const found = await store.checkResults({ by: "facts", facts: committed.map(({ seq }) => seq) });
+        expect(found.map(({ fact, partition }) => [fact, partition])).toEqual([
+          [committed[1]?.seq, "b"],
+          [committed[0]?.seq, "a"],
+        ]);
+        expect((await store.steps("r1")).map((step) => step.checks)).toEqual([["cheap"], ["cheap"]]);
+        const types = (await store.eventsAfter(0, 1000)).map(({ event }) => event.type);
+        expect(types.slice(-2)).toEqual(["checked", "checked"]);
+      });
+
       test("is refused as a whole: where a step waits no more, and to who lost the run", async () => {
         await store.createRun({
           run: newRun("r1"),

@@ -10,16 +10,29 @@ const keysAStatement = 1000;
 
 /** Writes results of checks of a fact, each with its event. */
 export async function insertResults(db: Db, fact: number, results: readonly CheckResult[], at: number): Promise<void> {
+  await insertResultsOf(
+    db,
+    results.map((result) => ({ fact, result })),
+    at,
+  );
+}
+
+/** As `insertResults`, of several facts. */
+export async function insertResultsOf(
+  db: Db,
+  results: readonly { readonly fact: number; readonly result: CheckResult }[],
+  at: number,
+): Promise<void> {
   if (results.length === 0) return;
   const last = await db
     .selectFrom("check_results")
     .select((e) => e.fn.max("seq").as("seq"))
     .executeTakeFirst();
-  const rows = results.map((result, i) => fromResult(result, (last?.seq ?? 0) + 1 + i, fact));
+  const rows = results.map(({ fact, result }, i) => fromResult(result, (last?.seq ?? 0) + 1 + i, fact));
   for (const part of chunks(rows, rowsAStatement)) await db.insertInto("check_results").values(part).execute();
   await insertEvents(
     db,
-    results.map(({ run, asset, partition, check, status, severity, blocking, failing }) =>
+    results.map(({ result: { run, asset, partition, check, status, severity, blocking, failing } }) =>
       toNewEvent({ type: "checked", run, asset, partition, check, status, severity, blocking, failing }, at),
     ),
   );

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { TagLimit } from "../../server/queue/limits.ts";
 import type { Queue, QueuedRun } from "../../server/queue/queue.ts";
 import type { Store } from "../../server/store/store.ts";
-import { newRun } from "./store.ts";
+import { newRun } from "../support/store-rows.ts";
 
 /** A backend under test: queues over one database. */
 export interface QueueBackend {

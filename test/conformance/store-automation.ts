@@ -3,7 +3,8 @@ import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { NewEvaluation } from "../../server/store/automation-store.ts";
 import type { SensorDecision } from "../../server/store/sensor-store.ts";
 import type { Store } from "../../server/store/store.ts";
-import { newFact, newRun, newStep, type StoreBackend } from "./store.ts";
+import { newFact, newRun, newStep } from "../support/store-rows.ts";
+import type { StoreBackend } from "./store.ts";
 
 const orders = AssetKey.of("sales", "orders");
 

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import type { Store } from "../../server/store/store.ts";
-import { newFact, newRun, newStep, type StoreBackend } from "./store.ts";
+import { newFact, newRun, newStep } from "../support/store-rows.ts";
+import type { StoreBackend } from "./store.ts";
 
 const orders = AssetKey.of("sales", "orders");
 const totals = AssetKey.of("sales", "totals");

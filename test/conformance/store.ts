@@ -2,10 +2,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Backfill } from "../../cells/model/backfill.ts";
-import type { CheckResult } from "../../cells/model/check.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
-import { defaultRunRules, type Run, type Step, type StepError } from "../../cells/model/run.ts";
+import type { StepError } from "../../cells/model/run.ts";
 import type { LogEvent, RetainRule, Share, Store } from "../../server/store/store.ts";
+import { newFact, newResult, newRun, newStep } from "../support/store-rows.ts";
 
 /** A backend under test: `open` again after `close` finds what was written. */
 export interface StoreBackend {
@@ -18,94 +18,6 @@ export interface StoreBackend {
 const day = 24 * 60 * 60 * 1000;
 const orders = AssetKey.of("sales", "orders");
 const totals = AssetKey.of("sales", "totals");
-
-export function newRun(id: string, change: Partial<Run> = {}): Run {
-  return {
-    id,
-    state: "queued",
-    trigger: { type: "manual" },
-    selection: "",
-    partition: null,
-    params: { region: "eu", limit: 3 },
-    force: false,
-    revisions: { "sales.html": "r1" },
-    tags: {},
-    priority: 0,
-    rules: defaultRunRules,
-    createdAt: 1000,
-    startedAt: null,
-    endedAt: null,
-    error: null,
-    ...change,
-  };
-}
-
-export function newStep(run: string, asset: AssetKey, change: Partial<Step> = {}): Step {
-  return {
-    run,
-    asset,
-    partition: "",
-    state: "waiting",
-    attempt: 1,
-    reason: "it was never materialized",
-    rows: null,
-    bytes: null,
-    ms: null,
-    dataVersion: null,
-    error: null,
-    startedAt: null,
-    endedAt: null,
-    ...change,
-  };
-}
-
-export function newFact(
-  run: string,
-  asset: AssetKey,
-  change: Partial<Materialization> = {},
-): Omit<Materialization, "seq"> {
-  const { seq: _, ...fact } = {
-    seq: 0,
-    asset,
-    partition: "",
-    run,
-    codeVersion: "c1",
-    dataVersion: "d1",
-    inputs: { "file:orders.csv": "v1" },
-    bound: "[1]",
-    memoKey: `memo ${asset}`,
-    format: "parquet" as const,
-    sha256: "ab".repeat(32),
-    bytes: 10,
-    rows: 2,
-    schema: [{ name: "price", type: "DECIMAL(18,3)" }],
-    ms: 12.5,
-    engine: "1.5.5",
-    createdAt: 2000,
-    expiresAt: null,
-    ...change,
-  };
-  return fact;
-}
-
-export function newResult(run: string, asset: AssetKey, change: Partial<CheckResult> = {}): CheckResult {
-  const check = change.check ?? "cheap";
-  return {
-    ...{
-      run,
-      asset,
-      check,
-      partition: "",
-      status: "failed",
-      severity: "error",
-      blocking: true,
-      failing: 2,
-      rows: null,
-    },
-    ...{ message: "2 rows are wrong", metadata: {}, codeVersion: "c1", memoKey: `memo ${check}`, ms: 1.5, at: 2000 },
-    ...change,
-  };
-}
 
 const logged = (text: string, run = "r1"): LogEvent => ({
   type: "log",

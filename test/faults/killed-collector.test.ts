@@ -10,7 +10,7 @@ import { AssetKey } from "../../cells/model/asset-key.ts";
 import { graceMs } from "../../server/lake/collector.ts";
 import { openDiskLake } from "../../server/lake/disk.ts";
 import { openSqliteStore } from "../../server/store/sqlite.ts";
-import { newFact, newRun, newStep } from "../conformance/store.ts";
+import { newFact, newRun, newStep } from "../support/store-rows.ts";
 import { settableClock } from "../support/clock.ts";
 import { openLocal } from "../support/local.ts";
 import { notebook } from "../support/workspace.ts";

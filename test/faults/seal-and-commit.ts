@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import { openDiskLake } from "../../server/lake/disk.ts";
 import { openSqliteStore } from "../../server/store/sqlite.ts";
-import { newFact, newResult } from "../conformance/store.ts";
+import { newFact, newResult } from "../support/store-rows.ts";
 
 const [, , folder = "", again] = process.argv;
 const say = (text: string): void => void writeSync(1, `${text}\n`);

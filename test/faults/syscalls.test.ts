@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import { openDiskLake } from "../../server/lake/disk.ts";
 import { openSqliteStore } from "../../server/store/sqlite.ts";
-import { newRun, newStep } from "../conformance/store.ts";
+import { newRun, newStep } from "../support/store-rows.ts";
 
 const child = join(import.meta.dirname, "seal-and-commit.ts");
 const asset = AssetKey.of("sales", "orders");

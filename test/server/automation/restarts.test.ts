@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { AssetKey } from "../../../cells/model/asset-key.ts";
 import { type OpenWorkspace, openWorkspace } from "../../../server/open-workspace.ts";
-import { newFact, newRun, newStep } from "../../conformance/store.ts";
+import { newFact, newRun, newStep } from "../../support/store-rows.ts";
 import { settableClock } from "../../support/clock.ts";
 import { openLocal } from "../../support/local.ts";
 import { notebook } from "../../support/workspace.ts";

@@ -9,7 +9,7 @@ import { notebookFindings } from "../../../server/doctor/notebook-health.ts";
 import { storeFindings } from "../../../server/doctor/store-health.ts";
 import { openSqliteFile } from "../../../server/store/sqlite-file.ts";
 import { openSqliteStore } from "../../../server/store/sqlite.ts";
-import { newFact, newRun, newStep } from "../../conformance/store.ts";
+import { newFact, newRun, newStep } from "../../support/store-rows.ts";
 import { AssetKey } from "../../../cells/model/asset-key.ts";
 import { notebook, temporaryWorkspace } from "../../support/workspace.ts";
 import { cellar, document } from "../cli/cellar.ts";
@@ -115,7 +115,7 @@ describe("doctor", () => {
       '{"resources": {"crm": {"kind": "http", "url": "https://example.com", "headers": {"authorization": {"secret": "CRM_KEY"}}}}, "nonsense": 1}',
     );
     const later = Date.now() + 3 * 86_400_000;
-    const found = told(await notebookFindings(folder.path, { now: later, isServed: false })).join("\n");
+    const found = told(await notebookFindings(folder.path, { now: later, isServed: false, env: {} })).join("\n");
     expect(found).toMatch(/error config: cellar\.json, line 1, column \d+: .*nonsense/);
     expect(found).toMatch(
       /error notebooks: broken\.html has 1 errors and 0 warnings, the first in line 4: invalid retries/,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { newRun } from "../../conformance/store.ts";
+import { newRun } from "../../support/store-rows.ts";
 import { settableClock } from "../../support/clock.ts";
 import { openLocal } from "../../support/local.ts";
 import { notebook } from "../../support/workspace.ts";

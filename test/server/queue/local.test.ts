@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { createLocalQueue } from "../../../server/queue/local.ts";
 import { openSqliteStore } from "../../../server/store/sqlite.ts";
 import { describeQueue } from "../../conformance/queue.ts";
-import { newRun } from "../../conformance/store.ts";
+import { newRun } from "../../support/store-rows.ts";
 
 describeQueue("local", () => {
   const folder = mkdtempSync(join(tmpdir(), "cellar-queue-"));

@@ -4,7 +4,7 @@ import { AssetKey } from "../../../cells/model/asset-key.ts";
 import { recoverRuns } from "../../../server/runner/recover.ts";
 import { openSqliteStore } from "../../../server/store/sqlite.ts";
 import type { Store } from "../../../server/store/store.ts";
-import { newFact, newRun, newStep } from "../../conformance/store.ts";
+import { newFact, newRun, newStep } from "../../support/store-rows.ts";
 import { settableClock } from "../../support/clock.ts";
 import { openLocal } from "../../support/local.ts";
 import { notebook, temporaryWorkspace } from "../../support/workspace.ts";

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { migrations } from "../../../server/store/migrate.ts";
 import { openSqliteFile } from "../../../server/store/sqlite-file.ts";
 import { openSqliteStore } from "../../../server/store/sqlite.ts";
-import { newRun } from "../../conformance/store.ts";
+import { newRun } from "../../support/store-rows.ts";
 
 let folder = "";
 let file = "";

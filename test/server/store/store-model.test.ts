@@ -8,7 +8,7 @@ import { AssetKey } from "../../../cells/model/asset-key.ts";
 import { isTerminal, mayRun, mayStep, type RunState, type StepState } from "../../../cells/model/run.ts";
 import { openSqliteStore } from "../../../server/store/sqlite.ts";
 import type { Lease, Store } from "../../../server/store/store.ts";
-import { newFact, newRun, newStep } from "../../conformance/store.ts";
+import { newFact, newRun, newStep } from "../../support/store-rows.ts";
 
 const asset = AssetKey.of("n", "a");
 const runIds = ["r0", "r1", "r2"];

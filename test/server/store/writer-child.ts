@@ -1,7 +1,7 @@
 /** Appends to the store in argv[2] for ever, several at once, and prints each number once it is acknowledged. */
 import { writeSync } from "node:fs";
 import { openSqliteStore } from "../../../server/store/sqlite.ts";
-import { newRun } from "../../conformance/store.ts";
+import { newRun } from "../../support/store-rows.ts";
 
 const [, , file = "", prefix = ""] = process.argv;
 const store = await openSqliteStore(file);

@@ -13,7 +13,7 @@ import type { Queue } from "./queue/queue.ts";
 import type { EnginePool } from "./runner/engine.ts";
 import { createEnginePool } from "./runner/engine-pool.ts";
 import { Resources } from "./resources/resources.ts";
-import { Secrets } from "./resources/secrets.ts";
+import { type Environment, Secrets } from "./resources/secrets.ts";
 import { ColumnReader } from "./runner/column-reader.ts";
 import { Executor } from "./runner/executor.ts";
 import { Planner } from "./runner/plan-run.ts";
@@ -83,6 +83,8 @@ export interface OpenOptions {
   readonly concurrency?: number;
   readonly limits?: Partial<Limits>;
   readonly report?: (error: unknown) => void;
+  /** where a secret is looked for first; that of this process */
+  readonly env?: Environment;
   /** in [0, 1), for jitter */
   readonly random?: () => number;
   /** a run that the server died over this often is not taken up again */
@@ -135,7 +137,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     const scratch = scratchIn(home, lakeFolder);
     const slots = new Slots(scratch);
     closing.unshift(() => slots.close());
-    const secrets = new Secrets(home);
+    const secrets = new Secrets(home, options.env);
     const resources = new Resources({ root, config: () => config().resources, secrets });
     const poolSlots = new PoolSlots((name) => config().pools.get(name) ?? config().pools.get("*") ?? Infinity);
     const executor = new Executor({

@@ -13,8 +13,11 @@ if (node === null) {
   console.error("cellar needs Node 26, which comes with the project: run npm install in its folder, then try again");
   process.exit(2);
 } else if (node === process.execPath) {
-  const { main } = await import("../cli/main.ts");
-  process.exitCode = await main(process.argv.slice(2));
+  const [{ run }, { processSurroundings }] = await Promise.all([
+    import("../cli/main.ts"),
+    import("../cli/surroundings.ts"),
+  ]);
+  process.exitCode = await run(process.argv.slice(2), processSurroundings());
 } else {
   const child = spawn(node, [join(root, "server/bin/cellar.js"), ...process.argv.slice(2)], { stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));

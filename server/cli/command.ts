@@ -1,5 +1,6 @@
 import { AppError } from "../../cells/errors.ts";
 import type { InputOf, OutputOf, RouteName } from "../../cells/api/routes.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** One option of a command, `--name` or `--name VALUE`. */
 export interface OptionSpec {
@@ -41,6 +42,7 @@ export interface Connection extends AsyncDisposable {
 /** What a command works with. */
 export interface CommandContext {
   readonly args: Arguments;
+  readonly around: Surroundings;
   readonly directory: string;
   readonly json: boolean;
   /** the time to pretend, or null */
@@ -48,6 +50,8 @@ export interface CommandContext {
   connect(): Promise<Connection>;
   /** A connection for work that is waited for: where no server has the workspace, this process carries it out. */
   connectToWork(): Promise<Connection>;
+  /** Tells of what failed beside the command. */
+  report(error: unknown): void;
   /** a line for a person; nothing under `--json` */
   say(line: string): void;
   /** the one JSON document */

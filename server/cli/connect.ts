@@ -10,7 +10,7 @@ import { AppError } from "../../cells/errors.ts";
 import { allHandlers } from "../handlers/all-handlers.ts";
 import { Auth, sessionToken } from "../http/auth.ts";
 import type { Bytes, Context } from "../http/define-routes.ts";
-import { openWorkspace } from "../open-workspace.ts";
+import { type OpenOptions, openWorkspace } from "../open-workspace.ts";
 import type { Connection } from "./command.ts";
 
 // a server that starts, and another command that only asks, are soon over
@@ -19,14 +19,14 @@ const lookAgainMs = 100;
 
 /**
  * Opens a workspace in this process, or, where a server has it, asks that server with the token that only its owner can read.
- * `isWorker` says whether runs that wait are carried out in this process: a command that only asks leaves them to the server.
+ * With `concurrency` 0 runs that wait are not carried out in this process: a command that only asks leaves them to the server.
  * Throws what opening throws.
  */
-export async function connect(directory: string, isWorker: boolean): Promise<Connection> {
+export async function connect(directory: string, options: OpenOptions): Promise<Connection> {
   const deadline = Date.now() + patienceMs;
   for (;;)
     try {
-      return await connectHere(directory, isWorker);
+      return await connectHere(directory, options);
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== "workspace_locked") throw error;
       const address = error.data["address"];
@@ -36,8 +36,8 @@ export async function connect(directory: string, isWorker: boolean): Promise<Con
     }
 }
 
-async function connectHere(directory: string, isWorker: boolean): Promise<Connection> {
-  const workspace = await openWorkspace(directory, isWorker ? {} : { concurrency: 0 });
+async function connectHere(directory: string, options: OpenOptions): Promise<Connection> {
+  const workspace = await openWorkspace(directory, options);
   const auth = new Auth(await sessionToken(join(workspace.home, "token")), workspace.store, workspace.clock);
   const handlers = allHandlers(workspace, auth, () => "http://127.0.0.1:4400");
   const context: Context = {

@@ -1,3 +1,4 @@
+import { Console } from "node:console";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { AppError, type ErrorCode, messageOf } from "../../cells/errors.ts";
@@ -29,6 +30,7 @@ import { login, share } from "./commands/share.ts";
 import { wipe } from "./commands/wipe.ts";
 import { test } from "./commands/test.ts";
 import { connect } from "./connect.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 const commands: readonly Command[] = [
   serveCommand,
@@ -102,8 +104,13 @@ const usageErrors: ReadonlySet<ErrorCode> = new Set([
   "path_invalid",
 ]);
 
-/** The command line. Resolves with the exit code: 0, 1 (a run or check failed, problems found), 2 (wrong usage). */
-export async function main(argv: readonly string[]): Promise<number> {
+/**
+ * The command line: carries out `argv` to its end. Leaves nothing open, and the process as it is. Resolves with the exit code:
+ * 0, 1 (a run or check failed, problems found), 2 (wrong usage).
+ */
+export async function run(argv: readonly string[], around: Surroundings): Promise<number> {
+  // unlike a bare write, it minds no reader that has gone
+  const console = new Console(around.stdout, around.stderr);
   const [name, ...rest] = argv;
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
     console.log(overview());
@@ -127,13 +134,15 @@ export async function main(argv: readonly string[]): Promise<number> {
       return 0;
     }
     json = flag("json");
-    const directory = resolve(text("workspace") ?? ".");
+    const directory = resolve(around.cwd, text("workspace") ?? ".");
     const at = text("at") === undefined ? null : timeOf(text("at") ?? "");
     if (at !== null && !pretending.has(command.name))
       throw new AppError(
         "usage",
         `--at goes with what only plans: cellar ${[...pretending].join(", ")}; leave it out, cellar ${name} does what it does now`,
       );
+    const report = (error: unknown) => console.error(error);
+    const opening = { env: around.env, report };
     return await command.run({
       args: {
         positionals,
@@ -142,11 +151,13 @@ export async function main(argv: readonly string[]): Promise<number> {
         texts: (option) =>
           Array.isArray(values[option]) ? values[option].filter((value) => typeof value === "string") : [],
       },
+      around,
       directory,
       json,
       at,
-      connect: () => connect(directory, false),
-      connectToWork: () => connect(directory, true),
+      connect: () => connect(directory, { ...opening, concurrency: 0 }),
+      connectToWork: () => connect(directory, opening),
+      report,
       say: (line) => (json ? undefined : console.log(line)),
       document: (value) => console.log(JSON.stringify(value)),
     });

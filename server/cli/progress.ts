@@ -1,12 +1,12 @@
 /** Shows how far something is: one line that is written over on a terminal, a line for each tenth elsewhere. */
 export class Progress {
   readonly #say: (line: string) => void;
-  readonly #terminal: NodeJS.WriteStream | null;
+  readonly #terminal: NodeJS.WritableStream | null;
   readonly #beganAt: number;
   #tenth = 0;
 
   /** `terminal` is null where lines are wanted; `now` in milliseconds. */
-  constructor(say: (line: string) => void, terminal: NodeJS.WriteStream | null, now: number) {
+  constructor(say: (line: string) => void, terminal: NodeJS.WritableStream | null, now: number) {
     this.#say = say;
     this.#terminal = terminal;
     this.#beganAt = now;

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../../cells/errors.ts";
+import type { Environment } from "../resources/secrets.ts";
 import { findHolder } from "../workspace/lock.ts";
 import { engineFindings } from "./engine-health.ts";
 import { type Finding, problem } from "./finding.ts";
@@ -15,7 +16,7 @@ import { storeFindings } from "./store-health.ts";
  */
 export async function examine(
   root: string,
-  { now, deep }: { readonly now: number; readonly deep: boolean },
+  { now, deep, env }: { readonly now: number; readonly deep: boolean; readonly env: Environment },
 ): Promise<readonly Finding[]> {
   const home = join(root, ".cellar");
   // to ask for the lock makes its file
@@ -26,7 +27,7 @@ export async function examine(
     ["machine", () => machineFindings(root)],
     ["store", () => storeFindings(join(home, "store.db"), { now, isServed })],
     ["lake", () => lakeFindings(home, deep)],
-    ["notebooks", () => notebookFindings(root, { now, isServed })],
+    ["notebooks", () => notebookFindings(root, { now, isServed, env })],
     ["engine", () => engineFindings()],
   ];
   for (const [part, look] of parts)

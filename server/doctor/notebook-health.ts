@@ -3,7 +3,7 @@ import { nextTick } from "../../cells/schedule/cron.ts";
 import { checkReport } from "../handlers/notebooks.ts";
 import { lostOnPublish } from "../handlers/lost-attributes.ts";
 import { isGranted, secretsOf } from "../resources/resource-config.ts";
-import { Secrets } from "../resources/secrets.ts";
+import { type Environment, Secrets } from "../resources/secrets.ts";
 import { notebookSchedules } from "../scheduler/schedule.ts";
 import { openSqliteFile } from "../store/sqlite-file.ts";
 import type { PublishedNotebook } from "../store/store.ts";
@@ -18,7 +18,7 @@ const lateMs = 5 * 60_000;
 /** What is wrong with cellar.json, the notebooks, what they need of resources, and their schedules. */
 export async function notebookFindings(
   root: string,
-  { now, isServed }: { readonly now: number; readonly isServed: boolean },
+  { now, isServed, env }: { readonly now: number; readonly isServed: boolean; readonly env: Environment },
 ): Promise<readonly Finding[]> {
   const home = join(root, ".cellar");
   const { config, problems } = await readWorkspaceConfig(root);
@@ -60,7 +60,7 @@ export async function notebookFindings(
         ),
       );
   }
-  findings.push(...(await needs(home, config, catalog)), ...overdue(published, ticks, now, isServed));
+  findings.push(...(await needs(new Secrets(home, env), config, catalog)), ...overdue(published, ticks, now, isServed));
   if (findings.length === 0)
     findings.push(
       info(
@@ -74,12 +74,12 @@ export async function notebookFindings(
 
 /** Resources that cells name and may not use or that are none, and secrets that nobody gave. */
 async function needs(
-  home: string,
+  secrets: Secrets,
   config: Awaited<ReturnType<typeof readWorkspaceConfig>>["config"],
   catalog: Catalog,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  const known = new Set((await new Secrets(home).list()).map(({ name }) => name));
+  const known = new Set((await secrets.list()).map(({ name }) => name));
   for (const resource of config.resources.values()) {
     const lacking = secretsOf(resource.is).filter((name) => !known.has(name));
     if (lacking.length > 0)

@@ -17,7 +17,7 @@ export interface SecretName {
   readonly from: "environment" | "file";
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A shorter one cannot be told from other text, so that it could not be kept out of messages. */
 const shortestSecret = 8;

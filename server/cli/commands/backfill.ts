@@ -35,7 +35,7 @@ export const backfill: Command = {
     cancel: { type: "string", value: "ID", about: "end a backfill and its queries; what is done stays" },
     retry: { type: "string", value: "ID", about: "what a backfill left undone, as a new one" },
   },
-  async run({ args, connect, connectToWork, json, say, document }) {
+  async run({ args, around, connect, connectToWork, json, say, document }) {
     const [status, cancel, retry] = (["status", "cancel", "retry"] as const).map((name) => args.text(name));
     if ([status, cancel, retry].filter((id) => id !== undefined).length > 1)
       throw new AppError("usage", "--status, --cancel and --retry are three questions; ask one of them");
@@ -80,7 +80,7 @@ export const backfill: Command = {
       say(`backfill ${started.id} has ${started.counts.total} partitions to do`);
       return 0;
     }
-    const terminal = !json && process.stdout.isTTY ? process.stdout : null;
+    const terminal = !json && around.stdout.isTTY === true ? around.stdout : null;
     const report = await follow(connection, started.id, new Progress(say, terminal, Date.now()));
     if (json) document(report);
     sayReport(report, say);

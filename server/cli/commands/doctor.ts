@@ -11,13 +11,13 @@ export const doctor: Command = {
   usage: "",
   about: "look for what is wrong with a workspace, and say what to do",
   options: { deep: { type: "boolean", value: "", about: "read every file of the lake whole" } },
-  async run({ args, at, directory, json, say, document }) {
+  async run({ args, around, at, directory, json, say, document }) {
     if (!(await stat(directory).catch(() => null))?.isDirectory())
       throw new AppError(
         "workspace_invalid",
         `not a folder: ${directory}; give --workspace the folder that holds your notebooks`,
       );
-    const findings = await examine(directory, { now: at ?? Date.now(), deep: args.flag("deep") });
+    const findings = await examine(directory, { now: at ?? Date.now(), deep: args.flag("deep"), env: around.env });
     const count = (severity: string) => findings.filter((finding) => finding.severity === severity).length;
     const ok = count("error") === 0;
     if (json) document({ ok, findings });

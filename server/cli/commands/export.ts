@@ -17,12 +17,12 @@ export const exportAsset: Command = {
     format: { type: "string", value: "FORMAT", about: "parquet, arrow, arrow-stream, csv or json (parquet)" },
     output: { type: "string", short: "o", value: "FILE", about: "file to write" },
   },
-  async run({ args, connect, json, say, document }) {
+  async run({ args, around, connect, json, say, document }) {
     const key = needed(
       args.positionals[0],
       "cellar export needs the key of an asset, as in cellar export sales/orders -o orders.parquet",
     );
-    const file = resolve(needed(args.text("output"), "cellar export needs -o FILE, the file to write"));
+    const file = resolve(around.cwd, needed(args.text("output"), "cellar export needs -o FILE, the file to write"));
     const format = formats.find((name) => name === (args.text("format") ?? "parquet"));
     if (format === undefined)
       throw new AppError(

@@ -1,8 +1,8 @@
-import { stdin } from "node:process";
 import { join } from "node:path";
 import { AppError } from "../../../cells/errors.ts";
 import { checkSecret, Secrets } from "../../resources/secrets.ts";
 import { type Command, needed } from "../command.ts";
+import type { Surroundings } from "../surroundings.ts";
 import { formatTable } from "../table.ts";
 
 export const resources: Command = {
@@ -41,9 +41,9 @@ export const secret: Command = {
   usage: "set NAME | list | remove NAME",
   about: "keep secrets for resources, encrypted; a value is read from standard input, and never shown",
   options: {},
-  async run({ args, directory, json, say, document }) {
+  async run({ args, around, directory, json, say, document }) {
     const [action, name] = args.positionals;
-    const secrets = new Secrets(join(directory, ".cellar"));
+    const secrets = new Secrets(join(directory, ".cellar"), around.env);
     switch (action ?? "") {
       case "list": {
         const list = await secrets.list();
@@ -59,7 +59,7 @@ export const secret: Command = {
       case "set": {
         const wanted = needed(name, `which secret? write ${actions}`);
         checkSecret(wanted, "the name is looked at before the value is asked for");
-        await secrets.set(wanted, await readValue(wanted, say));
+        await secrets.set(wanted, await readValue(around.stdin, wanted, say));
         if (json) document({ name: wanted, set: true });
         say(`${wanted} is kept; name it in cellar.json as {"secret": "${wanted}"}`);
         return 0;
@@ -84,16 +84,16 @@ const interrupt = 3;
 const backspaces = [8, 127];
 
 /** A line of a terminal that does not show it, or all of what is piped in, without its last line break. */
-async function readValue(name: string, say: (line: string) => void): Promise<string> {
+async function readValue(stdin: Surroundings["stdin"], name: string, say: (line: string) => void): Promise<string> {
   const bytes: number[] = [];
-  if (!stdin.isTTY) {
+  if (stdin.isTTY !== true) {
     for await (const part of stdin as AsyncIterable<Buffer>) bytes.push(...part);
     return Buffer.from(bytes)
       .toString("utf8")
       .replace(/\r?\n$/, "");
   }
   say(`value of ${name} (it is not shown):`);
-  stdin.setRawMode(true);
+  stdin.setRawMode?.(true);
   try {
     for await (const part of stdin as AsyncIterable<Buffer>)
       for (const byte of part) {
@@ -104,7 +104,7 @@ async function readValue(name: string, say: (line: string) => void): Promise<str
       }
     return Buffer.from(bytes).toString("utf8");
   } finally {
-    stdin.setRawMode(false);
+    stdin.setRawMode?.(false);
     stdin.pause();
   }
 }

@@ -21,7 +21,7 @@ export const serveCommand: Command = {
       about: "listen on an address that others can reach; without TLS, so only behind a proxy of your own",
     },
   },
-  async run({ args, directory, say, json, document }) {
+  async run({ args, around, directory, report, say, json, document }) {
     const port = Number(args.text("port") ?? 4400);
     if (!Number.isInteger(port) || port < 0 || port > 65535)
       throw new AppError(
@@ -34,15 +34,16 @@ export const serveCommand: Command = {
         "usage",
         `${host} can be reached from other machines; add --exposed if a proxy with TLS stands before it, or leave --host out`,
       );
-    const server = await serve({ workspace: directory, host, port, trustAll: args.flag("trust") });
+    const server = await serve({
+      ...{ workspace: directory, host, port, report },
+      trustAll: args.flag("trust"),
+      env: around.env,
+    });
     say(`Cellar serves ${directory} at ${server.origin}`);
     say(`Open it, once, with this link: ${server.loginUrl}`);
     if (json) document({ origin: server.origin, loginUrl: server.loginUrl });
-    if (!args.flag("no-open") && process.stdout.isTTY) openBrowser(server.loginUrl);
-    const signal = await new Promise<string>((resolve) => {
-      for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => resolve(name));
-    });
-    say(`stopping (${signal})`);
+    if (!args.flag("no-open") && around.stdout.isTTY === true) openBrowser(server.loginUrl);
+    say(`stopping (${await around.stopped()})`);
     await server.close();
     return 0;
   },

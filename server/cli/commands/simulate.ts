@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { AppError, messageOf } from "../../../cells/errors.ts";
 import { automationGraphOf } from "../../../cells/automation/from-workspace.ts";
 import type { AutomationGraph } from "../../../cells/automation/graph.ts";
@@ -16,12 +17,12 @@ export const simulate: Command = {
   about:
     'play a made-up story against the notebooks\' conditions: what would be requested when, and why. FILE is JSON, {"start": "2026-01-31T09:00:00Z", "end": "+1d", "runsTake": "5m", "automation": {"sales/report": "eager"}, "events": [{"at": "+2m", "type": "materialized", "key": "sales/orders"}]}, or (.jsonl) one event a line',
   options: {},
-  async run({ args, directory, json, say, document }) {
+  async run({ args, around, directory, json, say, document }) {
     const name = needed(
       args.positionals[0],
       "cellar simulate needs a file with events, as in cellar simulate story.json; --help shows one",
     );
-    const text = await readFile(name, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    const text = await readFile(resolve(around.cwd, name), "utf8").catch((cause: NodeJS.ErrnoException) => {
       throw new AppError("usage", `${name} cannot be read (${cause.code ?? cause.message}); give the path of a file`, {
         cause,
       });

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { Readable, Writable } from "node:stream";
 import { expect } from "vitest";
+import { run } from "../../../server/cli/main.ts";
 import { notebook } from "../../support/workspace.ts";
 
 /** The command as it is installed. */
@@ -13,19 +15,53 @@ export interface Said {
   readonly err: string;
 }
 
-/** Runs `cellar` to its end. `as` puts words before it, as in setpriv. */
-export function cellar(
+/** What is around a command in a test, where it is not the test's own. */
+interface Around {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** what is piped in */
+  readonly input?: string;
+}
+
+/** Carries out a command line in this process, to its end. */
+export async function cellar(args: readonly string[], { cwd = "/", env = {}, input = "" }: Around = {}): Promise<Said> {
+  const [out, err] = [new Collected(), new Collected()];
+  const code = await run(args, {
+    ...{ cwd, env: { ...process.env, ...env }, stdin: Readable.from([Buffer.from(input)]), stdout: out, stderr: err },
+    stopped: () => Promise.reject(new Error(`cellar ${args.join(" ")} waits for a signal, and here none comes`)),
+  });
+  return { code, out: out.text, err: err.text };
+}
+
+/** A stream that keeps what is written to it. */
+class Collected extends Writable {
+  text = "";
+  override _write(part: Buffer, _encoding: unknown, done: () => void): void {
+    this.text += part.toString();
+    done();
+  }
+}
+
+interface Started extends Around {
+  /** words before it, as in setpriv */
+  readonly as?: readonly string[];
+  readonly node?: string;
+}
+
+/** Runs the command as it is installed, in a process of its own, to its end. */
+export function installed(
   args: readonly string[],
-  options: { readonly as?: readonly string[]; readonly cwd?: string } = {},
-) {
-  const [command = "", ...words] = [...(options.as ?? []), process.execPath, bin, ...args];
+  { as = [], node = process.execPath, cwd = "/", env = {}, input = "" }: Started = {},
+): Promise<Said> {
+  const [command = "", ...words] = [...as, node, bin, ...args];
   return new Promise<Said>((resolve) => {
-    const child = spawn(command, words, { stdio: ["ignore", "pipe", "pipe"], cwd: options.cwd ?? "/" });
+    const child = spawn(command, words, { cwd, env: { ...process.env, ...env } });
     let out = "";
     let err = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
     child.on("close", (code) => resolve({ code, out, err }));
+    child.stdin.end(input);
     setTimeout(() => child.kill("SIGKILL"), 60_000).unref();
   });
 }

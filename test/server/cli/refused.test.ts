@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openWorkspace } from "../../../server/open-workspace.ts";
 import { notebook, startServer, temporaryWorkspace } from "../../support/workspace.ts";
-import { cellar, document, files, lines } from "./cellar.ts";
+import { cellar, document, files, installed, lines } from "./cellar.ts";
 
 describe("the world refuses", () => {
   it("a port in use, an address that is not ours", async () => {
@@ -39,12 +39,12 @@ describe("the world refuses", () => {
     // root may write everywhere: somebody else asks
     const as = process.getuid?.() === 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
     for (const command of ["list", "run", "serve"]) {
-      const said = await cellar([command, "--workspace", folder.path], { as });
+      const said = await installed([command, "--workspace", folder.path], { as });
       expect({ command, code: said.code, lines: lines(said.err).length }).toEqual({ command, code: 2, lines: 1 });
       expect(said.err).toContain("is not writable (EACCES): Cellar keeps its facts in a folder .cellar there");
     }
-    expect((await cellar(["check", "sales.html", "--workspace", folder.path], { as })).code).toBe(0);
-    expect((await cellar(["ticks", "sales", "--workspace", folder.path], { as })).code).toBe(0);
+    expect((await installed(["check", "sales.html", "--workspace", folder.path], { as })).code).toBe(0);
+    expect((await installed(["ticks", "sales", "--workspace", folder.path], { as })).code).toBe(0);
     expect(existsSync(join(folder.path, ".cellar"))).toBe(false);
     await chmod(folder.path, 0o755);
   });

@@ -66,6 +66,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       workspace,
       http: listening,
       async close() {
+        workspace.lock.withdraw();
         await listening.close();
         await workspace.close();
       },

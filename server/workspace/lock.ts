@@ -31,6 +31,8 @@ export interface WorkspaceLock {
   readonly holder: Holder;
   /** Tells other commands where this server listens. */
   announce(address: string): void;
+  /** Takes back what `announce` told, so that others wait for the end of a server that stops. */
+  withdraw(): void;
   release(): void;
 }
 
@@ -41,8 +43,7 @@ export interface WorkspaceLock {
  */
 export async function lockWorkspace(directory: string, options: LockOptions): Promise<WorkspaceLock> {
   const folder = join(directory, ".cellar");
-  // long enough for another command that only looks whether a server is there
-  const file = takeLock(folder, 300);
+  const file = takeLock(folder, 0) ?? waitForLock(folder);
   if (file === null) throw lockedBy(readHolder(folder));
   let holder: Holder = {
     pid: options.pid ?? process.pid,
@@ -61,6 +62,10 @@ export async function lockWorkspace(directory: string, options: LockOptions): Pr
       holder = { ...holder, address };
       writeHolder(folder, holder);
     },
+    withdraw() {
+      // not written anew: a disk may be full
+      if (file.open) rmSync(join(folder, "lock.json"), { force: true });
+    },
     release() {
       if (!file.open) return;
       rmSync(join(folder, "lock.json"), { force: true });
@@ -76,6 +81,11 @@ export async function findHolder(directory: string): Promise<Holder | null> {
   if (file === null) return readHolder(folder);
   file.close();
   return null;
+}
+
+/** Waits for another command, which is soon over, but not for a server that listens. */
+function waitForLock(folder: string): SqliteFile | null {
+  return typeof readHolder(folder)?.address === "string" ? null : takeLock(folder, 300);
 }
 
 /** Null where another connection, of this process or another, has it. */
@@ -101,7 +111,7 @@ function takeLock(folder: string, waitMs: number): SqliteFile | null {
 
 function lockedBy(holder: Holder | null): AppError {
   if (holder === null)
-    return new AppError("workspace_locked", "another server starts in this workspace just now; use that one", {});
+    return new AppError("workspace_locked", "another server starts or stops in this workspace just now; try again", {});
   const { pid, host, startedAt, address, version } = holder;
   const where = address === null ? "" : `, at ${address}`;
   return new AppError(

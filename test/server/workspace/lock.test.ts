@@ -51,6 +51,16 @@ test("a lock that was released can be taken at once; releasing twice does nothin
   expect(readdirSync(join(folder, ".cellar"))).toEqual(["lock.db"]);
 });
 
+test("a server that stops is not named any more, and holds until it has", async () => {
+  const lock = await lockWorkspace(folder, options);
+  lock.announce("http://127.0.0.1:4400");
+  lock.withdraw();
+  expect(await failure(lockWorkspace(folder, options))).toMatchObject({ code: "workspace_locked", data: {} });
+  lock.release();
+  lock.withdraw();
+  (await lockWorkspace(folder, options)).release();
+});
+
 test("looking for the holder does not disturb it", async () => {
   const lock = await lockWorkspace(folder, options);
   for (let i = 0; i < 5; i++) expect(await findHolder(folder)).toMatchObject({ pid: process.pid, address: null });
@@ -64,7 +74,7 @@ test("what is not written by a holder is not believed", async () => {
     writeFileSync(join(folder, ".cellar", "lock.json"), text);
     expect(await failure(lockWorkspace(folder, options))).toEqual({
       code: "workspace_locked",
-      message: "another server starts in this workspace just now; use that one",
+      message: "another server starts or stops in this workspace just now; try again",
       data: {},
     });
   }

@@ -186,7 +186,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       return queue.stop();
     });
     if (options.concurrency !== 0) await backfiller.start();
-    const reader = new Reader({ pool, lakeFolder, scratch, limits });
+    const reader = new Reader({ pool, lakeFolder, scratch, limits, resources });
     closing.unshift(() => reader.close());
     const freshness = new FreshnessWatch({ store, assets, clock, report });
     closing.unshift(() => freshness.stop());

@@ -11,7 +11,6 @@ import {
   NotebookSummary,
   Nullable,
   PlanReport,
-  ResourceReport,
   RunReport,
   RunSummary,
   ShareSummary,
@@ -25,6 +24,7 @@ import { checkRoutes } from "./check-routes.ts";
 import { branch, branchRoutes } from "./branch-routes.ts";
 import { partitionRoutes } from "./partition-routes.ts";
 import { done, flag, get, mebi, path, priority, type Route, select, send, tags, whole } from "./route.ts";
+import { resourceRoutes } from "./resource-routes.ts";
 import { scheduleRoutes } from "./schedule-routes.ts";
 
 /** Every route of the server. The HTTP layer serves these and no others; the client is typed by them; OpenAPI is printed from them. */
@@ -309,13 +309,7 @@ export const routes = {
     RunReport,
   ),
   ...scheduleRoutes,
-  resources: get(
-    "/api/resources",
-    "resources of cellar.json: kinds, who uses them, whether they answer; never a value of a secret",
-    Type.Object({ check: flag }),
-    ResourceReport,
-  ),
-
+  ...resourceRoutes,
   ...branchRoutes,
 
   lineage: get(

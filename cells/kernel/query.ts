@@ -1,6 +1,7 @@
 import { toSqlValue } from "../builtins/sql-value.ts";
+import { boundText } from "../protocol/bound-values.ts";
 import { AppError } from "../errors.ts";
-import type { QueryRequest, Relation, SqlValue, TableBinding } from "../protocol/host.ts";
+import type { QueryRequest, Relation, TableBinding } from "../protocol/host.ts";
 import type { KernelCell } from "../protocol/kernel.ts";
 import type { KernelContext } from "./context.ts";
 import { isRelation, toRelation } from "./relations.ts";
@@ -60,20 +61,4 @@ export function runQuery(
       Object.assign(memo, { key, relation, bound });
       return toRelation(relation);
     });
-}
-
-/** The bound values as they stand in `Materialization.bound`: equal values, and only they, give equal texts. */
-export function boundText(params: readonly SqlValue[]): string {
-  return JSON.stringify(params, encodeBound);
-}
-
-/** `JSON.stringify` replacer for bound values: types that JSON lacks are tagged, so that 1n is not "1". */
-function encodeBound(this: unknown, key: string, value: unknown): unknown {
-  const original: unknown = Reflect.get(Object(this), key);
-  if (original instanceof Date) return { date: original.toISOString() };
-  if (typeof value === "bigint") return { bigint: String(value) };
-  if (value instanceof Uint8Array)
-    return { bytes: Array.from(value, (byte) => byte.toString(16).padStart(2, "0")).join("") };
-  if (typeof value === "number" && !Number.isFinite(value)) return { number: String(value) };
-  return value;
 }

@@ -43,6 +43,5 @@ function toKernelCell({ cell, compiled, options }: GraphCell, edges: readonly Ed
   }
   const database = resourceOf(cell);
   const told = { compiled, tables, imports, run: options.run };
-  // a page has no way to a resource: it shows what the server made of it
-  return database === null ? told : { ...told, database, run: options.run === "frozen" ? "frozen" : "server" };
+  return database === null ? told : { ...told, database };
 }

@@ -23,6 +23,7 @@ import type {
 import type { KernelCell } from "../../cells/protocol/kernel.ts";
 import type { AskServer } from "./resource-rows.ts";
 import { readPage, readQuery, type ReadingPlace } from "./page.ts";
+import { readResource } from "./resource-page.ts";
 import { writeFixtures } from "./fixtures.ts";
 import { diffTables } from "./table-diff.ts";
 import type { SpawnKernel } from "./spawn-kernel.ts";
@@ -139,6 +140,12 @@ export class EngineServer implements EngineCalls {
   query(request: Parameters<EngineCalls["query"]>[0], signal: AbortSignal): ReturnType<EngineCalls["query"]> {
     const { database, place } = this.#open();
     return this.#answer(signal, () => readQuery(database, request, place, signal));
+  }
+
+  resource(request: Parameters<EngineCalls["resource"]>[0], signal: AbortSignal): ReturnType<EngineCalls["resource"]> {
+    const { database, place } = this.#open();
+    const { ask } = this.#options;
+    return this.#answer(signal, () => readResource(database, request, { ...place, ask }, signal));
   }
 
   columns(request: Parameters<EngineCalls["columns"]>[0], signal: AbortSignal): ReturnType<EngineCalls["columns"]> {

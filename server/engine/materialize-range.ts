@@ -2,7 +2,7 @@ import { partitionValue } from "../../cells/builtins/partition.ts";
 import { toSqlValue } from "../../cells/builtins/sql-value.ts";
 import { partitionParameters } from "../../cells/compile/partition-parameters.ts";
 import { AppError } from "../../cells/errors.ts";
-import { boundText } from "../../cells/kernel/query.ts";
+import { boundText } from "../../cells/protocol/bound-values.ts";
 import type { KernelCell } from "../../cells/protocol/kernel.ts";
 import { mostCounted, statisticsOf } from "./column-statistics.ts";
 import { versionText } from "./data-version.ts";

@@ -4,6 +4,7 @@ import type { ColumnStatistics } from "../../cells/model/statistics.ts";
 import type { Column } from "../../cells/model/materialization.ts";
 import type { SqlTemplate } from "../../cells/compile/compiled-cell.ts";
 import type { CellColumns } from "../../cells/lineage/column-lineage.ts";
+import type { SqlValue } from "../../cells/protocol/host.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { SensorContext } from "../../cells/model/sensor-context.ts";
 
@@ -183,6 +184,16 @@ export type MaterializeResult = (
 
 export type ExportFormat = "parquet" | "arrow" | "arrow-stream" | "csv" | "json";
 
+/** A SQL text for a resource, cut at its values; `offsets` are those of its pieces in the cell. */
+export interface ResourceQuery {
+  readonly notebook: string;
+  readonly resource: string;
+  readonly cell: number;
+  readonly strings: readonly string[];
+  readonly offsets: readonly number[];
+  readonly params: readonly SqlValue[];
+}
+
 /** A SQL cell whose columns are to be followed: nothing is computed, tables are known by their columns alone. */
 export interface ColumnsRequest {
   readonly sql: SqlTemplate;
@@ -280,6 +291,11 @@ export interface EngineCalls {
     },
     signal: AbortSignal,
   ): Promise<{ readonly arrow: Uint8Array; readonly columns: readonly Column[]; readonly truncated: boolean }>;
+  /** What a resource gives to a cell in a page, as an Arrow stream. */
+  resource(
+    request: ResourceQuery,
+    signal: AbortSignal,
+  ): Promise<{ readonly arrow: Uint8Array; readonly columns: readonly Column[] }>;
   /** Where the columns of a SQL cell come from; what cannot be told is said as unknown. */
   columns(request: ColumnsRequest, signal: AbortSignal): Promise<CellColumns>;
   /** Writes the tables of a SQL test. */

@@ -48,6 +48,7 @@ function handlersOf(calls: EngineServer): Readonly<Record<string, Handler>> {
     check: (request, signal) => calls.check(request as Request<"check">, signal),
     page: (request, signal) => calls.page(request as Request<"page">, signal),
     query: (request, signal) => calls.query(request as Request<"query">, signal),
+    resource: (request, signal) => calls.resource(request as Request<"resource">, signal),
     columns: (request, signal) => calls.columns(request as Request<"columns">, signal),
     fixtures: (request, signal) => calls.fixtures(request as Request<"fixtures">, signal),
     diff: (request, signal) => calls.diff(request as Request<"diff">, signal),

@@ -1,22 +1,12 @@
-import type { SqlValue } from "../../cells/protocol/host.ts";
 import { AppError } from "../../cells/errors.ts";
 import type { AskResource, ResourceReply } from "../resources/resource.ts";
 import { ident, literal, readerOf } from "./sql.ts";
+import type { ResourceQuery } from "./messages.ts";
 import type { Session } from "./session.ts";
 import type { Rows } from "./user-sql.ts";
 
 /** Asks the server, which alone knows how a resource is reached. */
 export type AskServer = (request: AskResource, signal: AbortSignal) => Promise<ResourceReply>;
-
-/** A SQL text for a resource. */
-export interface ResourceQuery {
-  readonly notebook: string;
-  readonly resource: string;
-  readonly cell: number;
-  readonly strings: readonly string[];
-  readonly offsets: readonly number[];
-  readonly params: readonly SqlValue[];
-}
 
 /** The rows that a resource gives, as a file that DuckDB reads. Rejects as `ResourceSession.ask` does, with the cell in its data. */
 export async function resourceRows(

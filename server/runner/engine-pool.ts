@@ -183,6 +183,7 @@ function engineOf(fresh: Fresh): Engine {
       check: (request, signal) => call("check", request, signal) as ReturnType<EngineCalls["check"]>,
       page: (request, signal) => call("page", request, signal) as ReturnType<EngineCalls["page"]>,
       query: (request, signal) => call("query", request, signal) as ReturnType<EngineCalls["query"]>,
+      resource: (request, signal) => call("resource", request, signal) as ReturnType<EngineCalls["resource"]>,
       columns: (request, signal) => call("columns", request, signal) as ReturnType<EngineCalls["columns"]>,
       fixtures: (request, signal) => call("fixtures", request, signal) as ReturnType<EngineCalls["fixtures"]>,
       diff: (request, signal) => call("diff", request, signal) as ReturnType<EngineCalls["diff"]>,

@@ -54,6 +54,7 @@ function remoteHost(peer: Peer): KernelHost {
     put: (request, signal) => peer.call("put", request, signal) as ReturnType<KernelHost["put"]>,
     asset: (request, signal) => peer.call("asset", request, signal) as ReturnType<KernelHost["asset"]>,
     file: (request, signal) => peer.call("file", request, signal) as ReturnType<KernelHost["file"]>,
+    fetch: (request, signal) => peer.call("fetch", request, signal) as ReturnType<NonNullable<KernelHost["fetch"]>>,
     log: (entry) => peer.emit("log", entry),
   };
 }

@@ -1,5 +1,5 @@
 import type { SqlTemplate } from "../../cells/compile/compiled-cell.ts";
-import { boundText } from "../../cells/kernel/query.ts";
+import { boundText } from "../../cells/protocol/bound-values.ts";
 import { AppError } from "../../cells/errors.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type {
@@ -9,6 +9,8 @@ import type {
   KernelHost,
   QueryRequest,
   Relation,
+  ResourceFetch,
+  ResourceResponse,
   RowsRequest,
   TableBinding,
 } from "../../cells/protocol/host.ts";
@@ -16,7 +18,7 @@ import type { Engine } from "./engine.ts";
 import { EngineTables } from "./engine-tables.ts";
 import { FileTables, type LoadedFile } from "./file-tables.ts";
 import { LakeRows } from "./lake-rows.ts";
-import type { DataPorts, HydrationRecipe, StoredResult } from "./ports.ts";
+import type { DataPorts, HydrationRecipe, ResourcePort, StoredResult } from "./ports.ts";
 import { RelationStore, type StoredRelation } from "./relation-store.ts";
 import { rowsSql, sortKey, sortTableSql } from "./rows.ts";
 import { runScript } from "./run-script.ts";
@@ -75,7 +77,7 @@ export class BrowserHost implements KernelHost {
   }
 
   async query(request: QueryRequest, signal: AbortSignal): Promise<Relation> {
-    if (request.database !== undefined) throw runsOnServer(request.database);
+    if (request.database !== undefined) return this.#ask(request, request.database, signal);
     const startedAt = performance.now();
     const cell = this.#options.cell(request.cell);
     const done = (outcome: QueryOutcome, relation: Relation, dataVersion: string | null): Relation => {
@@ -141,6 +143,10 @@ export class BrowserHost implements KernelHost {
     return this.#options.data.file(request.name, signal);
   }
 
+  fetch(request: ResourceFetch, signal: AbortSignal): Promise<ResourceResponse> {
+    return this.#resources(request.resource).fetch(request, signal);
+  }
+
   log(entry: Parameters<KernelHost["log"]>[0]): void {
     this.#options.onLog?.(entry);
   }
@@ -149,6 +155,33 @@ export class BrowserHost implements KernelHost {
   async close(): Promise<void> {
     for (const { rows } of this.#store.all()) if (rows.type === "lake") void rows.lake.close();
     await this.#tables.close();
+  }
+
+  /** What a resource gives, asked by the server: the engine in the page knows nothing of its tables. */
+  async #ask(request: QueryRequest, resource: string, signal: AbortSignal): Promise<Relation> {
+    const startedAt = performance.now();
+    const sql = this.#options.cell(request.cell)?.sql;
+    // the text of a cell that is SQL stands in its source; that of a tag does not tell where
+    const offsets = sql?.strings.length === request.strings.length ? sql.offsets : request.strings.map(() => 0);
+    const arrow = await this.#resources(resource).query(resource, request, offsets, signal);
+    const { table, columns, rows } = await this.#tables.insert(arrow, true);
+    const relation = { id: table, columns, rows };
+    this.#store.add(null, { relation, rows: { type: "table", table }, dataVersion: null, owner: ownerOf(request) });
+    if (request.output !== null) this.#versions.set(request.output, null);
+    this.#options.onQuery?.(request.cell, "computed", performance.now() - startedAt);
+    return relation;
+  }
+
+  #resources(resource: string): ResourcePort {
+    const port = this.#options.data.resources;
+    if (port !== null) return port;
+    throw new AppError(
+      "forbidden",
+      `this asks the resource ${resource}, which only a server reaches; open the notebook on one`,
+      {
+        data: { resource },
+      },
+    );
   }
 
   /** The rows of a request, made now or found again. */
@@ -275,15 +308,6 @@ export class BrowserHost implements KernelHost {
     const table = rows.type === "table" ? rows.table : await rows.lake.close();
     if (table !== null) await this.#tables.drop(table);
   }
-}
-
-/** The engine in the page knows nothing of a resource's tables: one of its own with the same name would be another. */
-function runsOnServer(database: string): AppError {
-  return new AppError(
-    "forbidden",
-    `this asks the resource ${database}, which only the server reaches; publish the notebook and run it there, and its result is shown here`,
-    { data: { resource: database } },
-  );
 }
 
 /** Rows that a grid asks for at once, and a few more. */

@@ -1,7 +1,7 @@
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Column } from "../../cells/model/materialization.ts";
 import type { Workspace } from "../../cells/graph/workspace.ts";
-import type { FileContent } from "../../cells/protocol/host.ts";
+import type { FileContent, QueryRequest, ResourceFetch, ResourceResponse } from "../../cells/protocol/host.ts";
 
 /** A result that the server keeps: an immutable file of its lake, found by content hash. */
 export interface StoredResult {
@@ -69,4 +69,13 @@ export interface DataPorts {
   /** The bytes of a file of the lake. Rejects with `lake_damaged` where they do not match the hash. */
   blob(sha256: string, signal: AbortSignal): Promise<Uint8Array>;
   readonly hydration: HydrationPort | null;
+  /** What the server reaches for a notebook that it is granted to; null where there is none, as in a shared page. */
+  readonly resources: ResourcePort | null;
+}
+
+/** Resources of `cellar.json`. Rejects with `resource_missing`, `resource_failed`, `query_failed`, `secret_missing`. */
+export interface ResourcePort {
+  /** Rows as an Arrow IPC stream. `offsets` are those of the request's strings in its cell's source. */
+  query(resource: string, request: QueryRequest, offsets: readonly number[], signal: AbortSignal): Promise<Uint8Array>;
+  fetch(request: ResourceFetch, signal: AbortSignal): Promise<ResourceResponse>;
 }

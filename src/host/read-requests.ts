@@ -1,6 +1,13 @@
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import { isRecord } from "../../cells/protocol/envelope.ts";
-import type { KernelHost, QueryRequest, RowsRequest, SqlValue, TableBinding } from "../../cells/protocol/host.ts";
+import type {
+  KernelHost,
+  QueryRequest,
+  ResourceFetch,
+  RowsRequest,
+  SqlValue,
+  TableBinding,
+} from "../../cells/protocol/host.ts";
 
 /** Reads the requests of a frame, which may be anything. Null where one is not what it should be. */
 export function readQuery(value: unknown): QueryRequest | null {
@@ -39,6 +46,14 @@ export function readAsset(value: unknown): Parameters<KernelHost["asset"]>[0] | 
   if (!isText(key) || !(partition === null || isText(partition)) || !(version === undefined || isText(version)))
     return null;
   return { key: AssetKey.parse(key), partition, ...(version === undefined ? {} : { version }) };
+}
+
+export function readFetch(value: unknown): ResourceFetch | null {
+  if (!isRecord(value)) return null;
+  const { resource, path, method, headers, body } = value;
+  if (!isText(resource) || !isText(path) || !isText(method) || !(body === null || isText(body))) return null;
+  if (!isRecord(headers) || !isTexts(Object.values(headers))) return null;
+  return { resource, path, method, headers: headers as Readonly<Record<string, string>>, body };
 }
 
 export function readName(value: unknown): { readonly name: string } | null {

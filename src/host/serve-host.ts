@@ -2,7 +2,7 @@ import type { KernelHost } from "../../cells/protocol/host.ts";
 import { isRecord } from "../../cells/protocol/envelope.ts";
 import type { Handler } from "../../cells/protocol/peer.ts";
 import { AppError } from "../../cells/errors.ts";
-import { readAsset, readLog, readName, readPut, readQuery, readRows } from "./read-requests.ts";
+import { readAsset, readFetch, readLog, readName, readPut, readQuery, readRows } from "./read-requests.ts";
 
 /** The calls of a kernel, answered by a host. What comes in was sent by a frame, so its shape is checked. */
 export function hostHandlers(host: () => Promise<KernelHost>): Readonly<Record<string, Handler>> {
@@ -11,6 +11,12 @@ export function hostHandlers(host: () => Promise<KernelHost>): Readonly<Record<s
     rows: async (request, signal) => (await host()).rows(checked("rows", readRows(request)), signal),
     put: async (request, signal) => (await host()).put(checked("put", readPut(request)), signal),
     asset: async (request, signal) => (await host()).asset(checked("asset", readAsset(request)), signal),
+    fetch: async (request, signal) => {
+      const own = await host();
+      if (own.fetch === undefined)
+        throw new AppError("forbidden", "there are no resources here; open the notebook on a server");
+      return own.fetch(checked("fetch", readFetch(request)), signal);
+    },
     file: async (request, signal) => (await host()).file(checked("file", readName(request)), signal),
   };
 }

@@ -3,10 +3,18 @@ import { AppError } from "../../cells/errors.ts";
 import { resolveFile } from "../../cells/graph/reference.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { FileContent } from "../../cells/protocol/host.ts";
-import type { DataPorts, FreshResult, HydrationPort, HydrationRequest, StoredResult } from "../host/ports.ts";
+import type {
+  DataPorts,
+  FreshResult,
+  HydrationPort,
+  HydrationRequest,
+  ResourcePort,
+  StoredResult,
+} from "../host/ports.ts";
 import type { Api } from "./api.ts";
 import type { FeedMessage } from "./event-feed.ts";
 import { freshFacts } from "./fresh-facts.ts";
+import { serverResources } from "./server-resources.ts";
 import { findResult, hasAll, type HydrationFact, type HydrationFacts, toStored } from "./hydration.ts";
 
 /** What a notebook's data needs to hear of. */
@@ -17,6 +25,7 @@ export interface Feed {
 /** The data of one notebook over HTTP. What the server holds is asked for once and again after it changed; files of the lake are verified. */
 export class ServerData implements DataPorts {
   readonly hydration: HydrationPort;
+  readonly resources: ResourcePort;
   readonly #api: Api;
   readonly #path: string;
   readonly #held = new Map<string, Promise<HydrationFacts>>();
@@ -29,6 +38,7 @@ export class ServerData implements DataPorts {
   constructor(path: string, api: Api, feed: Feed) {
     this.#path = path;
     this.#api = api;
+    this.resources = serverResources(path, api);
     this.hydration = {
       find: (request, signal) => this.#find(request, signal),
       fresh: async () => {

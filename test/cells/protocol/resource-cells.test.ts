@@ -11,15 +11,15 @@ const told = (attributes: string) => {
 };
 
 test.each([
-  ['database="shop"', { run: "server", database: "shop" }],
-  ['database="shop" run="frozen"', { run: "frozen", database: "shop" }],
+  ['database="shop"', { run: "auto", database: "shop" }],
+  ['database="shop" run="server"', { run: "server", database: "shop" }],
   ['database="var:db"', { run: "auto", database: undefined }],
   ["", { run: "auto", database: undefined }],
-])("a SQL cell with %s is told as %j: a page shows what the server made of a resource", (attributes, expected) => {
+])("a SQL cell with %s is told as %j", (attributes, expected) => {
   expect(told(attributes)).toEqual([expected]);
 });
 
-test("the engine in the page is never asked for a resource's tables", async () => {
+test("the engine in the page is never asked for a resource's tables, where no server is either", async () => {
   const host = new BrowserHost({
     engine: () => Promise.reject(new Error("the engine was started")),
     data: {
@@ -27,12 +27,13 @@ test("the engine in the page is never asked for a resource's tables", async () =
       asset: () => Promise.reject(new Error("no asset")),
       blob: () => Promise.reject(new Error("no blob")),
       hydration: null,
+      resources: null,
     },
     cell: () => null,
   });
   const request = { cell: 1, output: "t", strings: ["SELECT 1"], params: [], tables: [], files: [], database: "shop" };
   await expect(host.query(request, new AbortController().signal)).rejects.toMatchObject({
     code: "forbidden",
-    message: expect.stringContaining("the resource shop, which only the server reaches"),
+    message: expect.stringContaining("the resource shop, which only a server reaches"),
   });
 });

@@ -85,6 +85,8 @@ const matrix: Readonly<Record<string, "none" | "token" | "share">> = {
   "GET /api/jobs": "token",
   "POST /api/jobs/:name/run": "token",
   "GET /api/resources": "token",
+  "POST /api/resources/:name/query": "token",
+  "POST /api/resources/:name/fetch": "token",
   "GET /api/assets/:key/series": "token",
   "GET /api/checks": "token",
   "GET /api/checks/:key/:check/rows": "token",

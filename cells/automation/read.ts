@@ -16,7 +16,8 @@ import {
   type DepsType,
   type OperandName,
 } from "./condition.ts";
-import { nearest } from "../model/nearest.ts";
+import { didYouMean } from "../model/nearest.ts";
+import { quote } from "../model/quote.ts";
 import { Scanner, type Check, type Token } from "./scanner.ts";
 
 const calls = ["any_deps", "all_deps", "any_checks", "all_checks", "any_job_roots", "all_job_roots"] as const;
@@ -49,6 +50,8 @@ export function readCondition(text: string, check: Check): Condition {
       { data: { column: maxLength + 1 } },
     );
   const scanner = new Scanner(text, check);
+  if (scanner.peek().type === "end")
+    scanner.failAt(0, "it is empty; write a condition, as eager or on_cron(…), or take it out");
   const condition = parseList(scanner, "or", 0);
   if (scanner.peek().type !== "end") scanner.fail("an operator (and or or) or the end");
   return condition;
@@ -282,11 +285,9 @@ function at<T>(scanner: Scanner, read: () => T, token: Token = scanner.peek()): 
 }
 
 function unknown(scanner: Scanner, token: Token, what: string, allowed: readonly string[]): never {
-  const close = nearest(token.text, allowed);
-  const hint = close === null ? "" : `did you mean ${close}? `;
   return scanner.failAt(
     token.at,
-    `there is no ${what} ${JSON.stringify(token.text)} (column ${token.at + 1}); ${hint}write one of ${allowed.join(", ")}`,
+    `there is no ${what} ${quote(token.text)} (column ${token.at + 1}); ${didYouMean(token.text, allowed)}write one of ${allowed.join(", ")}`,
   );
 }
 

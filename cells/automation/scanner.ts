@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { quote } from "../model/quote.ts";
 import type { Condition } from "./condition.ts";
 
 /** What looks at an edit as soon as it is read, and throws where it cannot be done. */
@@ -71,7 +72,7 @@ export class Scanner {
 
   /** Throws `attribute_invalid` with the column, from 1, in message and `data.column`. */
   fail(wanted: string, token: Token = this.peek()): never {
-    const found = token.type === "end" ? "the end" : JSON.stringify(token.text);
+    const found = token.type === "end" ? "the end" : quote(token.text);
     return this.failAt(token.at, `${found} at column ${token.at + 1}; write ${wanted} there`);
   }
 

@@ -1,8 +1,11 @@
 import type { CheckSeverity, Expectation, Rule, RuleTarget, RuleValue } from "../model/check.ts";
+import { didYouMean } from "../model/nearest.ts";
 import { fail, say, scan, type Token } from "./scanner.ts";
 
 const rules =
   "not_null(id), unique(id), accepted(status: new, paid), relationship(customer -> customers.id), between(price, 0, 100), rows(> 0) and schema_unchanged";
+
+const ruleNames = ["not_null", "unique", "accepted", "relationship", "between", "rows", "schema_unchanged"];
 
 /**
  * Reads an `expect` attribute: rules parted by `;`, each with `warn:` or `error:` before it where it is not of the cell's own
@@ -20,7 +23,7 @@ export function parseExpectations(text: string, severity: CheckSeverity = "error
     expectations.push(expectation);
     if (!reader.isAtEnd) reader.expect(";", "part rules by ;");
   }
-  if (expectations.length === 0) fail(0, `it has no rule; there are ${rules}`);
+  if (expectations.length === 0) fail(0, `it is empty; there are ${rules}`);
   return expectations;
 }
 
@@ -63,7 +66,9 @@ function readRule(reader: Reader, word: Token): Rule {
       if (reader.takes("(")) reader.expect(")", "schema_unchanged is told nothing");
       return { type: "schema_unchanged" };
     default:
-      return fail(word.at, `${say(word)} is no rule; there are ${rules}`);
+      if (word.text === "warn" || word.text === "error")
+        fail(word.at, `a severity ends in a colon; write ${word.text}: before the rule`);
+      return fail(word.at, `${say(word)} is no rule; ${didYouMean(word.text, ruleNames)}there are ${rules}`);
   }
 }
 

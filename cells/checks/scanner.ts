@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { quote } from "../model/quote.ts";
 
 /** A word of an `expect` attribute, with its offset from 0. */
 export interface Token {
@@ -30,7 +31,7 @@ export function scan(text: string): readonly Token[] {
       continue;
     }
     const token = shapes.map(([type, shape]) => match(type, shape, text, at)).find((found) => found !== null);
-    if (!token) fail(at, `${JSON.stringify(character)} may not stand here; quote names and values that are no words`);
+    if (!token) fail(at, `${quote(character)} may not stand here; quote names and values that are no words`);
     tokens.push(token);
     at += token.text.length;
   }
@@ -44,7 +45,7 @@ export function fail(at: number, message: string): never {
 
 /** A word as a message names it. */
 export function say({ type, text }: Token): string {
-  return type === "end" ? "the end" : JSON.stringify(text);
+  return type === "end" ? "the end" : quote(text);
 }
 
 function match(type: Token["type"], shape: RegExp, text: string, at: number): Token | null {

@@ -1,6 +1,8 @@
 import { assertNever } from "../errors.ts";
-import type { Cell } from "../model/cell.ts";
+import { type Cell, typeOfKind } from "../model/cell.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { nearest } from "../model/nearest.ts";
+import { quote } from "../model/quote.ts";
 import { canonicalClassic, compileClassic } from "./classic.ts";
 import type { CompiledCell } from "./compiled-cell.ts";
 import { toCompiled } from "./draft.ts";
@@ -93,16 +95,44 @@ function familyOf(cell: Cell): string {
   return cell.kind === "ts" ? "js" : cell.kind === "unknown" ? `unknown ${cell.type ?? ""}` : cell.kind;
 }
 
+/** Words that strict code has for itself. */
+const reservedWords: ReadonlySet<string> = new Set(
+  `arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally
+   for function if implements import in instanceof interface let new null package private protected public return static super
+   switch throw true try typeof var void while with yield`.split(/\s+/),
+);
+
+/** What is written for a type elsewhere. */
+const otherTypes: Readonly<Record<string, string>> = {
+  "text/javascript": typeOfKind.js,
+  "application/javascript": typeOfKind.js,
+  javascript: typeOfKind.js,
+  typescript: typeOfKind.ts,
+  markdown: typeOfKind.md,
+  latex: typeOfKind.tex,
+};
+
+/** The type that was probably meant by one that nobody knows, or null. */
+function nearestType(type: string): string | null {
+  const word = type.trim().toLowerCase();
+  const kind = Object.entries(typeOfKind).find(([name]) => name === word)?.[1];
+  const sub = word.replace(/^.*\/(?:x-|vnd\.)?/, "");
+  const same = Object.values(typeOfKind).find((known) => known.replace(/^.*\/(?:x-|vnd\.)?/, "") === sub);
+  return otherTypes[word] ?? kind ?? same ?? nearest(word, Object.values(typeOfKind));
+}
+
 function refuse(cell: Cell): CompiledCell {
-  const type = cell.type === null ? "a cell without a type" : `a cell of type ${JSON.stringify(cell.type)}`;
+  const type = cell.type === null ? "a cell without a type" : `a cell of type ${quote(cell.type)}`;
   const outputs = cell.output === null ? [] : [{ name: cell.output, spans: [] }];
+  const meant = cell.kind === "unknown" && cell.type !== null ? nearestType(cell.type) : null;
+  const instead = meant === null ? "" : `did you mean ${JSON.stringify(meant)}? `;
   return {
     ...toCompiled(cell, { output: cell.output, outputs }),
     diagnostics: [
       {
         code: "type_unsupported",
         severity: "warning",
-        message: `${type} is shown and never executed here; use a JavaScript or SQL cell for what Cellar should compute`,
+        message: `${type} is shown and never executed here; ${instead}use a JavaScript or SQL cell for what Cellar should compute`,
         cell: cell.id,
         span: null,
         attribute: "type",
@@ -114,9 +144,16 @@ function refuse(cell: Cell): CompiledCell {
 function findOutputProblem({ id, output }: Cell): Diagnostic | null {
   if (
     output === null ||
-    (/^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u.test(output) && !globalNames.has(output))
+    (/^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u.test(output) &&
+      !globalNames.has(output) &&
+      !reservedWords.has(output))
   )
     return null;
-  const message = `invalid output: ${JSON.stringify(output)}; write a JavaScript name that is not a global, as in output="orders"`;
+  const why = reservedWords.has(output)
+    ? "it is a word of JavaScript, so no cell could read it; choose another, as orders"
+    : globalNames.has(output)
+      ? "it is a global of JavaScript, which no cell may define; choose another, as orders"
+      : "write a JavaScript name of letters, digits, _ and $, as orders";
+  const message = `invalid output: ${quote(output)} (cell ${id}): ${why}`;
   return { code: "attribute_invalid", severity: "error", message, cell: id, span: null, attribute: "output" };
 }

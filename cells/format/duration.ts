@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { quote } from "../model/quote.ts";
 
 const units: Readonly<Record<string, number>> = {
   ms: 1,
@@ -20,7 +21,21 @@ export function parseDuration(text: string): number {
     const ms = Math.round(parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ""] ?? 0), 0));
     if (Number.isSafeInteger(ms)) return ms;
   }
-  throw new AppError("attribute_invalid", `${JSON.stringify(duration)} is no duration; write 250ms, 10s, 5m, 2h or 1d`);
+  throw new AppError(
+    "attribute_invalid",
+    `${quote(duration)} is no duration; ${suggestion(duration)}write 250ms, 10s, 5m, 2h or 1d`,
+  );
+}
+
+/** What was meant by `24 hours`, `5min` or `10 s`. */
+function suggestion(duration: string): string {
+  const [, count, word = ""] = /^(\d+) ?([a-z]+)$/i.exec(duration) ?? [];
+  const unit = /^(?:msecs?|millis|milliseconds?)$/i.test(word)
+    ? "ms"
+    : /^(?:[smhdw]|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?|weeks?)$/i.test(word)
+      ? word.charAt(0).toLowerCase()
+      : null;
+  return count === undefined || unit === null ? "" : `did you mean ${count}${unit}? `;
 }
 
 /** Reads a duration above zero. Throws `attribute_invalid`. */

@@ -2,9 +2,10 @@ import { parseExpectations } from "../checks/parse-expect.ts";
 import { AppError, messageOf } from "../errors.ts";
 import { parseFreshness } from "../freshness/parse.ts";
 import type { Cell } from "../model/cell.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import type { Notebook } from "../model/notebook.ts";
 import type { CellOptions, NotebookOptions } from "../model/options.ts";
+import { quote } from "../model/quote.ts";
 import { parsePartitions } from "../partition/parse.ts";
 import { parseTimeZone } from "../partition/time-zone.ts";
 import { attribute, type Attributes } from "./attributes.ts";
@@ -12,6 +13,7 @@ import { parseInterval, parseSensor, parseSensorSelection } from "../sensor/pars
 import { parseAutomation } from "./automation-syntax.ts";
 import { parseDuration, parsePositiveDuration } from "./duration.ts";
 import * as values from "./option-values.ts";
+import { oddCellAttributes, oddNotebookAttributes } from "./odd-attributes.ts";
 
 /** The options of a cell without any attribute. */
 export const defaultCellOptions: CellOptions = {
@@ -100,7 +102,7 @@ export function readCellOptions(cell: Cell): {
   if (cell.kind === "node" || cell.kind === "python" || cell.kind === "r")
     read("format", values.oneOf(...formats), "buffer");
   read("since", dateText, "");
-  return { options, diagnostics };
+  return { options, diagnostics: [...diagnostics, ...oddCellAttributes(cell)] };
 }
 
 /** Reads the options that the attributes of `<notebook>` give, as `readCellOptions` does those of a cell. */
@@ -120,7 +122,7 @@ export function readNotebookOptions(notebook: Notebook): {
     owners: read("owners", values.parseOwners, none.owners),
     description: read("description", values.parseText, none.description),
   };
-  return { options, diagnostics };
+  return { options, diagnostics: [...diagnostics, ...oddNotebookAttributes(notebook)] };
 }
 
 /** Reads attributes one by one, collecting what is wrong. */
@@ -134,8 +136,9 @@ function reader(attributes: Attributes, cell: number | null) {
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== "attribute_invalid") throw error;
       const place = cell === null ? "notebook" : `cell ${cell}`;
-      const message = `invalid ${name}: ${JSON.stringify(text)} (${place}): ${messageOf(error)}`;
-      diagnostics.push({ code: "attribute_invalid", severity: "error", message, cell, span: null, attribute: name });
+      const message = `invalid ${name}: ${quote(text)} (${place}): ${messageOf(error)}`;
+      const span = wordAt(text, error.data["column"]);
+      diagnostics.push({ code: "attribute_invalid", severity: "error", message, cell, span, attribute: name });
       return fallback;
     }
   };
@@ -147,8 +150,26 @@ function partitionsText(text: string): string {
   return text.trim();
 }
 
+/** The word of a value that begins at a column, from 1; null where none is named. */
+function wordAt(text: string, column: unknown): Span | null {
+  if (typeof column !== "number") return null;
+  const start = Math.min(column - 1, text.length);
+  const word = /^[^\s;,]+/.exec(text.slice(start))?.[0].length ?? 1;
+  return { start, end: Math.min(start + word, text.length) };
+}
+
 function dateText(text: string): string {
-  if (Number.isNaN(Date.parse(text)))
+  const [, day] = /^\s*(\d{4}-\d{2}-\d{2})(?!\d)/.exec(text) ?? [];
+  const exists = day === undefined || isCalendarDay(day);
+  if (!exists)
+    throw new AppError("attribute_invalid", `${day} does not exist; write a day of the calendar, as 2026-01-31`);
+  if (Number.isNaN(Date.parse(text)) || /^\s*\d{1,3}\s*$/.test(text))
     throw new AppError("attribute_invalid", "it is no date; write one as 2026-01-31 or 2026-01-31T06:00:00Z");
   return text;
+}
+
+/** Whether a date is one: `Date` takes the 31st of February for the 2nd of March. */
+function isCalendarDay(day: string): boolean {
+  const time = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
 }

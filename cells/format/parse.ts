@@ -2,9 +2,11 @@ import { AppError, type ErrorCode } from "../errors.ts";
 import type { Cell } from "../model/cell.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { emptyNotebook, type Notebook } from "../model/notebook.ts";
+import { quote } from "../model/quote.ts";
 import { attribute, parseCellId, readCell, readNotebookTag } from "./attributes.ts";
 import { decodeCellText } from "./cell-text.ts";
 import { readDocument, type ElementPlace, type HtmlElement } from "./html.ts";
+import { repeatedAttributes } from "./start-tag.ts";
 
 /** Where a cell stands in the text of its file. */
 export interface CellPlace extends ElementPlace {
@@ -57,6 +59,7 @@ export function parseNotebook(text: string): NotebookFile {
     diagnostics.push(
       warning("notebook_invalid", null, null, "the file has no <notebook> element, so no cells; put its cells in one"),
     );
+  if (first !== undefined) diagnostics.push(...repeated(text, first, null));
   const { cells, places } = readCells(text, document.scripts, diagnostics);
   return {
     notebook: {
@@ -101,6 +104,7 @@ function readCells(
     places.push({ ...place, id, idWritten: given !== null, escaped });
     const idText = attribute(attributes, "id");
     if (given === null && idText !== null) diagnostics.push(invalidId(id, idText));
+    diagnostics.push(...repeated(text, { place, attributes }, id));
     if (!place.closed) diagnostics.push(unclosed(id));
   });
   return { cells, places };
@@ -112,7 +116,18 @@ function invalidId(cell: number, text: string): Diagnostic {
     "attribute_invalid",
     cell,
     "id",
-    `invalid id: ${JSON.stringify(text)}; ${why}, so ${cell} stands in. Give the cell an id of its own`,
+    `invalid id: ${quote(text)} (cell ${cell}): ${why}, so ${cell} stands in; give the cell an id of its own`,
+  );
+}
+
+function repeated(text: string, { place, attributes }: HtmlElement, cell: number | null): readonly Diagnostic[] {
+  return repeatedAttributes(text.slice(place.start, place.contentStart)).map((name) =>
+    warning(
+      "attribute_invalid",
+      cell,
+      name,
+      `${name} stands twice in its tag (${cell === null ? "notebook" : `cell ${cell}`}): the first counts, ${quote(attributes[name] ?? "")}; take the other out`,
+    ),
   );
 }
 

@@ -1,10 +1,29 @@
+import { type Diagnostic, placeOf } from "../model/diagnostic.ts";
 import { escapeOffsets, sourceLines } from "./cell-text.ts";
 import type { NotebookFile } from "./parse.ts";
+import { attributeOffset } from "./start-tag.ts";
 
 /** A place in a text: line and column, both from 1, columns in UTF-16 units. */
 export interface Place {
   readonly line: number;
   readonly column: number;
+}
+
+/** Where a diagnostic of a notebook stands in its file: in a cell's text, at an attribute or within its value, or at a tag. */
+export function diagnosticPlace(
+  file: NotebookFile,
+  { cell, span, attribute }: Pick<Diagnostic, "cell" | "span" | "attribute">,
+): Place {
+  if (cell !== null && span !== null && attribute === null) {
+    const source = file.notebook.cells.find(({ id }) => id === cell)?.source ?? "";
+    const { line, column } = placeOf(source, span.start);
+    return toFilePlace(file, cell, line, column) ?? { line: 1, column: 1 };
+  }
+  const tag = cell === null ? file.notebookPlace : file.places.find(({ id }) => id === cell);
+  if (!tag) return { line: 1, column: 1 };
+  const written = file.text.slice(tag.start, tag.contentStart);
+  const at = attribute === null ? null : attributeOffset(written, attribute, span?.start ?? null);
+  return filePlaceOf(file.text, tag.start + (at ?? 0));
 }
 
 /**

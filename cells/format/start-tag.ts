@@ -5,6 +5,8 @@ interface TagAttribute {
   readonly name: string;
   readonly start: number;
   readonly end: number;
+  /** where its value begins, behind the quote; null where it has none */
+  readonly valueStart: number | null;
   /** it ends in `=`, without a value */
   readonly open: boolean;
 }
@@ -75,6 +77,28 @@ export function escapeText(text: string): string {
     .replaceAll("\r", "&#13;");
 }
 
+/**
+ * Where an attribute stands in the text of a start tag: its name, or, where `at` is given, that offset of its value as it was
+ * decoded. Null where the tag has no such attribute.
+ */
+export function attributeOffset(tag: string, name: string, at: number | null): number | null {
+  const found = scanStartTag(tag).attributes.find((attribute) => attribute.name === name);
+  if (found === undefined) return null;
+  if (at === null || found.valueStart === null) return found.start;
+  let offset = found.valueStart;
+  for (let left = at; left > 0 && offset < found.end; left--)
+    offset +=
+      /^(?:&(?:#\d+|#x[\da-f]+|amp|lt|gt|quot|apos|nbsp);?|\r\n|[^])/i.exec(tag.slice(offset, offset + 12))?.[0]
+        .length ?? 1;
+  return offset;
+}
+
+/** The names of attributes that a start tag has more than once, of which HTML takes the first. */
+export function repeatedAttributes(tag: string): readonly string[] {
+  const names = scanStartTag(tag).attributes.map(({ name }) => name);
+  return names.length === new Set(names).size ? [] : [...new Set(names.filter((name, at) => names.indexOf(name) < at))];
+}
+
 function writeAttribute(name: string, value: string): string {
   if (!/^[^\s"'<>/=A-Z\0]+$/.test(name))
     throw new AppError(
@@ -112,15 +136,17 @@ function scanStartTag(tag: string): { readonly nameEnd: number; readonly attribu
     const equals = skip(endOfName, isSpace);
     let end = endOfName;
     let open = false;
+    let valueStart: number | null = null;
     if (tag[equals] === "=") {
       const value = skip(equals + 1, isSpace);
       const quote = tag.charAt(value);
       open = quote === ">";
+      valueStart = open ? null : quote === '"' || quote === "'" ? value + 1 : value;
       if (open) end = equals + 1;
       else if (quote === '"' || quote === "'") end = skip(value + 1, (i) => tag[i] !== quote) + 1;
       else end = skip(value, (i) => !isSpace(i) && tag[i] !== ">");
     }
-    attributes.push({ name, start, end, open });
+    attributes.push({ name, start, end, valueStart, open });
     at = end;
   }
 }

@@ -1,5 +1,6 @@
 import { AppError, messageOf } from "../errors.ts";
 import { parsePositiveDuration } from "../format/duration.ts";
+import { quote } from "../model/quote.ts";
 import type { FreshnessPolicy } from "../model/options.ts";
 import { parseCron } from "../partition/cron-syntax.ts";
 
@@ -15,9 +16,10 @@ export function parseFreshness(text: string): FreshnessPolicy {
     at: match.index,
   }));
   const [first] = words;
+  if (first === undefined) fail(0, `it is empty; ${forms}`);
   if (first?.text === "within") return parseWithin(words, text);
   if (first?.text === "by") return parseBy(words, text);
-  return fail(first?.at ?? text.length, `${say(first)} is no policy; ${forms}`);
+  return fail(first.at, `${say(first)} is no policy; ${forms}`);
 }
 
 interface Word {
@@ -68,7 +70,7 @@ function end([word]: readonly Word[]): void {
 }
 
 function say(word: Word | undefined): string {
-  return word === undefined ? "the end" : JSON.stringify(word.text);
+  return word === undefined ? "the end" : quote(word.text);
 }
 
 function reading<T>(at: number, read: () => T): T {

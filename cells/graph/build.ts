@@ -9,6 +9,7 @@ import { connectCell } from "./connect.ts";
 import { cycleThrough, findCycles } from "./cycles.ts";
 import type { Edge, GraphCell, NotebookGraph } from "./graph.ts";
 import { collectNames, type Names } from "./names.ts";
+import { idleAttributes } from "./idle-attributes.ts";
 import { partitionProblems } from "./partition-problems.ts";
 import { testProblems } from "./test-problems.ts";
 import { topologicalOrder } from "./order.ts";
@@ -38,7 +39,7 @@ export function buildGraph(path: string, notebook: Notebook, previous?: Notebook
     for (const problem of connections.problems) problems.push(problem);
   }
   problems.push(...duplicates(cells, names), ...checkProblems(path, cells, edges));
-  problems.push(...testProblems(cells), ...partitionProblems(cells));
+  problems.push(...testProblems(cells), ...partitionProblems(cells), ...idleAttributes(cells, edges));
   const next = successors(cells, edges);
   const cycles = findCycles(next);
   for (const members of cycles) problems.push(...circles(cells, edges, members, next));

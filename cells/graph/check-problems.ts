@@ -1,5 +1,7 @@
 import { AssetKey } from "../model/asset-key.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { didYouMean } from "../model/nearest.ts";
+import { quote } from "../model/quote.ts";
 import { checkedAsset, checkName } from "./check-nodes.ts";
 import type { Edge, GraphCell } from "./graph.ts";
 
@@ -20,13 +22,12 @@ export function checkProblems(path: string, cells: readonly GraphCell[], edges: 
             {
               code: "attribute_invalid",
               severity: "error",
-              message: `invalid ${found.attribute}: ${JSON.stringify(cell.cell.attributes[found.attribute] ?? "")} (cell ${id}): ${found.why}`,
+              message: `invalid ${found.attribute}: ${quote(cell.cell.attributes[found.attribute] ?? "")} (cell ${id}): ${found.why}`,
               cell: id,
-              span: null,
+              span: spanOf(cell.cell.attributes[found.attribute] ?? "", found.word),
               attribute: found.attribute,
             } as const,
           ]),
-      ...idleAttributes(cell),
     ];
   });
   return [...problems, ...readsOfChecks(cells, edges)];
@@ -35,6 +36,8 @@ export function checkProblems(path: string, cells: readonly GraphCell[], edges: 
 interface Found {
   readonly attribute: string;
   readonly why: string;
+  /** the word of the value that is wrong, where it has several */
+  readonly word?: string;
 }
 
 function checkProblem(path: string, cell: GraphCell, definers: ReadonlyMap<string, GraphCell>): Found | null {
@@ -49,8 +52,7 @@ function checkProblem(path: string, cell: GraphCell, definers: ReadonlyMap<strin
   const definer = definers.get(name);
   if (definer === undefined) {
     const names = [...definers].filter(([, { options }]) => options.check === null).map(([known]) => known);
-    const known = names.length === 0 ? "it defines none yet" : `there are ${names.slice(0, 12).join(", ")}`;
-    return wrong(`this notebook defines no asset ${name}; ${known}`);
+    return wrong(`this notebook defines no asset ${name}; ${saySome(name, names)}`);
   }
   if (definer === cell) return wrong("a cell cannot check itself; name the asset that it reads");
   if (definer.options.check !== null) return wrong(`${name} is a check itself; name an asset`);
@@ -65,7 +67,11 @@ function checkProblem(path: string, cell: GraphCell, definers: ReadonlyMap<strin
 function expectProblem(path: string, cell: GraphCell, definers: ReadonlyMap<string, GraphCell>): Found | null {
   const { expect } = cell.options;
   if (expect.length === 0) return null;
-  const wrong = (why: string): Found => ({ attribute: "expect", why });
+  const wrong = (why: string, word?: string): Found => ({
+    attribute: "expect",
+    why,
+    ...(word === undefined ? {} : { word }),
+  });
   const names = cell.compiled.outputs.map(({ name }) => name);
   const [only] = names;
   if (only === undefined || names.length > 1)
@@ -81,27 +87,26 @@ function expectProblem(path: string, cell: GraphCell, definers: ReadonlyMap<stri
     if (schema !== null && AssetKey.of(schema, name) !== AssetKey.of(path, name)) continue;
     const target = definers.get(name);
     if (target === undefined)
-      return wrong(`this notebook defines no asset ${name}; another's is written notebook.${name}`);
+      return wrong(
+        `this notebook defines no asset ${name}; ${didYouMean(name, [...definers.keys()])}another's is written notebook.${name}`,
+        name,
+      );
     if (target.options.check !== null || target.storage[name] === "virtual")
-      return wrong(`${name} is never stored, so that no rule can read it; name a stored table`);
+      return wrong(`${name} is never stored, so that no rule can read it; name a stored table`, name);
   }
   return null;
 }
 
-/** `severity` and `blocking` on a cell that checks nothing. */
-function idleAttributes({ cell, options }: GraphCell): Diagnostic[] {
-  if (options.check !== null || options.expect.length > 0 || cell.attributes["expect"] !== undefined) return [];
-  if (cell.attributes["check"] !== undefined) return [];
-  return ["severity", "blocking"]
-    .filter((name) => cell.attributes[name] !== undefined)
-    .map((attribute) => ({
-      code: "attribute_invalid",
-      severity: "warning",
-      message: `${attribute} does nothing here (cell ${cell.id}): it belongs to a cell with check or expect`,
-      cell: cell.id,
-      span: null,
-      attribute,
-    }));
+function spanOf(text: string, word: string | undefined): Diagnostic["span"] {
+  const start = word === undefined ? -1 : text.lastIndexOf(word);
+  return word === undefined || start < 0 ? null : { start, end: start + word.length };
+}
+
+/** `did you mean orders? there are orders, totals`, of the names that a notebook defines. */
+export function saySome(name: string, names: readonly string[]): string {
+  if (names.length === 0) return "it defines none yet";
+  const more = names.length > 12 ? ` and ${names.length - 12} more` : "";
+  return `${didYouMean(name, names)}there are ${names.slice(0, 12).join(", ")}${more}`;
 }
 
 /** Assets that read a check: it is no asset, so there is nothing to read in a run. */

@@ -1,4 +1,6 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { quote } from "../model/quote.ts";
+import { saySome } from "./check-problems.ts";
 import type { GraphCell } from "./graph.ts";
 
 const testKinds: ReadonlySet<string> = new Set(["sql", "js", "ts"]);
@@ -13,7 +15,7 @@ export function testProblems(cells: readonly GraphCell[]): Diagnostic[] {
     const why = problemOf(cell, definers);
     if (why === null) return [];
     const { id, attributes } = cell.cell;
-    const message = `invalid test: ${JSON.stringify(attributes["test"] ?? "")} (cell ${id}): ${why}`;
+    const message = `invalid test: ${quote(attributes["test"] ?? "")} (cell ${id}): ${why}`;
     return [{ code: "attribute_invalid", severity: "error", message, cell: id, span: null, attribute: "test" }];
   });
 }
@@ -22,9 +24,7 @@ function problemOf({ cell, compiled, options }: GraphCell, definers: ReadonlyMap
   const { test, check, sensor } = options;
   if (test === null) return null;
   if (!definers.has(test)) {
-    const names = [...definers.keys()];
-    const known = names.length === 0 ? "it defines none yet" : `there are ${names.slice(0, 12).join(", ")}`;
-    return `this notebook defines no asset ${test}; ${known}`;
+    return `this notebook defines no asset ${test}; ${saySome(test, [...definers.keys()])}`;
   }
   if (!testKinds.has(cell.kind)) return "only a SQL or JavaScript cell can be a test";
   if (check !== null || sensor !== null) return "a cell is a test, a check or a sensor, not two of them";

@@ -14,7 +14,7 @@ export interface Diagnostic {
   readonly message: string;
   /** the cell, or null where the notebook itself is meant */
   readonly cell: number | null;
-  /** the place in the cell's source; null where an attribute or the whole cell is meant */
+  /** the place in the cell's source, or, where `attribute` is named, in its value; null where the whole of it is meant */
   readonly span: Span | null;
   /** the attribute that is meant, or null */
   readonly attribute: string | null;

@@ -1,14 +1,24 @@
 /** The word that was probably meant, or null where none is near: at most a third of its letters differ. */
 export function nearest(text: string, words: readonly string[]): string | null {
+  // no name is so long, and the distance costs the product of both lengths
+  if (text.length > 100) return null;
+  const given = text.toLowerCase();
   let best: string | null = null;
   let least = Math.max(1, Math.floor(text.length / 3)) + 1;
   for (const word of words) {
-    const distance = editDistance(text.toLowerCase(), word);
+    if (Math.abs(word.length - text.length) >= least) continue;
+    const distance = editDistance(given, word.toLowerCase());
     if (distance >= least) continue;
     least = distance;
     best = word;
   }
   return best;
+}
+
+/** `did you mean orders? ` where a word is near, else nothing: the beginning of what a message says is right. */
+export function didYouMean(text: string, words: readonly string[]): string {
+  const word = nearest(text, words);
+  return word === null ? "" : `did you mean ${word}? `;
 }
 
 /** Letters to insert, delete or change, and neighbours to swap (Damerau and Levenshtein, no letter moved twice). */

@@ -1,4 +1,6 @@
 import { AppError } from "../errors.ts";
+import { didYouMean } from "../model/nearest.ts";
+import { quote } from "../model/quote.ts";
 
 interface Field {
   readonly name: string;
@@ -54,18 +56,20 @@ export function parseCron(text: string): string {
 export function readCronFields(text: string): CronFields {
   const cron = spelledOut(text.trim().split(/\s+/).join(" "));
   if (cron.startsWith("@"))
-    fail(`${JSON.stringify(cron)} is no cron nickname; write one of ${Object.keys(nicknames).join(", ")}`);
+    fail(
+      `${quote(cron)} is no cron nickname; ${didYouMean(cron, Object.keys(nicknames))}write one of ${Object.keys(nicknames).join(", ")}`,
+    );
   const parts = cron === "" ? [] : cron.split(" ");
   if (parts.length !== 5 && parts.length !== 6)
     fail(
-      `${JSON.stringify(cron)} is no cron expression: it has ${parts.length} field${parts.length === 1 ? "" : "s"}; write five (minute hour day month weekday), or six with seconds first`,
+      `${quote(cron)} is no cron expression: it has ${parts.length} field${parts.length === 1 ? "" : "s"}; write five (minute hour day month weekday), or six with seconds first`,
     );
   const read = fields.slice(6 - parts.length).map((field, index) => readField(parts[index] ?? "", field, cron));
   const [minutes = null, hours = null, daysOfMonth = null, monthsOfYear = null, daysOfWeek = null] = read.slice(-5);
   if (daysOfMonth && monthsOfYear && !daysOfWeek) {
     const longest = Math.max(...monthsOfYear.map((month) => longestMonths[month - 1] ?? 0));
     if (Math.min(...daysOfMonth) > longest)
-      fail(`cron ${JSON.stringify(cron)} never happens: no such day in that month; choose another day`);
+      fail(`cron ${quote(cron)} never happens: no such day in that month; choose another day`);
   }
   const seconds = read.length === 6 ? (read[0] ?? null) : [0];
   return { seconds, minutes, hours, daysOfMonth, months: monthsOfYear, daysOfWeek };
@@ -90,7 +94,7 @@ function readField(text: string, field: Field, cron: string): readonly number[] 
     const [, first, second, stepText] = match;
     if (first !== undefined && second === undefined && stepText !== undefined)
       fail(
-        `cron ${JSON.stringify(cron)}: a step needs a range, not ${JSON.stringify(item)} as ${field.name}; write */${stepText} or ${first}-${field.max}/${stepText}`,
+        `cron ${quote(cron)}: a step needs a range, not ${quote(item)} as ${field.name}; write */${stepText} or ${first}-${field.max}/${stepText}`,
       );
     const from = first === undefined ? field.min : value(first, field);
     const to = first === undefined ? field.max : second === undefined ? from : value(second, field);
@@ -98,7 +102,7 @@ function readField(text: string, field: Field, cron: string): readonly number[] 
     if (from === null || to === null || step < 1 || step > field.max) wrong(item, field, cron);
     if (from > to)
       fail(
-        `cron ${JSON.stringify(cron)}: the range ${item} of ${field.name} runs backwards; write ${first}-${field.max},${field.min}-${second}`,
+        `cron ${quote(cron)}: the range ${item} of ${field.name} runs backwards; write ${first}-${field.max},${field.min}-${second}`,
       );
     for (let at = from; at <= to; at += step) values.push(at);
   }
@@ -115,7 +119,7 @@ function value(text: string, field: Field): number | null {
 function wrong(item: string, field: Field, cron: string): never {
   const names = field.names.length > 0 ? `, or ${field.names[0]} to ${field.names.at(-1)}` : "";
   return fail(
-    `cron ${JSON.stringify(cron)}: invalid ${field.name}: ${JSON.stringify(item)}; write ${field.min} to ${field.max}${names}, *, ranges (a-b), lists (a,b) or steps (*/n)`,
+    `cron ${quote(cron)}: invalid ${field.name}: ${quote(item)}; write ${field.min} to ${field.max}${names}, *, ranges (a-b), lists (a,b) or steps (*/n)`,
   );
 }
 

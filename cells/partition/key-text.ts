@@ -1,3 +1,6 @@
+import { hasControlCharacter } from "../model/control-character.ts";
+import { quote } from "../model/quote.ts";
+
 /** What parts the dimensions of a key, in the order of their names: `2024-01-31|eu`. */
 export const keySeparator = "|";
 
@@ -10,8 +13,9 @@ export const everyKey = "*";
 /** What is wrong with a text as a key of a static or dynamic definition; null where it can be one. */
 export function problemOfName(key: string): string | null {
   if (key === "" || key.includes(keySeparator) || key.includes(rangeSeparator))
-    return `invalid key: ${JSON.stringify(key)}; a key is not empty and has neither "|" nor ".."`;
+    return `invalid key: ${quote(key)}; a key is not empty and has neither "|" nor ".."`;
+  if (hasControlCharacter(key)) return `invalid key: ${quote(key)}; a key has no control character; take it out`;
   if (key === everyKey) return 'invalid key: "*"; it stands for every key; choose another';
-  if (key !== key.trim()) return `invalid key: ${JSON.stringify(key)}; a key neither begins nor ends with a blank`;
+  if (key !== key.trim()) return `invalid key: ${quote(key)}; a key neither begins nor ends with a blank`;
   return null;
 }

@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { quote } from "../model/quote.ts";
 
 /** A wall-clock time without zone, `YYYY-MM-DDTHH:MM:SS`: such texts compare as the times do. */
 export type LocalTime = string & { readonly __brand: "LocalTime" };
@@ -7,7 +8,7 @@ export type LocalTime = string & { readonly __brand: "LocalTime" };
 export function parseLocalTime(text: string): LocalTime {
   const match = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2}))?)?$/.exec(text);
   if (match === null)
-    throw new AppError("attribute_invalid", `${JSON.stringify(text)} is no date; write 2024-01-31 or 2024-01-31T06:00`);
+    throw new AppError("attribute_invalid", `${quote(text)} is no date; write 2024-01-31 or 2024-01-31T06:00`);
   const [year, month, day, hour, minute, second] = match.slice(1).map((part) => Number(part ?? 0));
   const time = new Date(0);
   time.setUTCFullYear(year ?? 0, (month ?? 0) - 1, day);
@@ -17,7 +18,7 @@ export function parseLocalTime(text: string): LocalTime {
   if (result !== written)
     throw new AppError(
       "attribute_invalid",
-      `${JSON.stringify(text)} does not exist; write a day of the calendar, as 2024-01-31`,
+      `${quote(text)} does not exist; write a day of the calendar, as 2024-01-31`,
     );
   return result as LocalTime;
 }

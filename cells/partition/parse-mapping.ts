@@ -1,113 +1,131 @@
-import { AppError } from "../errors.ts";
+import { didYouMean } from "../model/nearest.ts";
+import { quote } from "../model/quote.ts";
 import type { DimensionMapping, PartitionMapping } from "./definition.ts";
-import { splitOutside, unquote } from "./words.ts";
+import { failAt, type Piece, piecesOutside, unquote } from "./words.ts";
 
+const types = ["all", "same", "latest", "last", "window", "offset", "specific", "map", "dimension", "dimensions"];
 const forms =
   "write all, same, latest, last 7, window, offset -1..0, specific KEY…, map UPSTREAM=KEY…, dimension NAME [mapping] or dimensions UPSTREAM=NAME [mapping], …; behind it, allow missing";
 
 /**
  * Reads one mapping of an `upstream` attribute: `all`, `same`, `latest`, `last 7`, `window`, `offset -1..0`,
  * `specific a b`, `map a=b a=c`, `dimension date last 7`, `dimensions day=week window, region same`, each also with
- * `allow missing` behind it. Throws `attribute_invalid` naming the word that is wrong.
+ * `allow missing` behind it. Throws `attribute_invalid` naming the word that is wrong, with its column in `data.column`.
  */
 export function parsePartitionMapping(text: string): PartitionMapping {
-  return readMapping(splitOutside(text, /\s/), text);
+  const piece = { text, at: 0 };
+  return readMapping(piecesOutside(piece, /\s/), piece);
 }
 
-function readMapping(words: readonly string[], text: string): PartitionMapping {
-  if (words.length > 2 && words.at(-2) === "allow" && words.at(-1) === "missing")
-    return { type: "allow_missing", mapping: readMapping(words.slice(0, -2), text) };
-  const [type = "", ...rest] = words;
+function readMapping(words: readonly Piece[], whole: Piece): PartitionMapping {
+  if (words.length > 2 && words.at(-2)?.text === "allow" && words.at(-1)?.text === "missing")
+    return { type: "allow_missing", mapping: readMapping(words.slice(0, -2), whole) };
+  const [first = { text: "", at: whole.at }, ...rest] = words;
+  const type = first.text;
+  const [next] = rest;
   switch (type) {
     case "all":
     case "same":
     case "latest":
-      return rest.length === 0 ? { type } : fail(`${type} stands alone, not before ${sayWord(rest[0])}; take that out`);
+      if (next) failAt(next.at, `${type} stands alone, not before ${quote(next.text)}; take that out`);
+      return { type };
     case "window":
-      if (rest.length > 0) fail(`window stands alone, not before ${sayWord(rest[0])}; write offset -1..0 to shift it`);
+      if (next) failAt(next.at, `window stands alone, not before ${quote(next.text)}; write offset -1..0 to shift it`);
       return { type: "window", startOffset: 0, endOffset: 0 };
     case "last":
-      return readLast(rest);
+      return readLast(first, rest);
     case "offset":
-      return readOffsets(rest);
+      return readOffsets(first, rest);
     case "specific":
-      if (rest.length === 0) fail("specific has no keys; write them behind it, as specific 2024-01-01");
-      return { type: "specific", keys: rest.map(unquote) };
+      if (!next) failAt(first.at, "specific has no keys; write them behind it, as specific 2024-01-01");
+      return { type: "specific", keys: rest.map(({ text }) => unquote(text)) };
     case "map":
-      return readMap(rest);
+      return readMap(first, rest);
     case "dimension":
-      return readDimension(rest, text);
+      return readDimension(rest, whole);
     case "dimensions":
-      return { type: "dimensions", dimensions: readDimensions(rest.join(" ")) };
+      return { type: "dimensions", dimensions: readDimensions(first, rest, whole) };
     default:
-      return fail(`${JSON.stringify(text.trim())} is no mapping; ${forms}`);
+      return failAt(first.at, `${quote(whole.text.trim())} is no mapping; ${didYouMean(type, types)}${forms}`);
   }
 }
 
-function readLast([count, ...others]: readonly string[]): PartitionMapping {
-  if (count === undefined || !/^[1-9]\d{0,8}$/.test(count) || others.length > 0)
-    fail(`last takes a number above zero, not ${sayWord([count, ...others].join(" "))}; write it as last 7`);
-  return { type: "last", count: Number(count) };
+function readLast(last: Piece, words: readonly Piece[]): PartitionMapping {
+  const [count, other] = words;
+  if (count === undefined || !/^[1-9]\d{0,8}$/.test(count.text) || other)
+    failAt((count ?? last).at, `last takes a number above zero, not ${quote(textOf(words))}; write it as last 7`);
+  return { type: "last", count: Number(count.text) };
 }
 
-function readOffsets(words: readonly string[]): PartitionMapping {
-  const [, start, end] = /^([+-]?\d{1,6})(?:\.\.([+-]?\d{1,6}))?$/.exec(words.join("")) ?? [];
+function readOffsets(offset: Piece, words: readonly Piece[]): PartitionMapping {
+  const [first = offset] = words;
+  const joined = words.map(({ text }) => text).join("");
+  const [, start, end] = /^([+-]?\d{1,6})(?:\.\.([+-]?\d{1,6}))?$/.exec(joined) ?? [];
   if (start === undefined)
-    fail(`offset takes numbers of windows, not ${sayWord(words.join(" "))}; write it as offset -1 or offset -1..0`);
+    failAt(
+      first.at,
+      `offset takes numbers of windows, not ${quote(textOf(words))}; write it as offset -1 or offset -1..0`,
+    );
   const [startOffset, endOffset] = [Number(start) + 0, Number(end ?? start) + 0];
-  if (startOffset > endOffset) fail(`offset ${start}..${end} runs backwards; write offset ${end}..${start}`);
+  if (startOffset > endOffset)
+    failAt(first.at, `offset ${start}..${end} runs backwards; write offset ${end}..${start}`);
   return { type: "window", startOffset, endOffset };
 }
 
-function readMap(words: readonly string[]): PartitionMapping {
-  if (words.length === 0) fail("map has no keys; write them behind it, as map de=eu fr=eu");
+function readMap(map: Piece, words: readonly Piece[]): PartitionMapping {
+  if (words.length === 0) failAt(map.at, "map has no keys; write them behind it, as map de=eu fr=eu");
   const keys = new Map<string, string[]>();
   for (const word of words) {
-    const [upstream, downstream, ...others] = splitOutside(word, /=/).map(unquote);
+    const [upstream, downstream, ...others] = piecesOutside(word, /=/).map(({ text }) => unquote(text));
     if (!upstream || !downstream || others.length > 0)
-      fail(`map takes pairs, not ${sayWord(word)}; write upstream=key, as map de=eu`);
+      failAt(word.at, `map takes pairs, not ${quote(word.text)}; write upstream=key, as map de=eu`);
     keys.set(upstream, [...(keys.get(upstream) ?? []), downstream]);
   }
   return { type: "map", keys: Object.fromEntries(keys) };
 }
 
-function readDimension([name, ...rest]: readonly string[], text: string): PartitionMapping {
+function readDimension([name, ...rest]: readonly Piece[], whole: Piece): PartitionMapping {
   if (name === undefined) return { type: "dimension", name: null, mapping: null };
-  if (!isName(name)) fail(`dimension takes a name, not ${sayWord(name)}; write it as dimension date`);
-  return { type: "dimension", name, mapping: rest.length === 0 ? null : readSimple(rest, text) };
+  if (!isName(name.text))
+    failAt(name.at, `dimension takes a name, not ${quote(name.text)}; write it as dimension date`);
+  return { type: "dimension", name: name.text, mapping: rest.length === 0 ? null : readSimple(rest, whole) };
 }
 
-function readDimensions(text: string): readonly DimensionMapping[] {
-  const dimensions = splitOutside(text, /,/).map((part): DimensionMapping => {
-    const [names = "", ...rest] = splitOutside(part, /\s/);
-    const [upstream = "", downstream = upstream, ...others] = names.split("=");
+function readDimensions(first: Piece, words: readonly Piece[], whole: Piece): readonly DimensionMapping[] {
+  const last = words.at(-1);
+  if (last === undefined)
+    failAt(first.at, "dimensions takes names; write them as dimensions day=week window, region same");
+  const from = (words[0] ?? last).at - whole.at;
+  const list = { text: whole.text.slice(from, last.at - whole.at + last.text.length), at: whole.at + from };
+  const seen = { upstream: new Set<string>(), downstream: new Set<string>() };
+  return piecesOutside(list, /,/).map((part): DimensionMapping => {
+    const [names = part, ...rest] = piecesOutside(part, /\s/);
+    const [upstream = "", downstream = upstream, ...others] = names.text.split("=");
     if (!isName(upstream) || !isName(downstream) || others.length > 0)
-      fail(`dimensions takes names, not ${sayWord(names)}; write them as dimensions day=week window, region same`);
+      failAt(
+        names.at,
+        `dimensions takes names, not ${quote(names.text)}; write them as dimensions day=week window, region same`,
+      );
+    const repeated = seen.upstream.has(upstream) ? upstream : seen.downstream.has(downstream) ? downstream : null;
+    if (repeated !== null) failAt(names.at, `the dimension ${quote(repeated)} stands twice; take one out`);
+    seen.upstream.add(upstream);
+    seen.downstream.add(downstream);
     return { upstream, downstream, mapping: rest.length === 0 ? null : readSimple(rest, part) };
   });
-  for (const side of ["upstream", "downstream"] as const) {
-    const names = dimensions.map((dimension) => dimension[side]);
-    const repeated = names.find((name, index) => names.indexOf(name) < index);
-    if (repeated !== undefined) fail(`the dimension ${JSON.stringify(repeated)} stands twice; take one out`);
-  }
-  return dimensions;
 }
 
-function readSimple(words: readonly string[], text: string): PartitionMapping {
-  const mapping = readMapping(words, text);
-  if (words[0] === "dimension" || words[0] === "dimensions")
-    fail(`a dimension has no dimensions of its own: ${sayWord(words.join(" "))}; write a mapping, as last 7`);
+function readSimple(words: readonly Piece[], whole: Piece): PartitionMapping {
+  const mapping = readMapping(words, whole);
+  const [first] = words;
+  if (first && (first.text === "dimension" || first.text === "dimensions"))
+    failAt(first.at, `a dimension has no dimensions of its own: ${quote(textOf(words))}; write a mapping, as last 7`);
   return mapping;
+}
+
+function textOf(words: readonly Piece[]): string {
+  return words.map(({ text }) => text).join(" ");
 }
 
 function isName(text: string): boolean {
   return /^[A-Za-z_]\w*$/.test(text);
-}
-
-function sayWord(word: string | undefined): string {
-  return JSON.stringify(word ?? "");
-}
-
-function fail(message: string): never {
-  throw new AppError("attribute_invalid", message);
 }

@@ -1,4 +1,5 @@
-import { AppError } from "../errors.ts";
+import { didYouMean } from "../model/nearest.ts";
+import { quote } from "../model/quote.ts";
 import { parseCron } from "./cron-syntax.ts";
 import type {
   DimensionPartitions,
@@ -11,91 +12,101 @@ import type {
 import { keySeparator, problemOfName, rangeSeparator } from "./key-text.ts";
 import { parseLocalTime } from "./local-time.ts";
 import { parseTimeZone } from "./time-zone.ts";
-import { splitOutside, unquote } from "./words.ts";
+import { failAt, type Piece, piecesOutside, readAt, unquote } from "./words.ts";
 
 const crons = { hourly: "0 * * * *", daily: "0 0 * * *", weekly: "0 0 * * 0", monthly: "0 0 1 * *" } as const;
 const options = ["from", "to", "tz", "offset", "format", "exclude"];
+const kindWords = ["hourly", "daily", "weekly", "monthly", "cron", "static", "dynamic"];
 const kinds = 'hourly, daily, weekly, monthly, cron("…"), static or dynamic';
 
 /**
  * Reads a `partitions` attribute: `daily from=2024-01-01 tz=Europe/Berlin`, `static eu us asia`, `dynamic customers`, or
  * several named dimensions, `date: daily from=2024-01-01; region: static eu us`. Throws `attribute_invalid` naming the
- * kind, option or value that is wrong.
+ * kind, option or value that is wrong, with its column in `data.column`.
  */
 export function parsePartitions(text: string): Partitions {
-  const parts = splitOutside(text, /;/);
+  const parts = piecesOutside({ text, at: 0 }, /;/);
   const [only] = parts;
-  if (only === undefined) fail(`there is no definition; write ${kinds}`);
-  if (parts.length === 1 && !dimension.test(only)) return parseDimension(only);
+  if (only === undefined) failAt(0, `there is no definition; write ${kinds}`);
+  if (parts.length === 1 && !dimension.test(only.text)) return parseDimension(only);
+  const seen = new Set<string>();
   const dimensions = parts.map((part) => {
-    const match = dimension.exec(part);
+    const match = dimension.exec(part.text);
     if (match?.[1] === undefined)
-      fail(`${JSON.stringify(part)} has no name; name each of several dimensions, as region: static eu us`);
-    return { name: match[1], partitions: parseDimension(part.slice(match[0].length).trim()) };
+      failAt(part.at, `${quote(part.text)} has no name; name each of several dimensions, as region: static eu us`);
+    const [whole, name] = match;
+    if (seen.has(name)) failAt(part.at, `two dimensions are named ${quote(name)}; rename one`);
+    seen.add(name);
+    return { name, partitions: parseDimension({ text: part.text.slice(whole.length), at: part.at + whole.length }) };
   });
-  const repeated = dimensions.find(({ name }, index) => dimensions.findIndex((other) => other.name === name) < index);
-  if (repeated) fail(`two dimensions are named ${JSON.stringify(repeated.name)}; rename one`);
   return { type: "multi", dimensions };
 }
 
 const dimension = /^([A-Za-z_]\w*)\s*:/;
 
-function parseDimension(text: string): DimensionPartitions {
-  const [kind, ...words] = splitOutside(text, /\s/);
-  if (kind === undefined) fail(`a dimension has no definition; write ${kinds}`);
-  if (kind === "static") return parseStatic(words);
-  if (kind === "dynamic") return parseDynamic(words);
+function parseDimension(piece: Piece): DimensionPartitions {
+  const [first, ...words] = piecesOutside(piece, /\s/);
+  if (first === undefined) failAt(piece.at, `a dimension has no definition; write ${kinds}`);
+  const kind = first.text;
+  if (kind === "static") return parseStatic(first, words);
+  if (kind === "dynamic") return parseDynamic(first, words);
   if (kind === "hourly" || kind === "daily" || kind === "weekly" || kind === "monthly")
-    return parseTime(kind, crons[kind], words);
-  const cron = cronCall(kind);
-  if (cron !== null) return parseTime("cron", cron, words);
-  return fail(`unknown kind of partitions: ${JSON.stringify(kind)}; write ${kinds}`);
+    return parseTime(kind, crons[kind], first, words);
+  const cron = cronCall(first);
+  if (cron !== null) return parseTime("cron", cron, first, words);
+  return failAt(first.at, `unknown kind of partitions: ${quote(kind)}; ${didYouMean(kind, kindWords)}write ${kinds}`);
 }
 
-function parseStatic(words: readonly string[]): StaticPartitions {
-  const keys = words.map((word) => {
-    if (/^\w+=/.test(word))
-      fail(`static takes keys alone, not the option ${JSON.stringify(word)}; quote a key with "="`);
-    const key = unquote(word);
+function parseStatic(kind: Piece, words: readonly Piece[]): StaticPartitions {
+  const keys = new Set<string>();
+  for (const { text, at } of words) {
+    if (/^\w+=/.test(text)) failAt(at, `static takes keys alone, not the option ${quote(text)}; quote a key with "="`);
+    const key = unquote(text);
     const problem = problemOfName(key);
-    return problem === null ? key : fail(problem);
-  });
-  if (keys.length === 0) fail("static has no keys; write them behind it, as static eu us asia");
-  const repeated = keys.find((key, index) => keys.indexOf(key) < index);
-  if (repeated !== undefined) fail(`the key ${JSON.stringify(repeated)} stands twice; take one out`);
-  return { type: "static", keys };
+    if (problem !== null) failAt(at, problem);
+    if (keys.has(key)) failAt(at, `the key ${quote(key)} stands twice; take one out`);
+    keys.add(key);
+  }
+  if (keys.size === 0) failAt(kind.at, "static has no keys; write them behind it, as static eu us asia");
+  return { type: "static", keys: [...keys] };
 }
 
-function parseDynamic(words: readonly string[]): DynamicPartitions {
-  const [name, ...others] = words;
-  if (name === undefined || others.length > 0 || !/^[\w-]+$/.test(name))
-    fail(`dynamic takes one name, not ${JSON.stringify(words.join(" "))}; write it as dynamic customers`);
-  return { type: "dynamic", name };
+function parseDynamic(kind: Piece, [name, ...others]: readonly Piece[]): DynamicPartitions {
+  if (name === undefined || others.length > 0 || !/^[\w-]+$/.test(name.text)) {
+    const said = [...(name === undefined ? [] : [name]), ...others].map(({ text }) => text).join(" ");
+    failAt((name ?? kind).at, `dynamic takes one name, not ${quote(said)}; write it as dynamic customers`);
+  }
+  return { type: "dynamic", name: name.text };
 }
 
-function parseTime(every: TimePartitions["every"], cron: string, words: readonly string[]): TimePartitions {
-  const given = new Map<string, string>();
+function parseTime(every: TimePartitions["every"], cron: string, kind: Piece, words: readonly Piece[]): TimePartitions {
+  const given = new Map<string, Piece>();
   const exclude: Exclusion[] = [];
-  for (const word of words) {
-    const match = /^([^=]+)=(.+)$/s.exec(word);
-    const [, name, value] = match ?? [];
-    if (name === undefined || value === undefined || !options.includes(name))
-      fail(
-        `unknown option of ${every}: ${JSON.stringify(name ?? word)}; write ${options.map((o) => `${o}=`).join(", ")}`,
+  for (const { text, at } of words) {
+    const [, name = text, equals = "", value = ""] = /^([^=]+)(=)?(.*)$/s.exec(text) ?? [];
+    if (!options.includes(name) || equals === "")
+      failAt(
+        at,
+        `unknown option of ${every}: ${quote(name)}; ${didYouMean(name, options)}write ${options.map((o) => `${o}=`).join(", ")}`,
       );
-    if (name === "exclude") exclude.push(...parseExclude(value));
-    else if (given.has(name)) fail(`the option ${name} stands twice; take one out`);
-    else given.set(name, unquote(value));
+    if (value === "") failAt(at, `the option ${name} has no value; write it behind ${name}= or take it out`);
+    const piece = { text: unquote(value), at: at + text.length - value.length + (unquote(value) === value ? 0 : 1) };
+    if (name === "exclude") exclude.push(...parseExclude(piece));
+    else if (given.has(name)) failAt(at, `the option ${name} stands twice; take one out`);
+    else given.set(name, piece);
   }
   const read = <T>(name: string, parse: (text: string) => T): T | null => {
     const value = given.get(name);
-    return value === undefined ? null : parse(value);
+    return value === undefined ? null : readAt(value.at, () => parse(value.text));
   };
   const from = read("from", parseLocalTime);
-  if (from === null) fail(`${every} has no beginning; write from=, as ${every} from=2024-01-01`);
+  if (from === null) failAt(kind.at, `${every} has no beginning; write from=, as ${every} from=2024-01-01`);
   const to = read("to", parseLocalTime);
   if (to !== null && to <= from)
-    fail(`to=${given.get("to")} is not after from=${given.get("from")}; write a later end`);
+    failAt(
+      given.get("to")?.at ?? kind.at,
+      `to=${given.get("to")?.text} is not after from=${given.get("from")?.text}; write a later end`,
+    );
   return {
     type: "time",
     every,
@@ -109,18 +120,17 @@ function parseTime(every: TimePartitions["every"], cron: string, words: readonly
   };
 }
 
-function parseExclude(text: string): readonly Exclusion[] {
-  return splitOutside(unquote(text), /,/).map((item) => {
+function parseExclude(piece: Piece): readonly Exclusion[] {
+  return piecesOutside(piece, /,/).map((item) => {
     const cron = cronCall(item);
     if (cron !== null) return { type: "cron", cron };
-    const time = parseLocalTime(item);
-    return item.includes("T") ? { type: "time", time } : { type: "date", date: time };
+    const time = readAt(item.at, () => parseLocalTime(item.text));
+    return item.text.includes("T") ? { type: "time", time } : { type: "date", date: time };
   });
 }
 
 function parseOffset(text: string): number {
-  if (!/^[+-]?\d{1,6}$/.test(text))
-    fail(`invalid offset: ${JSON.stringify(text)}; write a number of windows, as 1 or -1`);
+  if (!/^[+-]?\d{1,6}$/.test(text)) failAt(0, `invalid offset: ${quote(text)}; write a number of windows, as 1 or -1`);
   return Number(text) + 0;
 }
 
@@ -130,18 +140,14 @@ function parseFormat(text: string): string {
     directives.some((directive) => !"YmdHMSjVGz%".includes(directive)) ||
     !directives.some((d) => d === "Y" || d === "G")
   )
-    fail(`invalid format: ${JSON.stringify(text)}; write a pattern of %Y %m %d %H %M %S %j %G %V %z that has a year`);
+    failAt(0, `invalid format: ${quote(text)}; write a pattern of %Y %m %d %H %M %S %j %G %V %z that has a year`);
   if (text.includes(keySeparator) || text.includes(rangeSeparator))
-    fail(`invalid format: ${JSON.stringify(text)}; a key has neither "|" nor ".."; write something else`);
+    failAt(0, `invalid format: ${quote(text)}; a key has neither "|" nor ".."; write something else`);
   return text;
 }
 
 /** The expression within `cron("…")`, or null where the text is no such call. */
-function cronCall(text: string): string | null {
-  const inner = /^cron\((.*)\)$/s.exec(text)?.[1]?.trim();
-  return inner === undefined ? null : parseCron(unquote(inner));
-}
-
-function fail(message: string): never {
-  throw new AppError("attribute_invalid", message);
+function cronCall({ text, at }: Piece): string | null {
+  const [, open = "", inner] = /^(cron\(\s*)(.*)\)$/s.exec(text) ?? [];
+  return inner === undefined ? null : readAt(at + open.length, () => parseCron(unquote(inner.trim())));
 }

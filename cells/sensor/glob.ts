@@ -1,3 +1,4 @@
+import { quote } from "../model/quote.ts";
 /** Longer patterns are refused. */
 const maxLength = 500;
 
@@ -5,9 +6,9 @@ const maxLength = 500;
 export function problemOfGlob(pattern: string): string | null {
   if (pattern.length > maxLength) return `the pattern has over ${maxLength} characters; write a shorter one`;
   if (pattern.startsWith("/") || pattern.split("/").some((part) => part === ".." || part === "." || part === ""))
-    return `${JSON.stringify(pattern)} leaves the workspace; write names from its root, as inbox/*.csv`;
+    return `${quote(pattern)} leaves the workspace; write names from its root, as inbox/*.csv`;
   if (/[\\[\]{}]/.test(pattern))
-    return `${JSON.stringify(pattern)} has a character that is not understood; write * for any name, ** for any folders, ? for one character`;
+    return `${quote(pattern)} has a character that is not understood; write * for any name, ** for any folders, ? for one character`;
   return null;
 }
 

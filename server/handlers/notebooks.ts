@@ -1,9 +1,7 @@
 import { AppError } from "../../cells/errors.ts";
 import { paramsSchema } from "../../cells/params/params.ts";
 import type { CheckReport, NotebookDocument, NotebookSummary, Problem } from "../../cells/api/schema.ts";
-import { filePlaceOf, toFilePlace } from "../../cells/format/place.ts";
-import type { Diagnostic } from "../../cells/model/diagnostic.ts";
-import { placeOf } from "../../cells/model/diagnostic.ts";
+import { diagnosticPlace, filePlaceOf } from "../../cells/format/place.ts";
 import { nextTick } from "../../cells/schedule/cron.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
@@ -218,7 +216,7 @@ function problemsOf(entry: CatalogEntry): readonly Problem[] {
   const problems = [...entry.file.diagnostics, ...entry.graph.problems].map((diagnostic): Problem => ({
     path: entry.path,
     cell: diagnostic.cell,
-    ...placeInFile(entry, diagnostic),
+    ...diagnosticPlace(entry.file, diagnostic),
     severity: diagnostic.severity,
     code: diagnostic.code,
     message: diagnostic.message,
@@ -239,22 +237,6 @@ function problemsOf(entry: CatalogEntry): readonly Problem[] {
 /** Whether a text ends before its notebook does: a file that is half written reads well, with less in it. */
 function isCutOff({ file: { notebookPlace, places } }: CatalogEntry & { type: "notebook" }): boolean {
   return notebookPlace?.closed !== true || places.some(({ closed }) => !closed);
-}
-
-function placeInFile(
-  { file }: CatalogEntry & { type: "notebook" },
-  { cell, span, attribute }: Diagnostic,
-): { readonly line: number; readonly column: number } {
-  if (cell !== null && span !== null) {
-    const source = file.notebook.cells.find(({ id }) => id === cell)?.source ?? "";
-    const { line, column } = placeOf(source, span.start);
-    return toFilePlace(file, cell, line, column) ?? { line: 1, column: 1 };
-  }
-  const tag = cell === null ? file.notebookPlace : file.places.find(({ id }) => id === cell);
-  if (!tag) return { line: 1, column: 1 };
-  const written = file.text.slice(tag.start, tag.contentStart);
-  const at = attribute === null ? -1 : written.search(new RegExp(`\\s${attribute.replace(/\W/g, "\\$&")}\\s*=`, "i"));
-  return filePlaceOf(file.text, tag.start + at + 1);
 }
 
 async function summaryOf(

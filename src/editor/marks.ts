@@ -123,8 +123,8 @@ export function marksOf(
   const marks: Mark[] = references.flatMap((reference) =>
     reference.spans.map((span) => ({ span, type: "reference" as const, text: describe(reference), reference })),
   );
-  for (const { span, severity, message } of diagnostics)
-    if (span !== null) marks.push({ span, type: severity, text: message, reference: null });
+  for (const { span, attribute, severity, message } of diagnostics)
+    if (span !== null && attribute === null) marks.push({ span, type: severity, text: message, reference: null });
   if (failure !== null) marks.push({ span: failure.span, type: "error", text: failure.message, reference: null });
   return marks;
 }

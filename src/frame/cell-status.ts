@@ -59,8 +59,10 @@ export function failureOf(cell: DocumentCell, state: CellState): CellFailure | n
   }
   const problem = cell.diagnostics.find(({ severity }) => severity === "error");
   if (!problem) return null;
-  const place = problem.span && placeOf(cell.source, problem.span.start);
-  return { message: problem.message, place, span: problem.span, mark: null, needsServer: false };
+  // that of an attribute is in its value, which is not in the editor
+  const span = problem.attribute === null ? problem.span : null;
+  const place = span && placeOf(cell.source, span.start);
+  return { message: problem.message, place, span, mark: null, needsServer: false };
 }
 
 /** Where an engine or a syntax error says that it is. */

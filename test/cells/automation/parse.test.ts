@@ -80,7 +80,7 @@ const cases: readonly [text: string, condition: Condition, canonical?: string][]
 ];
 
 const wrong: readonly [text: string, message: string, column: number][] = [
-  ["", "the end at column 1; write a condition, as missing or on_cron(…) there", 1],
+  ["", "it is empty; write a condition, as eager or on_cron(…), or take it out", 1],
   ["eager or", "the end at column 9; write a condition, as missing or on_cron(…) there", 9],
   ["eager missing", '"missing" at column 7; write an operator (and or or) or the end there', 7],
   ["any_deps", "the end at column 9; write its condition, as any_deps(missing) there", 9],

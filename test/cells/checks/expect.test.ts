@@ -38,7 +38,7 @@ const valid: readonly (readonly [text: string, read: readonly (readonly [name: s
 ];
 
 const invalid: readonly (readonly [text: string, column: number, message: RegExp])[] = [
-  ["", 1, /it has no rule; there are not_null\(id\)/],
+  ["", 1, /it is empty; there are not_null\(id\)/],
   ["nul(id)", 1, /"nul" is no rule/],
   ["not_null", 9, /the end stands where \( is wanted/],
   ["not_null(id", 12, /the end stands where \) is wanted/],

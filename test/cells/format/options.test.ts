@@ -86,67 +86,31 @@ test.each([
   expect(optionsOf(attributes)).toEqual({ options: { ...defaultCellOptions, ...expected }, diagnostics: [] });
 });
 
-test.each([
-  ["store", "parquett", "write auto, parquet, json, view or none"],
-  ["partitions", "daily", "daily has no beginning; write from=, as daily from=2024-01-01"],
-  ["upstream", "orders", '"orders" names no input; write it as orders: last 7'],
-  [
-    "upstream",
-    "orders: first",
-    '"first" is no mapping; write all, same, latest, last 7, window, offset -1..0, specific KEY…, map UPSTREAM=KEY…, dimension NAME [mapping] or dimensions UPSTREAM=NAME [mapping], …; behind it, allow missing',
-  ],
-  ["upstream", "orders: all; orders: same", 'the input "orders" stands twice; take one out'],
-  ["automation", "", "the end at column 1; write a condition, as missing or on_cron(…) there"],
-  ["automation", "eager &", "the end at column 8; write a condition, as missing or on_cron(…) there"],
-  ["automation", "(eager", 'the end at column 7; write ")" there'],
-  ["automation", "eager)", '")" at column 6; write an operator (and or or) or the end there'],
-  ["automation", "eager missing", '"missing" at column 7; write an operator (and or or) or the end there'],
-  ["automation", "eager; drop", '";" at column 6; write a condition, and, or, not, . or parentheses there'],
-  ["automation", "on_cron", 'the end at column 8; write its cron, as on_cron("0 6 * * *") there'],
-  ["automation", "on_cron(daily)", '"daily" at column 9; write a quoted cron, as "0 6 * * *" there'],
-  [
-    "automation",
-    'on_cron("61 * * * *")',
-    'cron "61 * * * *": invalid minute: "61"; write 0 to 59, *, ranges (a-b), lists (a,b) or steps (*/n) (column 9)',
-  ],
-  ["automation", "eager.", 'the end at column 7; write the name of a method behind "." there'],
-  ["automation", "!".repeat(9) + "(".repeat(300), "it is nested over 100 deep at column 101; make it flatter"],
-  ["check", "a b", "write one name of letters, digits, _ - . and /"],
-  ["severity", "fatal", "write error or warn"],
-  ["blocking", "maybe", "write the attribute alone, or true or false"],
-  ["fresh", "24h", '"24h" is no policy; write within 24h, within 24h warn 20h, or by "0 9 * * *" within 3h (column 1)'],
-  ["fresh", "within soon", '"soon" is no duration; write 250ms, 10s, 5m, 2h or 1d (column 8)'],
-  ["fresh", "within 1h warn 2h", "it would warn after 2h, when it has failed; write less than 1h (column 16)"],
-  ["retries", "-1", "write a whole number from 0 to 1000"],
-  ["retries", "2.5", "write a whole number from 0 to 1000"],
-  ["delay", "10", '"10" is no duration; write 250ms, 10s, 5m, 2h or 1d'],
-  ["backoff", "random", "write constant, linear or exponential"],
-  ["jitter", "some", "write none, full or plus-minus"],
-  ["timeout", "0s", "the duration is zero; write one above it, as 10s"],
-  ["pool", "", "write one name of letters, digits, _ - . and /"],
-  ["priority", "high", "write a whole number from -1000000 to 1000000"],
-  ["retain", "0 versions", "write a number of versions above zero, as 20 versions"],
-  ["run", "never", "write auto, visible, manual, confirm, server or frozen"],
-  ["sensor", " ", "write one name of letters, digits, _ - . and /"],
-  ["every", "often", '"often" is no duration; write 250ms, 10s, 5m, 2h or 1d'],
-  ["tags", "=x", 'a tag has no name: "=x"; write name or name=value'],
-  ["owners", '"ada', 'a " is never closed; write another "'],
-  ["group", " ", "it is empty; write something or take it out"],
-  ["since", "yesterday", "it is no date; write one as 2026-01-31 or 2026-01-31T06:00:00Z"],
-])("a cell with %s=%j keeps the default and says why", (attribute, value, why) => {
-  expect(optionsOf({ [attribute]: value })).toEqual({
-    options: defaultCellOptions,
-    diagnostics: [
-      {
-        code: "attribute_invalid",
-        severity: "error",
-        message: `invalid ${attribute}: ${JSON.stringify(value)} (cell 3): ${why}`,
-        cell: 3,
-        span: null,
-        attribute,
-      },
-    ],
-  });
+test("a wrong value keeps the default, and the rest holds; wrong-values.test.ts has what is said of each", () => {
+  const { options, diagnostics } = optionsOf({ retries: "-1", timeout: "soon", priority: "2" });
+  expect(options).toEqual({ ...defaultCellOptions, priority: 2 });
+  expect(diagnostics).toEqual([
+    {
+      code: "attribute_invalid",
+      severity: "error",
+      message: 'invalid retries: "-1" (cell 3): write a whole number from 0 to 1000',
+      cell: 3,
+      span: null,
+      attribute: "retries",
+    },
+    {
+      code: "attribute_invalid",
+      severity: "error",
+      message: 'invalid timeout: "soon" (cell 3): "soon" is no duration; write 250ms, 10s, 5m, 2h or 1d',
+      cell: 3,
+      span: null,
+      attribute: "timeout",
+    },
+  ]);
+});
+
+test("of several words the wrong one is told by its place in the value", () => {
+  expect(optionsOf({ upstream: "orders: all; totals: first" }).diagnostics[0]?.span).toEqual({ start: 21, end: 26 });
 });
 
 test.each([
@@ -167,38 +131,6 @@ test.each([
   expect(notebookOptionsOf(attributes)).toEqual({
     options: { ...defaultNotebookOptions, ...expected },
     diagnostics: [],
-  });
-});
-
-test.each([
-  [
-    "schedule",
-    "0 6 * *",
-    '"0 6 * *" is no cron expression: it has 4 fields; write five (minute hour day month weekday), or six with seconds first',
-  ],
-  ["schedule", ";", 'it is empty; write a cron expression, as "0 6 * * *", or take it out'],
-  ["timezone", "Berlin", '"Berlin" is no time zone; write an IANA name, as Europe/Berlin or UTC'],
-  ["catchup", "some", "write latest, all, none or a number of ticks, as 5"],
-  ["params", "[1]", 'it is no JSON object; write names with their defaults, as {"year": 2026}'],
-  ["params", '{"a b": 1}', 'invalid name of a parameter: "a b"; write an identifier, as year'],
-  [
-    "hosts",
-    "https://example.com/x",
-    'invalid host: "https://example.com/x"; write hosts alone, as api.example.com, *.example.org or localhost:8080',
-  ],
-])("a notebook with %s=%j keeps the default and says why", (attribute, value, why) => {
-  expect(notebookOptionsOf({ [attribute]: value })).toEqual({
-    options: defaultNotebookOptions,
-    diagnostics: [
-      {
-        code: "attribute_invalid",
-        severity: "error",
-        message: `invalid ${attribute}: ${JSON.stringify(value)} (notebook): ${why}`,
-        cell: null,
-        span: null,
-        attribute,
-      },
-    ],
   });
 });
 

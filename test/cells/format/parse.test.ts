@@ -76,8 +76,8 @@ test("R5 ids that are missing, repeated or no positive integer are assigned, and
     [5, "e"],
   ]);
   expect(file.diagnostics.map(({ cell, attribute, message }) => [cell, attribute, message])).toEqual([
-    [4, "id", 'invalid id: "2"; an earlier cell has it, so 4 stands in. Give the cell an id of its own'],
-    [5, "id", 'invalid id: "-1"; it is no positive integer, so 5 stands in. Give the cell an id of its own'],
+    [4, "id", 'invalid id: "2" (cell 4): an earlier cell has it, so 4 stands in; give the cell an id of its own'],
+    [5, "id", 'invalid id: "-1" (cell 5): it is no positive integer, so 5 stands in; give the cell an id of its own'],
   ]);
 });
 

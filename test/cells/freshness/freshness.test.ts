@@ -19,7 +19,7 @@ describe("policies", () => {
   });
 
   it.each([
-    ["", 'the end is no policy; write within 24h, within 24h warn 20h, or by "0 9 * * *" within 3h (column 1)', 1],
+    ["", 'it is empty; write within 24h, within 24h warn 20h, or by "0 9 * * *" within 3h (column 1)', 1],
     [
       "after 3h",
       '"after" is no policy; write within 24h, within 24h warn 20h, or by "0 9 * * *" within 3h (column 1)',

@@ -44,6 +44,7 @@ describe("the upstream attribute", () => {
   test.each([
     ["", `"" is no mapping; ${forms}`],
     ["first 3", `"first 3" is no mapping; ${forms}`],
+    ["lats 3", `"lats 3" is no mapping; did you mean last? ${forms}`],
     ["last", 'last takes a number above zero, not ""; write it as last 7'],
     ["last 0", 'last takes a number above zero, not "0"; write it as last 7'],
     ["all of them", 'all stands alone, not before "of"; take that out'],
@@ -58,7 +59,9 @@ describe("the upstream attribute", () => {
     ["dimensions a=b=c", 'dimensions takes names, not "a=b=c"; write them as dimensions day=week window, region same'],
     ["dimension a dimension b", 'a dimension has no dimensions of its own: "dimension b"; write a mapping, as last 7'],
   ])("that cannot be read: %j", (text, message) => {
-    expect(() => parsePartitionMapping(text)).toThrow(new AppError("attribute_invalid", message));
+    expect(() => parsePartitionMapping(text)).toThrow(
+      expect.objectContaining({ code: "attribute_invalid", message, data: { column: expect.any(Number) } }),
+    );
   });
 });
 

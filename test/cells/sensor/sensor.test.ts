@@ -44,7 +44,7 @@ describe("the attribute", () => {
     ["a: webhook", "needs a secret"],
     ["a: webhook secret=hook", '"secret=hook" is no option of webhook'],
     ["a: asset", "asset needs a selection"],
-    ["a: asset +", "column"],
+    ["a: asset +", "expected an asset, not the end"],
     ["a: run", "run needs an end"],
     ["a: run failed a/*", "or of and a selection"],
   ])("%s is wrong: %s", (text, message) => {

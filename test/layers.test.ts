@@ -38,7 +38,7 @@ const core: Readonly<Record<string, readonly string[]>> = {
     "plan",
     "freshness",
   ],
-  sensor: ["errors", "model", "format", "select"],
+  sensor: ["errors", "model", "partition", "format", "select"],
   protocol: ["errors", "model", "partition", "compile", "graph"],
   builtins: ["errors", "model", "data", "protocol"],
   kernel: ["errors", "model", "data", "compile", "protocol", "builtins"],

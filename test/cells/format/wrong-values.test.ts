@@ -367,7 +367,7 @@ it("places count in the file, whatever stands in a value: escapes, line ends, ot
   });
   expect(placed.filter(([, , attribute]) => attribute !== null)).toEqual([
     [3, 67, "tags"],
-    [3, 73, "tags"],
     [5, 5, "upstream"],
+    [3, 73, "tags"],
   ]);
 });

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { graphOf, type Sketch } from "./notebooks.ts";
 
-const days = { partitions: "daily from=2026-01-01" };
-const regions = { partitions: "static eu us" };
-const both = { partitions: "date: daily from=2026-01-01; region: static eu us" };
+const days = { output: "a", partitions: "daily from=2026-01-01" };
+const regions = { output: "a", partitions: "static eu us" };
+const both = { output: "a", partitions: "date: daily from=2026-01-01; region: static eu us" };
 
 /** What is said, behind the text that it is said of. */
 function said(cells: readonly Sketch[]): readonly string[] {

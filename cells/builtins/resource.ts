@@ -33,6 +33,16 @@ export interface ResourceClient {
   queryRow(text: string, params?: readonly unknown[]): Promise<unknown>;
   /** Throws for no status: look at `ok`. */
   fetch(path: string, options?: FetchOptions): Promise<FetchAnswer>;
+  /** What a bucket has of these names, as in `list("year=2024/*.csv")`; everything where nothing is said. */
+  list(pattern?: string): Promise<readonly ListedFile[]>;
+}
+
+/** A file of a resource that has files. */
+interface ListedFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** milliseconds since 1970 */
+  readonly modifiedAt: number;
 }
 
 /** `resource("name")` of cells on the server. What it asks goes to the host: this place has no network and no secrets. */
@@ -56,6 +66,10 @@ export function resourceClient(host: KernelHost, scope: CellScope): (name: strin
       query,
       queryRow: async (text, params) => [...((await query(text, params)) as Iterable<unknown>)][0] ?? null,
       fetch: (path, options) => fetchFrom(host, scope, name, String(path), options),
+      list: async (pattern = "") => {
+        const answer = await fetchFrom(host, scope, name, String(pattern), { method: "LIST" });
+        return (await answer.json()) as readonly ListedFile[];
+      },
     };
   };
 }

@@ -1,6 +1,8 @@
+import { createWriteStream } from "node:fs";
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { isIP } from "node:net";
+import { pipeline } from "node:stream/promises";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { AppError, messageOf } from "../../cells/errors.ts";
 import { checkAddress, checkedLookup } from "./checked-lookup.ts";
@@ -15,6 +17,8 @@ export interface HttpRequest {
   readonly body: string | null;
   /** whether addresses of this machine and of private networks are reached */
   readonly isPrivate: boolean;
+  /** a file that does not exist yet, for the body of a success, which is then not held in memory, nor unpacked */
+  readonly target?: string;
 }
 
 export interface HttpResponse {
@@ -35,7 +39,8 @@ export async function sendRequest(request: HttpRequest, options: CallOptions): P
   const until = AbortSignal.timeout(options.timeoutMs);
   for (let redirects = 0; ; redirects++) {
     const response = await sendOnce({ ...request, url }, options, until);
-    const to = isRedirect(response.status) ? URL.parse(response.headers["location"] ?? "", url.href) : null;
+    const { location } = response.headers;
+    const to = isRedirect(response.status) && location !== undefined ? URL.parse(location, url.href) : null;
     if (to === null || request.method !== "GET") return response;
     if (to.origin !== url.origin)
       throw new AppError(
@@ -49,7 +54,7 @@ export async function sendRequest(request: HttpRequest, options: CallOptions): P
 }
 
 function sendOnce(
-  { url, method, headers, body, isPrivate }: HttpRequest,
+  { url, method, headers, body, isPrivate, target }: HttpRequest,
   options: CallOptions,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
@@ -64,20 +69,42 @@ function sendOnce(
       url,
       {
         method,
-        headers: { accept: "*/*", "accept-encoding": "gzip, br", "user-agent": "cellar", ...headers },
+        headers: {
+          accept: "*/*",
+          "accept-encoding": target === undefined ? "gzip, br" : "identity",
+          "user-agent": "cellar",
+          ...headers,
+        },
         lookup: checkedLookup(isPrivate, what),
         agent: false,
         signal,
       },
-      (response) => read(response, options).then(resolve, fail),
+      (response) => read(response, target, options).then(resolve, fail),
     );
     sent.on("error", fail);
     sent.end(body ?? undefined);
   });
 }
 
-async function read(response: IncomingMessage, options: CallOptions): Promise<HttpResponse> {
-  const parts: Buffer[] = [];
+async function read(
+  response: IncomingMessage,
+  target: string | undefined,
+  options: CallOptions,
+): Promise<HttpResponse> {
+  const { statusCode: status = 0 } = response;
+  const headers = headersOf(response);
+  if (target === undefined || status < 200 || status > 299) {
+    const parts: Buffer[] = [];
+    for await (const part of limited(response, options)) parts.push(part);
+    const packed = Buffer.concat(parts);
+    return { status, headers, bytes: unpack(packed, response.headers["content-encoding"], options) };
+  }
+  await pipeline(limited(response, options), createWriteStream(target, { flags: "wx", mode: 0o600 }));
+  return { status, headers, bytes: Buffer.alloc(0) };
+}
+
+/** The parts of a body. Throws `resource_failed` where it is larger than it may be, or ends early. */
+async function* limited(response: IncomingMessage, options: CallOptions): AsyncGenerator<Buffer> {
   let size = 0;
   for await (const part of response as AsyncIterable<Buffer>) {
     size += part.length;
@@ -85,13 +112,16 @@ async function read(response: IncomingMessage, options: CallOptions): Promise<Ht
       response.destroy();
       throw tooLarge(options);
     }
-    parts.push(part);
+    yield part;
   }
-  const headers = Object.entries(response.headers).flatMap(([name, value]) =>
-    value === undefined || name === "set-cookie" ? [] : [[name, String(value)] as const],
+}
+
+function headersOf({ headers }: IncomingMessage): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined || name === "set-cookie" ? [] : [[name, String(value)] as const],
+    ),
   );
-  const bytes = unpack(Buffer.concat(parts), response.headers["content-encoding"], options);
-  return { status: response.statusCode ?? 0, headers: Object.fromEntries(headers), bytes };
 }
 
 function unpack(bytes: Buffer, encoding: string | undefined, options: CallOptions): Buffer {

@@ -26,6 +26,7 @@ export function openHttp(connection: Http): Resource {
     options: CallOptions,
   ) => {
     const method = call.method.toUpperCase();
+    if (method === "LIST") throw refused(options, "has no list; fetch the address that has one");
     if (!connection.methods.includes(method))
       throw refused(options, `is not asked with ${method}; add it to its "methods" in cellar.json`);
     const response = await sendRequest(
@@ -113,7 +114,7 @@ function allowed(headers: Readonly<Record<string, string>>, options: CallOptions
 }
 
 /** A server that repeats what it was sent does not bring a secret into an asset; packed formats are left as they are. */
-function withoutSecrets(response: HttpResponse, { redact }: CallOptions): HttpResponse {
+export function withoutSecrets(response: HttpResponse, { redact }: CallOptions): HttpResponse {
   const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, redact(value)]));
   const text = response.bytes.toString("latin1");
   const clean = redact(text);

@@ -3,6 +3,7 @@ import { openDuckdbFile } from "./duckdb-file.ts";
 import { openHttp } from "./http.ts";
 import { openPostgres } from "./postgres.ts";
 import type { Connection, Resource } from "./resource.ts";
+import { openS3 } from "./s3.ts";
 import { openSqlite } from "./sqlite.ts";
 
 /** Opens a resource of any kind. Nothing is reached before it is asked. */
@@ -16,6 +17,8 @@ export function openKind(connection: Connection): Resource {
       return openHttp(connection);
     case "postgres":
       return openPostgres(connection);
+    case "s3":
+      return openS3(connection);
     default:
       return assertNever(connection);
   }

@@ -1,6 +1,6 @@
 import { type ConfigNode, ConfigObject, membersIn, type Report, type Setting } from "../workspace/config-object.ts";
 import { checkName } from "../workspace/paths.ts";
-import type { HttpServer, PostgresDatabase } from "./resource.ts";
+import type { HttpServer, PostgresDatabase, S3Bucket } from "./resource.ts";
 
 /** What a resource is, by kind. Files are names in the workspace. */
 export type ResourceKind =
@@ -8,7 +8,7 @@ export type ResourceKind =
   | { readonly kind: "duckdb"; readonly file: string }
   | HttpServer<Setting>
   | PostgresDatabase<Setting>
-  | { readonly kind: "s3" };
+  | S3Bucket<Setting>;
 
 /** A resource of `cellar.json`, read and complete. */
 export interface ResourceConfig {
@@ -28,7 +28,7 @@ const membersOf: Readonly<Record<string, readonly string[]>> = {
   duckdb: ["file"],
   http: ["url", "headers", "private", "methods"],
   postgres: ["host", "port", "database", "user", "password", "tls"],
-  s3: [],
+  s3: ["bucket", "region", "endpoint", "prefix", "pathStyle", "accessKey", "secretKey", "sessionToken", "private"],
 };
 const kinds = Object.keys(membersOf);
 const mebi = 1024 * 1024;
@@ -122,14 +122,85 @@ class ResourceReader extends ConfigObject {
         return { kind, host, port, database, user, password: setting, tls };
       }
       default:
-        return { kind: "s3" };
+        return this.#s3();
     }
+  }
+
+  #s3(): ResourceKind | null {
+    const bucket = this.text("bucket", "the name of a bucket");
+    const region = this.members.has("region") ? this.text("region", 'a region, as in "eu-central-1"') : "us-east-1";
+    if (bucket !== null && !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket))
+      this.wrong(
+        this.at("bucket"),
+        `has no usable bucket: ${JSON.stringify(bucket)}; names are of 3 to 63 small letters, digits, - and .`,
+      );
+    if (region !== null && !/^[a-z0-9-]{1,40}$/.test(region))
+      this.wrong(this.at("region"), `has no usable region: ${JSON.stringify(region)}; write one as in "eu-central-1"`);
+    const endpoint = this.members.has("endpoint") ? this.#origin() : `https://s3.${region ?? ""}.amazonaws.com`;
+    const prefix = this.members.has("prefix") ? this.text("prefix", 'what names begin with, as in "warehouse/"') : "";
+    if (
+      prefix
+        ?.split("/")
+        .some((part, i, all) => part === "." || part === ".." || (part === "" && i < all.length - 1 && prefix !== ""))
+    )
+      this.wrong(this.at("prefix"), `has no usable prefix: ${JSON.stringify(prefix)}; write it as "warehouse/"`);
+    // a certificate for *.s3.… is none for a name with another dot
+    const isPathStyle = this.flag("pathStyle", this.members.has("endpoint") || (bucket?.includes(".") ?? false));
+    const [accessKey, secretKey, sessionToken] = [
+      this.#secret("accessKey"),
+      this.#secret("secretKey"),
+      this.#secret("sessionToken"),
+    ];
+    const has = (key: string) => this.members.has(key);
+    if (has("accessKey") !== has("secretKey") || (has("sessionToken") && !has("accessKey")))
+      this.wrong(
+        this.node,
+        'needs both "accessKey" and "secretKey", or none of them for a bucket that is for everybody',
+      );
+    const isPrivate = this.flag("private", false);
+    if (bucket === null || region === null || endpoint === null || prefix === null) return null;
+    return {
+      ...{ kind: "s3", endpoint, region, bucket, isPathStyle, isPrivate },
+      prefix: prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`,
+      keys: accessKey === null || secretKey === null ? null : { accessKey, secretKey, sessionToken },
+    };
+  }
+
+  /** The origin of a server, without a path. */
+  #origin(): string | null {
+    const text = this.text("endpoint", 'the address of a server, as in "https://minio.example.com"');
+    const url = text === null ? null : URL.parse(text);
+    if (url !== null && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href) return url.origin;
+    return text === null
+      ? null
+      : this.wrong(
+          this.at("endpoint"),
+          `has no usable endpoint: ${JSON.stringify(text)}; write one as in "https://minio.example.com"`,
+        );
+  }
+
+  /** The name of a secret; null where the member is not there. */
+  #secret(key: string): Setting | null {
+    const node = this.members.get(key);
+    const setting = node === undefined ? null : this.setting(node, key);
+    if (node === undefined || setting?.type !== "text") return setting;
+    return this.wrong(
+      node,
+      `has its ${key} in the file; write {"secret": "NAME"}, and give it with cellar secret set NAME`,
+    );
   }
 }
 
 /** Names of the secrets that a resource needs. */
 export function secretsOf(is: ResourceKind): readonly string[] {
-  const settings = is.kind === "http" ? Object.values(is.headers) : is.kind === "postgres" ? [is.password] : [];
+  const settings: readonly (Setting | null)[] =
+    is.kind === "http"
+      ? Object.values(is.headers)
+      : is.kind === "postgres"
+        ? [is.password]
+        : is.kind === "s3" && is.keys !== null
+          ? [is.keys.accessKey, is.keys.secretKey, is.keys.sessionToken]
+          : [];
   return [...new Set(settings.flatMap((setting) => (setting?.type === "secret" ? [setting.name] : [])))];
 }
 

@@ -78,11 +78,32 @@ export interface PostgresDatabase<Secret> {
   readonly tls: boolean;
 }
 
+/** A bucket of a server that speaks S3, or what of it is below a prefix; read only. */
+export interface S3Bucket<Secret> {
+  readonly kind: "s3";
+  /** origin of the server */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  /** what every name begins with that is asked for: empty, or ends in `/` */
+  readonly prefix: string;
+  /** whether the bucket is the first part of the path, as MinIO has it, and not of the host's name */
+  readonly isPathStyle: boolean;
+  /** null: nothing is signed, for buckets that are for everybody */
+  readonly keys: {
+    readonly accessKey: Secret;
+    readonly secretKey: Secret;
+    readonly sessionToken: Secret | null;
+  } | null;
+  readonly isPrivate: boolean;
+}
+
 /** Everything that is needed to reach a resource: secrets are values here. Crosses the channel to the resource's own process alone. */
 export type Connection =
   | { readonly kind: "sqlite"; readonly path: string }
   | { readonly kind: "duckdb"; readonly path: string }
   | HttpServer<string>
+  | S3Bucket<string>
   | PostgresDatabase<string>;
 
 /** What one call gets beside its question. */

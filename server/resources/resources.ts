@@ -167,12 +167,16 @@ export class Resources {
           connection: { ...is, password: is.password === null ? null : await valueOf(is.password) },
           secrets,
         };
-      case "s3":
-        throw new AppError(
-          "resource_failed",
-          `resource ${name} is of kind s3, which this version does not serve yet; read it through an http resource, or keep a copy in the workspace`,
-          { data: { resource: name } },
-        );
+      case "s3": {
+        if (is.keys === null) return { connection: { ...is, keys: null }, secrets };
+        const { accessKey, secretKey, sessionToken } = is.keys;
+        const keys = {
+          accessKey: await valueOf(accessKey),
+          secretKey: await valueOf(secretKey),
+          sessionToken: sessionToken === null ? null : await valueOf(sessionToken),
+        };
+        return { connection: { ...is, keys }, secrets };
+      }
     }
   }
 }

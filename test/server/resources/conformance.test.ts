@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { openSqliteFile } from "../../../server/store/sqlite-file.ts";
+import { startS3Server } from "../../support/s3-server.ts";
 import { describeResource } from "../../conformance/resource.ts";
 
 const rows = `(1, 'a'), (2, null), (3, 'é "q"')`;
@@ -38,6 +39,21 @@ describeResource("http", async () => {
     table: "read_json('rows')",
     writes: "COPY (SELECT 1) TO 'out.csv'",
     close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(() => resolve()))),
+  };
+});
+
+describeResource("s3", async () => {
+  const keys = { accessKey: "cellar-access", secretKey: "cellar-secret" };
+  const objects = { "rows.json": '[{"id":1,"name":"a"},{"id":2,"name":null},{"id":3,"name":"é \\"q\\""}]' };
+  const server = await startS3Server({ bucket: "shop", objects, keys });
+  return {
+    connection: {
+      ...{ kind: "s3", endpoint: server.endpoint, region: "us-east-1", bucket: "shop", prefix: "" },
+      ...{ isPathStyle: true, isPrivate: true, keys: { ...keys, sessionToken: null } },
+    },
+    table: "'rows.json'",
+    writes: "COPY (SELECT 1) TO 'out.csv'",
+    close: () => server[Symbol.asyncDispose](),
   };
 });
 

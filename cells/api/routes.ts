@@ -62,6 +62,13 @@ export const routes = {
     Type.Object({ workspace: Type.String(), version: Type.String(), engine: Type.String() }),
   ),
   openapi: get("/api/openapi.json", "this API as OpenAPI 3.1", Type.Object({}), Json, "none"),
+  configSchema: get(
+    "/api/cellar.schema.json",
+    "what may stand in cellar.json, as JSON Schema",
+    Type.Object({}),
+    Json,
+    "none",
+  ),
   metrics: {
     ...get("/api/metrics", "figures for Prometheus", Type.Object({}), Type.String()),
     answer: "bytes",

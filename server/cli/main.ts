@@ -23,6 +23,7 @@ import { publish, unpublish } from "./commands/publish.ts";
 import * as jobs from "./commands/jobs.ts";
 import * as runs from "./commands/runs.ts";
 import * as schedules from "./commands/schedules.ts";
+import { schema } from "./commands/schema.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { sensors } from "./commands/sensors.ts";
 import { simulate } from "./commands/simulate.ts";
@@ -67,6 +68,7 @@ const commands: readonly Command[] = [
   share,
   resources,
   secret,
+  schema,
   schedules.schedules,
   schedules.ticks,
   jobs.jobs,

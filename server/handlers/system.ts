@@ -1,3 +1,4 @@
+import { ConfigSchema } from "../../cells/api/config-schema.ts";
 import { AppError } from "../../cells/errors.ts";
 import { engineVersion } from "../engine/engine-version.ts";
 import type { Auth } from "../http/auth.ts";
@@ -13,7 +14,7 @@ export function systemHandlers(
   workspace: OpenWorkspace,
   auth: Auth,
   origin: () => string,
-): Pick<Handlers, "health" | "login" | "loginCode" | "session" | "openapi" | "metrics" | "events"> {
+): Pick<Handlers, "health" | "login" | "loginCode" | "session" | "openapi" | "configSchema" | "metrics" | "events"> {
   const { store, root, catalog, clock } = workspace;
   const name = root.split(/[\\/]/).at(-1) ?? "workspace";
   return {
@@ -22,6 +23,7 @@ export function systemHandlers(
     loginCode: () => Promise.resolve({ url: loginUrl(origin(), auth) }),
     session: () => Promise.resolve({ workspace: name, version, engine: engineVersion }),
     openapi: () => Promise.resolve(openApi(version)),
+    configSchema: () => Promise.resolve(ConfigSchema),
     async metrics() {
       const body = new TextEncoder().encode(await metricsText(workspace));
       return { contentType: "text/plain; version=0.0.4", fileName: null, immutable: false, body, length: body.length };

@@ -1,24 +1,9 @@
+import { alertKinds } from "../../cells/api/config-schema.ts";
 import { parseSelection } from "../../cells/select/parse.ts";
 import { type ConfigNode, ConfigObject, membersIn, type Report } from "../workspace/config-object.ts";
 import { type Endpoint, readEndpoint } from "./endpoint.ts";
 import { type MailTarget, readMailTarget } from "./mail-config.ts";
 
-/** What an alert may be about. */
-export const alertKinds = [
-  "run_failed",
-  "run_succeeded",
-  "run_cancelled",
-  "run_slow",
-  "asset_failed",
-  "check_failed",
-  "check_warned",
-  "freshness_failed",
-  "freshness_warned",
-  "tick_failed",
-  "sensor_failed",
-  "backfill_failed",
-  "damaged",
-] as const;
 export type AlertKind = (typeof alertKinds)[number];
 
 /** A rule of `cellar.json`: of what to tell whom. */

@@ -39,6 +39,7 @@ const matrix: Readonly<Record<string, "none" | "token" | "share">> = {
   "POST /api/login-codes": "token",
   "GET /api/session": "token",
   "GET /api/openapi.json": "none",
+  "GET /api/cellar.schema.json": "none",
   "GET /api/metrics": "token",
   "GET /api/events": "token",
   "GET /api/notebooks": "token",

@@ -26,6 +26,7 @@ import { Sensors } from "./sensors/sensors.ts";
 import { createPost } from "./outbox/endpoint.ts";
 import { createSendMail } from "./outbox/mail.ts";
 import { EventsOut } from "./outbox/events-out.ts";
+import { Counts } from "./metrics/counts.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
@@ -74,6 +75,8 @@ export interface OpenWorkspace {
   readonly secrets: Secrets;
   readonly backfiller: Backfiller;
   readonly collector: Collector;
+  /** what has happened since the start, for `/api/metrics` */
+  readonly counts: Counts;
   readonly configProblems: () => readonly ConfigProblem[];
   close(): Promise<void>;
 }
@@ -214,6 +217,8 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       ...{ store, lake, files, pool, resources, clock, limits, lakeFolder, scratch, planner, catalog, queue, report },
     });
     closing.unshift(() => sensors.stop());
+    const counts = new Counts(store, report);
+    closing.unshift(() => counts.stop());
     return {
       root,
       home,
@@ -244,6 +249,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       secrets,
       backfiller,
       collector,
+      counts,
       configProblems: () => live.now.problems,
       close: () => closeAll(closing),
     };

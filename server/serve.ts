@@ -51,6 +51,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     workspace.lock.announce(http.origin);
     const listening = http;
     await workspace.catalog.follow();
+    await workspace.counts.start();
     void workspace.scheduler.look();
     void workspace.automation.start();
     workspace.freshness.start().catch(report);

@@ -4,6 +4,7 @@ import type { AutomationEvent } from "../../cells/automation/events.ts";
 import { addFacts, stateOfFacts } from "../../cells/automation/known-facts.ts";
 import type { AutomationState } from "../../cells/automation/state.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
+import { subsetCount } from "../../cells/partition/subset.ts";
 import type { Clock } from "../clock.ts";
 import { type Queue, queuedRun } from "../queue/queue.ts";
 import type { Planner } from "../runner/plan-run.ts";
@@ -62,6 +63,8 @@ export class Automation {
   /** the last event that was looked at while no condition was served */
   #idleAt: number | null = null;
   #isStopped = false;
+  /** since the start */
+  #counts = { evaluations: 0, requested: 0 };
 
   constructor(parts: AutomationParts) {
     this.#parts = parts;
@@ -86,6 +89,11 @@ export class Automation {
     ];
     this.#unsubscribe = () => ends.forEach((end) => end());
     await this.look();
+  }
+
+  /** Evaluations since the start, and the partitions that they requested. */
+  get counts(): { readonly evaluations: number; readonly requested: number } {
+    return this.#counts;
   }
 
   /** Takes in what happened since the last look, and decides. */
@@ -204,6 +212,9 @@ export class Automation {
     const joined = await this.#withJoined(graph, memory.state);
     const evaluation = evaluateAutomation({ graph, state: joined, events, now });
     const state: AutomationState = { ...evaluation.state, position: last };
+    const { evaluations, requested } = this.#counts;
+    const more = [...evaluation.requested.values()].reduce((sum, subset) => sum + subsetCount(subset), 0);
+    this.#counts = { evaluations: evaluations + 1, requested: requested + more };
     const number = memory.number + 1;
     const { admitted, pace } = admit(graph, evaluation.requested, memory.pace, now);
     const { runs, outcomes } = await decideRuns(planner, graph, admitted, number);

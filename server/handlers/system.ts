@@ -7,7 +7,7 @@ import { openApi } from "../http/openapi.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import type { LogEvent, Store } from "../store/store.ts";
 import { version } from "../version.ts";
-import { metricsText } from "./metrics.ts";
+import { metricsText } from "../metrics/metrics-text.ts";
 
 /** Health, login, the document of the API, figures, and the stream of events. */
 export function systemHandlers(

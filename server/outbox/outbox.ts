@@ -17,6 +17,8 @@ export interface OutboxState {
   readonly delivered: number;
   /** events of the log that were not looked at yet */
   readonly behind: number;
+  /** when the first of them happened; null where there is none */
+  readonly behindSince: number | null;
   /** why the last try failed; null where it did not */
   readonly problem: string | null;
 }
@@ -60,10 +62,12 @@ export class Outbox {
 
   async state(): Promise<OutboxState> {
     const last = await this.#parts.store.lastSeq();
+    const [next] = await this.#parts.store.eventsAfter(this.#delivered, 1);
     return {
       name: this.name,
       delivered: this.#delivered,
       behind: Math.max(0, last - this.#delivered),
+      behindSince: next?.at ?? null,
       problem: this.#problem,
     };
   }

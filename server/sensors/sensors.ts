@@ -61,6 +61,7 @@ export class Sensors {
   #unsubscribe: () => void = () => undefined;
   #looking: Promise<void> = Promise.resolve();
   #waiting: (() => void)[] = [];
+  readonly #ticks = { run: 0, skipped: 0, failed: 0 };
   #evaluating = 0;
 
   constructor(parts: SensorParts) {
@@ -117,6 +118,11 @@ export class Sensors {
   async wake(sensor: Sensor): Promise<void> {
     this.#woken.add(sensor.id);
     await this.look();
+  }
+
+  /** Ticks since the start, by how they ended. */
+  ticks(): Readonly<Record<SensorTick["state"], number>> {
+    return this.#ticks;
   }
 
   /** The sensors of published notebooks, by notebook and cell. */
@@ -262,6 +268,7 @@ export class Sensors {
       partitions: outcome.partitions,
       payloadsUpTo: problem === null ? sensed.payloadsUpTo : null,
     });
+    this.#ticks[tick.state]++;
     // a failed one is tried again after a while, and one with more to take at once
     if (problem !== null || sensed.isMore) this.#woken.add(sensor.id);
     await this.#send(tick, runs, queue);

@@ -76,8 +76,8 @@ export const routes = {
   events: {
     ...get(
       "/api/events",
-      "everything that happens, as server-sent events; resumes after a sequence number",
-      Type.Object({ after: whole }),
+      "everything that happens, or what of it is of one run, as server-sent events; resumes after a sequence number",
+      Type.Object({ after: whole, run: Type.Optional(Text) }),
       EventShape,
     ),
     answer: "events",

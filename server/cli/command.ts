@@ -1,4 +1,5 @@
 import { AppError } from "../../cells/errors.ts";
+import type { StoredEvent } from "../store/store.ts";
 import type { InputOf, OutputOf, RouteName } from "../../cells/api/routes.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -36,6 +37,11 @@ export interface Connection extends AsyncDisposable {
   call<N extends RouteName>(name: N, input: InputOf<N>): Promise<OutputOf<N>>;
   /** Writes the bytes that a route answers with to a file; returns how many. */
   download<N extends RouteName>(name: N, input: InputOf<N>, file: string): Promise<number>;
+  /**
+   * What happens in a run after an event, as it happens; goes on where it was cut. Ends with `signal`. Throws `workspace_locked` where
+   * the server is gone for longer. Null where no server has the workspace: nothing happens then.
+   */
+  readonly events: ((run: string, after: number, signal: AbortSignal) => AsyncIterable<StoredEvent>) | null;
   close(): Promise<void>;
 }
 

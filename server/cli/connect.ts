@@ -12,6 +12,7 @@ import { Auth, sessionToken } from "../http/auth.ts";
 import type { Bytes, Context } from "../http/define-routes.ts";
 import { type OpenOptions, openWorkspace } from "../open-workspace.ts";
 import type { Connection } from "./command.ts";
+import { followEvents } from "./event-feed.ts";
 
 // a server that starts, and another command that only asks, are soon over
 const patienceMs = 5_000;
@@ -60,6 +61,7 @@ async function connectHere(directory: string, options: OpenOptions): Promise<Con
       );
       return save(body instanceof Uint8Array ? Readable.from([body]) : body, file);
     },
+    events: null,
     close: () => workspace.close(),
     [Symbol.asyncDispose]: () => workspace.close(),
   };
@@ -90,6 +92,7 @@ async function connectTo(address: string, directory: string): Promise<Connection
       const { body } = await client.open(name, input);
       return save(body === null ? Readable.from([]) : Readable.fromWeb(body as never), file);
     },
+    events: (run, after, signal) => followEvents(client, run, after, signal),
     close: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -28,11 +28,11 @@ export function systemHandlers(
       const body = new TextEncoder().encode(await metricsText(workspace));
       return { contentType: "text/plain; version=0.0.4", fileName: null, immutable: false, body, length: body.length };
     },
-    async events({ after }, { signal, lastEventId }) {
+    async events({ after, run }, { signal, lastEventId }) {
       const from = Number((lastEventId === "" ? null : lastEventId) ?? after ?? (await store.lastSeq()));
       if (!Number.isSafeInteger(from) || from < 0) throw new AppError("usage", "after must be a sequence number");
-      const changes = catalogEvents(catalog, clock.now);
-      return mergeEvents(store, from, changes, signal);
+      const changes = run === undefined ? catalogEvents(catalog, clock.now) : () => () => undefined;
+      return mergeEvents(store, from, run, changes, signal);
     },
   };
 }
@@ -53,6 +53,7 @@ function catalogEvents(catalog: OpenWorkspace["catalog"], now: () => number) {
 async function* mergeEvents(
   store: Store,
   from: number,
+  run: string | undefined,
   follow: (listener: (event: { readonly at: number; readonly event: LogEvent }) => void) => () => void,
   signal: AbortSignal,
 ): AsyncGenerator<ServerEvent> {
@@ -69,7 +70,7 @@ async function* mergeEvents(
   try {
     while (!signal.aborted) {
       const sleep = new Promise<void>((resolve) => (wake = resolve));
-      const events = await store.eventsAfter(last, 500);
+      const events = await store.eventsAfter(last, 500, run);
       for (const { seq, at, event } of events) {
         last = seq;
         yield { id: seq, data: { seq, at, event } };

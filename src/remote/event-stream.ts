@@ -3,7 +3,7 @@ import { type Api, isUnreachable } from "./api.ts";
 import { backoffMs, pause } from "./backoff.ts";
 import type { Connection } from "./connection.ts";
 import { readEvent, type ServerEvent } from "./server-event.ts";
-import { SseParser } from "./sse-parser.ts";
+import { SseParser } from "../../cells/api/sse-parser.ts";
 
 export interface StreamOptions {
   readonly api: Api;

@@ -1,8 +1,9 @@
 import { AppError } from "../../../cells/errors.ts";
-import { type Command, needed, wholeOf } from "../command.ts";
+import type { StoredEvent } from "../../store/store.ts";
+import { type Command, type Connection, needed, wholeOf } from "../command.ts";
 import { formatMs, formatTable, formatTime } from "../table.ts";
 import { branch, partition, select } from "./inspect.ts";
-import { finish, isEnded, param, paramsOf, pollMs, priority, priorityOf, tag, tagsOf } from "./run-options.ts";
+import { finish, isEnded, param, paramsOf, priority, priorityOf, tag, tagsOf } from "./run-options.ts";
 
 export const run: Command = {
   name: "run",
@@ -102,24 +103,51 @@ export const logs: Command = {
     const step = args.text("step");
     await using connection = await connect();
     const told: unknown[] = [];
-    for (let after = 0; ;) {
+    let last = 0;
+    const tell = (stored: { readonly seq: number; readonly at: number; readonly event: unknown }) => {
+      last = stored.seq;
+      const event = stored.event as Readonly<Record<string, unknown>>;
+      if (step !== undefined && event["asset"] !== step) return;
+      told.push(stored);
+      say(`${formatTime(stored.at)} ${describe(event)}`);
+    };
+    const stopped = new AbortController();
+    const stop = () => stopped.abort();
+    if (args.flag("follow")) process.once("SIGINT", stop);
+    try {
       // asked before its events are, so that none of them is missed
-      const isOver = !args.flag("follow") || isEnded((await connection.call("run", { id })).state);
-      const { events } = await connection.call("runEvents", { id, after });
-      for (const stored of events) {
-        after = stored.seq;
-        const event = stored.event as Readonly<Record<string, unknown>>;
-        if (step !== undefined && event["asset"] !== step) continue;
-        told.push(stored);
-        say(`${formatTime(stored.at)} ${describe(event)}`);
+      const isOver = isEnded((await connection.call("run", { id })).state);
+      for (;;) {
+        const { events } = await connection.call("runEvents", { id, after: last });
+        events.forEach(tell);
+        if (events.length === 0) break;
       }
-      if (isOver && events.length === 0) break;
-      if (!isOver && events.length === 0) await new Promise((resolve) => setTimeout(resolve, pollMs));
+      if (args.flag("follow") && !isOver) say(await followRun(connection, id, last, tell, stopped.signal));
+    } finally {
+      process.off("SIGINT", stop);
     }
     if (json) document({ events: told });
     return 0;
   },
 };
+
+/** Tells what happens in a run until it has ended, or `signal` (Ctrl-C) aborts: the run goes on then. Resolves with how it stands. */
+async function followRun(
+  { events }: Connection,
+  id: string,
+  after: number,
+  tell: (stored: StoredEvent) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  if (events === null)
+    return `run ${id} waits for a server, which this workspace has none of; start one with cellar serve`;
+  for await (const stored of events(id, after, signal)) {
+    tell(stored);
+    const { event } = stored;
+    if (event.type === "run_changed" && isEnded(event.state)) return `run ${id} has ended`;
+  }
+  return `run ${id} goes on; cellar logs ${id} --follow follows it again, cellar cancel ${id} ends it`;
+}
 
 export const cancel: Command = {
   name: "cancel",

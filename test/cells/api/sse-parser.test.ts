@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { SseParser, type SseMessage } from "../../../src/remote/sse-parser.ts";
+import { SseParser, type SseMessage } from "../../../cells/api/sse-parser.ts";
 
 function readAll(pieces: readonly string[]): readonly SseMessage[] {
   const parser = new SseParser();

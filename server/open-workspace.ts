@@ -211,7 +211,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       fileOf: (name) => resolveName(root, name),
     });
     closing.unshift(() => eventsOut.stop());
-    const automation = new Automation({ store, planner, catalog, queue, clock, report });
+    const automation = new Automation({ store, planner, catalog, queue, clock, report, jobs: () => config().jobs });
     closing.unshift(() => automation.stop());
     const sensors = new Sensors({
       ...{ store, lake, files, pool, resources, clock, limits, lakeFolder, scratch, planner, catalog, queue, report },

@@ -54,6 +54,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     await workspace.counts.start();
     void workspace.scheduler.look();
     void workspace.automation.start();
+    workspace.live.onChange(() => void workspace.automation.reconsider());
     workspace.freshness.start().catch(report);
     workspace.live.onChange(() => void workspace.scheduler.look());
     void workspace.sensors.start();

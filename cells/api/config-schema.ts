@@ -86,6 +86,7 @@ const job = object("a selection with a name, and when it runs by itself", ["sele
   timezone: Type.String({ description: "of its schedule (UTC)" }),
   catchup: Type.String({ description: "of ticks that were missed: latest, all, none, or a number" }),
   partition: Type.String({ description: '"ended", "ended -2", "last 3", a key, A..B or * (ended)' }),
+  automation: Type.String({ description: 'a condition by which it runs whole, as in "any_job_roots(newly_updated)"' }),
   params: Type.Record(Type.String(), Type.Unknown(), { description: "name → value, for notebooks that declare them" }),
   tags: record("tags of its runs: name → text", "^[\\s\\S]+$", Type.String()),
   priority: whole("larger first in the queue (0)", -1_000_000, 1_000_000),

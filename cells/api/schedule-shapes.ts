@@ -35,6 +35,8 @@ export const JobSummary = Type.Object({
   timezone: Type.String(),
   catchup: Type.String(),
   partition: Type.String(),
+  /** a condition by which it runs */
+  automation: Nullable(Type.String()),
   params: Type.Record(Type.String(), Json),
   tags: Type.Record(Type.String(), Type.String()),
   priority: Type.Number(),

@@ -15,7 +15,7 @@ import { toGraph, type AutomationGraph, type Dependency, type Target } from "./g
 import { parseCondition } from "./parse.ts";
 
 /** A job of `cellar.json` that has a condition, or that conditions may name. */
-interface AutomationJob {
+export interface AutomationJob {
   readonly name: string;
   /** keys of its assets */
   readonly members: readonly string[];

@@ -246,7 +246,7 @@ function parseSelectionHere(scanner: Scanner): Selection {
 }
 
 /** What a selection asks that the graph alone cannot answer, or null: who is meant must not change with each run. */
-function factIn(selection: Selection): string | null {
+export function factIn(selection: Selection): string | null {
   const { type } = selection;
   if (type === "column_tag" || type === "not_materialized_in_hours") return `${type}:`;
   if (type === "attribute") return factual.includes(selection.name) ? `${selection.name}:` : null;

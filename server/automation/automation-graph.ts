@@ -1,4 +1,4 @@
-import { automationGraphOf } from "../../cells/automation/from-workspace.ts";
+import { type AutomationJob, automationGraphOf } from "../../cells/automation/from-workspace.ts";
 import { toGraph, type AutomationGraph } from "../../cells/automation/graph.ts";
 import { printCondition } from "../../cells/automation/print.ts";
 import type { Workspace } from "../../cells/graph/workspace.ts";
@@ -16,7 +16,7 @@ export interface ServedGraph {
 }
 
 /**
- * The graph that the server evaluates: conditions of published notebooks, without what is paused (by notebook or by key). A
+ * The graph that the server evaluates: conditions of published notebooks and of jobs, without what is paused (by notebook or by key). A
  * condition that is held is none, so that it begins anew when it is let go: what happened meanwhile does not set it off.
  */
 export function servedGraph(
@@ -24,17 +24,19 @@ export function servedGraph(
   published: ReadonlySet<string>,
   pauses: ReadonlyMap<string, number>,
   dynamic: ReadonlyMap<string, readonly string[]>,
+  jobs: readonly AutomationJob[],
 ): ServedGraph {
-  const whole = automationGraphOf(workspace, { dynamic });
+  const whole = automationGraphOf(workspace, { dynamic, jobs });
   const conditions = new Map<string, string>();
   const held = new Map<string, Hold>();
-  for (const { key, condition } of whole.targets.values()) {
+  for (const { key, type, condition } of whole.targets.values()) {
     if (condition === null) continue;
     const asset = key.replace(/^check:/, "");
     const notebook = asset.slice(0, asset.lastIndexOf("/"));
     conditions.set(key, printCondition(condition));
     const name = [key, notebook].find((candidate) => pauses.has(candidate));
-    if (!published.has(`${notebook}.html`)) held.set(key, { type: "unpublished" });
+    // a job is of the workspace: its condition holds as its schedule does
+    if (type !== "job" && !published.has(`${notebook}.html`)) held.set(key, { type: "unpublished" });
     else if (name !== undefined) held.set(key, { type: "paused", name, at: pauses.get(name) ?? 0 });
   }
   if (held.size === 0) return { graph: whole, conditions, held };

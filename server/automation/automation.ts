@@ -7,6 +7,8 @@ import type { AssetKey } from "../../cells/model/asset-key.ts";
 import { subsetCount } from "../../cells/partition/subset.ts";
 import type { Clock } from "../clock.ts";
 import { type Queue, queuedRun } from "../queue/queue.ts";
+import { automatedJobs } from "../jobs/automated-jobs.ts";
+import type { JobConfig } from "../jobs/job-config.ts";
 import type { Planner } from "../runner/plan-run.ts";
 import type { Store } from "../store/store.ts";
 import type { Catalog } from "../workspace/catalog.ts";
@@ -25,6 +27,8 @@ export interface AutomationParts {
   readonly catalog: Catalog;
   readonly queue: Queue;
   readonly clock: Clock;
+  /** those of `cellar.json` */
+  readonly jobs: () => ReadonlyMap<string, JobConfig>;
   readonly report: (error: unknown) => void;
 }
 
@@ -94,6 +98,12 @@ export class Automation {
   /** Evaluations since the start, and the partitions that they requested. */
   get counts(): { readonly evaluations: number; readonly requested: number } {
     return this.#counts;
+  }
+
+  /** Looks again at what has a condition: `cellar.json` is another. */
+  reconsider(): Promise<void> {
+    this.#isGraphOld = true;
+    return this.look();
   }
 
   /** Takes in what happened since the last look, and decides. */
@@ -217,7 +227,10 @@ export class Automation {
     this.#counts = { evaluations: evaluations + 1, requested: requested + more };
     const number = memory.number + 1;
     const { admitted, pace } = admit(graph, evaluation.requested, memory.pace, now);
-    const { runs, outcomes } = await decideRuns(planner, graph, admitted, number);
+    const { runs, outcomes } = await decideRuns({ planner, jobs: this.#parts.jobs() }, graph, admitted, {
+      number,
+      now,
+    });
     for (const key of Object.keys(pace.waiting)) outcomes.set(key, { run: null, problem: tooOften });
     const { rows, trees } = memory.log.news(evaluation, outcomes, now);
     const isBehind = last - (memory.stored?.position ?? -Infinity) > eventsAnEvaluation;
@@ -268,7 +281,13 @@ export class Automation {
     const { store, planner } = this.#parts;
     const published = new Set((await store.published()).map(({ path }) => path));
     const { workspace } = await planner.effective();
-    return (this.#graph = servedGraph(workspace, published, await store.pauses(), await store.allPartitionKeys()));
+    return (this.#graph = servedGraph(
+      workspace,
+      published,
+      await store.pauses(),
+      await store.allPartitionKeys(),
+      automatedJobs(this.#parts.jobs().values(), workspace),
+    ));
   }
 }
 

@@ -3,6 +3,8 @@ import type { AutomationGraph } from "../../cells/automation/graph.ts";
 import { groupRequests, type RequestGroup } from "../../cells/automation/requests.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import { keysIn, type PartitionSubset } from "../../cells/partition/subset.ts";
+import type { JobConfig } from "../jobs/job-config.ts";
+import { jobRequest } from "../jobs/job-request.ts";
 import type { Planner, RunRequest } from "../runner/plan-run.ts";
 import type { NewRun } from "../store/store.ts";
 
@@ -20,26 +22,25 @@ export interface Decided {
 }
 
 /**
- * Plans a run for each group of requests. A request that cannot be planned is told with its reason and holds up no other. Throws what
+ * Plans a run for each group of requests: of a job as its schedule would, with its params, tags and the partitions that have ended. A request that cannot be planned is told with its reason and holds up no other. Throws what
  * a disk that is full or refuses throws: then nothing is decided, and the same is tried again.
  */
 export async function decideRuns(
-  planner: Pick<Planner, "newRun">,
+  { planner, jobs }: { readonly planner: Pick<Planner, "newRun">; readonly jobs: ReadonlyMap<string, JobConfig> },
   graph: AutomationGraph,
   requested: ReadonlyMap<string, PartitionSubset>,
-  number: number,
+  { number, now }: { readonly number: number; readonly now: number },
 ): Promise<Decided> {
   const runs: NewRun[] = [];
   const outcomes = new Map<string, Outcome>();
   for (const group of groupRequests(graph, requested)) {
     const tell = (outcome: Outcome) => group.keys.forEach((key) => outcomes.set(key, outcome));
     try {
+      const job = jobs.get(/^job:(.*)$/.exec(group.keys[0] ?? "")?.[1] ?? "");
       const run = await planner.newRun({
-        ...selectionOf(graph, group),
-        partition: null,
-        params: {},
-        force: false,
-        draft: false,
+        ...(job === undefined
+          ? { ...selectionOf(graph, group), partition: null, params: {}, force: false, draft: false }
+          : jobRequest(job, now)),
         trigger: { type: "automation", evaluation: number },
       });
       runs.push(run);
@@ -52,18 +53,14 @@ export async function decideRuns(
   return { runs, outcomes };
 }
 
-/** The assets that a group asks for (those of its jobs and checks too), and the slices of those that have any. */
+/** The assets that a group asks for (those of its checks too), and the slices of those that have any. */
 function selectionOf(
   graph: AutomationGraph,
   { keys, partitions }: RequestGroup,
 ): Pick<RunRequest, "select" | "slices"> {
   const targets = keys.flatMap((key) => graph.targets.get(key) ?? []);
   const assets = [
-    ...new Set(
-      targets.flatMap(({ key, type, members, deps }) =>
-        type === "asset" ? [key] : type === "job" ? [...members] : deps.map((dep) => dep.key),
-      ),
-    ),
+    ...new Set(targets.flatMap(({ key, type, deps }) => (type === "asset" ? [key] : deps.map((dep) => dep.key)))),
   ];
   const select = assets.map((key) => `key:"${key}"`).join(" or ");
   if (targets[0]?.cut.hasPartitions !== true) return { select };

@@ -1,5 +1,6 @@
 import type { KnownAsset, KnownRun } from "../../cells/automation/known-facts.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
+import { jobTargetOf } from "../jobs/job-request.ts";
 import type { Store } from "../store/store.ts";
 
 const mostRuns = 10_000;
@@ -30,5 +31,9 @@ export async function liveRuns(store: Pick<Store, "runs" | "runTargets">): Promi
     states: ["queued", "starting", "running", "cancelling", "interrupted"],
   });
   const targets = await store.runTargets(runs.map(({ id }) => id));
-  return Array.from(targets, ([run, { targets: of, tags }]) => ({ run, targets: of, tags }));
+  return Array.from(targets, ([run, { targets: of, tags }]) => ({
+    run,
+    targets: { ...of, ...jobTargetOf(tags) },
+    tags,
+  }));
 }

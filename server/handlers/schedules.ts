@@ -110,6 +110,7 @@ function jobSummary(job: JobConfig, schedule: Schedule | null, next: number | nu
     timezone: schedule?.timezone ?? job.timezone,
     catchup: sayCatchup(job.catchup),
     partition: sayPolicy(job.partition),
+    automation: job.automation,
     params: { ...job.params },
     tags: { ...job.tags },
     priority: job.priority,

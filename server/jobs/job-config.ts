@@ -1,4 +1,6 @@
 import { messageOf } from "../../cells/errors.ts";
+import { parseCondition } from "../../cells/automation/parse.ts";
+import { factIn } from "../../cells/automation/read.ts";
 import { parseCatchup, parseSchedule } from "../../cells/format/option-values.ts";
 import type { Catchup } from "../../cells/model/options.ts";
 import type { RunRules } from "../../cells/model/run.ts";
@@ -16,6 +18,8 @@ export interface JobConfig {
   readonly timezone: string;
   readonly catchup: Catchup;
   readonly partition: PartitionPolicy;
+  /** a condition by which it runs whole; null where it has none */
+  readonly automation: string | null;
   readonly params: Readonly<Record<string, unknown>>;
   readonly tags: Readonly<Record<string, string>>;
   readonly priority: number;
@@ -30,6 +34,7 @@ const members = [
   "timezone",
   "catchup",
   "partition",
+  "automation",
   "params",
   "tags",
   "priority",
@@ -78,6 +83,7 @@ function readJob(name: string, node: ConfigNode, report: Report): JobConfig | nu
     timezone: read.parsed("timezone", "UTC", parseTimeZone),
     catchup: read.parsed("catchup", { type: "latest" } as Catchup, parseCatchup),
     partition: read.parsed("partition", lastEnded, parsePartitionPolicy),
+    automation: readAutomation(read, select),
     params: readParams(read),
     tags: read.textsByName("tags", '{"team": "sales"}'),
     priority: read.whole("priority", 0, -1_000_000, 1_000_000),
@@ -85,6 +91,21 @@ function readJob(name: string, node: ConfigNode, report: Report): JobConfig | nu
     description: read.members.has("description") ? read.text("description", "a sentence") : null,
   };
   return read.isWrong ? null : job;
+}
+
+/** A condition of a job. Whose it is must not change with each run, so the job's selection asks the notebooks alone. */
+function readAutomation(read: ConfigObject, select: string): string | null {
+  const automation = read.parsed<string | null>("automation", null, (text) => {
+    parseCondition(text);
+    return text.trim() === "manual" ? null : text;
+  });
+  const fact = automation === null || select === "" ? null : factIn(parseSelection(select));
+  if (fact !== null)
+    read.wrong(
+      read.at("select"),
+      `has an automation and a select with ${fact} in it, which may be another with each run; select by key, tag, group, owner or kind`,
+    );
+  return automation;
 }
 
 /** `timeout`, `retries`, `retryDelay`, `retryFrom`: those that are there. */

@@ -9,6 +9,10 @@ export interface Consumer {
    * may come again after a failure or a restart. What it throws is tried again.
    */
   deliver(event: StoredEvent, memory: unknown, signal: AbortSignal): Promise<{ readonly memory: unknown } | null>;
+  /** Told once, before the first event, what is remembered. */
+  begin?(memory: unknown): void;
+  /** Told once that nothing more comes. */
+  end?(): Promise<void>;
 }
 
 /** How far an outbox has come. */
@@ -51,6 +55,7 @@ export class Outbox {
   /** Resolves once it stands where it stood. */
   async start(): Promise<void> {
     const begun = await this.#begin();
+    this.#consumer.begin?.(begun.memory);
     this.#working = this.#work(begun.memory);
   }
 
@@ -58,6 +63,7 @@ export class Outbox {
     this.#stopped.abort();
     this.#wake();
     await this.#working;
+    await this.#consumer.end?.();
   }
 
   async state(): Promise<OutboxState> {

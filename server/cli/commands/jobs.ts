@@ -15,10 +15,10 @@ export const jobs: Command = {
     say(
       formatTable(
         ["job", "selection", "when", "next tick", "about"],
-        found.map(({ name, select, crons, nextTick, description, problem }) => [
+        found.map(({ name, select, crons, automation, nextTick, description, problem }) => [
           name,
           select === "" ? "*" : select,
-          crons.join("; "),
+          [...crons, ...(automation === null ? [] : [automation])].join("; "),
           formatTime(nextTick),
           problem ?? description ?? "",
         ]),

@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { InputOf, OutputOf, RouteName } from "../../../cells/api/routes.ts";
 import { allHandlers } from "../../../server/handlers/all-handlers.ts";
@@ -217,4 +219,102 @@ test("many events are one evaluation, and an input that fails holds its reader b
   );
   const { evaluations } = await server.call("evaluations", { key: "a/report" });
   expect(evaluations.map(({ requested }) => requested)).toEqual([0, 0]);
+});
+
+test("O11 a job is requested by what its roots wait for, as one run of the whole job with its tags, and not by that run", async () => {
+  const page = notebook([
+    ["sql", 'output="raw"', "SELECT 1 AS x"],
+    ["sql", 'output="orders"', "SELECT x FROM raw"],
+    ["sql", 'output="report"', "SELECT sum(x) AS total FROM orders"],
+  ]);
+  const night = {
+    select: "a/orders+",
+    automation: "any_job_root_assets_match(any_deps_updated())",
+    tags: { team: "sales" },
+  };
+  await using folder = await temporaryWorkspace({
+    "a.html": page,
+    "cellar.json": JSON.stringify({ jobs: { night, day: { select: "*" } } }),
+  });
+  await using server = await serverAt(folder.path, settableClock(start));
+  await server.look();
+  await server.run("a/raw");
+  await server.look();
+  await server.look();
+  const made = (await server.open.store.runs({ limit: 9 })).filter(({ trigger }) => trigger.type === "automation");
+  expect(made).toMatchObject([{ selection: "a/orders+", tags: { team: "sales", job: "night" }, state: "succeeded" }]);
+  expect((await server.open.store.steps(made[0]?.id ?? "")).map(({ asset, state }) => [asset, state])).toEqual([
+    ["a/orders", "succeeded"],
+    ["a/report", "succeeded"],
+  ]);
+  const { assets } = await server.call("automation", { key: "job:night" });
+  expect(assets).toMatchObject([{ key: "job:night", held: null }]);
+  const { evaluations } = await server.call("evaluations", { key: "job:night" });
+  expect(evaluations.some(({ run }) => run === made[0]?.id)).toBe(true);
+  expect((await server.call("jobs", {})).jobs).toMatchObject([
+    { name: "night", automation: "any_job_root_assets_match(any_deps_updated())" },
+    { name: "day", automation: null },
+  ]);
+
+  // paused, it is left alone; gone from cellar.json, it is no more
+  expect(await server.call("pauseAutomation", { name: "job:night", paused: true })).toEqual({ changed: true });
+  const { run } = await server.call("startRun", { select: "a/raw", force: true });
+  await runEnded(server.open, run);
+  await server.look();
+  expect((await server.call("automation", {})).assets).toMatchObject([{ key: "job:night", held: "paused" }]);
+  await writeFile(join(folder.path, "cellar.json"), "{}");
+  await server.open.live.reload();
+  await server.open.automation.reconsider();
+  expect((await server.call("automation", {})).assets).toEqual([]);
+  expect(await server.decided()).toEqual(["a/orders+"]);
+  expect(server.reported).toEqual([]);
+});
+
+test("a cron of a job is due by the clock, and a job that cannot be planned says why", async () => {
+  const hourly = { select: "a/orders", automation: 'cron_tick_passed("0 * * * *")', params: { unknown: 1 } };
+  await using folder = await temporaryWorkspace({
+    "a.html": chain("manual"),
+    "cellar.json": JSON.stringify({ jobs: { hourly } }),
+  });
+  const clock = settableClock(start + minute);
+  await using server = await serverAt(folder.path, clock);
+  await server.look();
+  expect(clock.nextWake).toBe(start + 60 * minute);
+  clock.set(start + 60 * minute);
+  await server.look();
+  const { evaluations } = await server.call("evaluations", { key: "job:hourly" });
+  expect(evaluations[0]).toMatchObject({ requested: 1, run: null, problem: expect.stringContaining("unknown") });
+});
+
+test("a branch that is promoted, and one that is rolled back, is an update of all that readers see otherwise, at once", async () => {
+  const watch = { select: "a/orders", automation: "any_job_roots(newly_updated and not executed_with_root_target)" };
+  await using folder = await temporaryWorkspace({
+    "a.html": chain("eager"),
+    "cellar.json": JSON.stringify({ jobs: { watch } }),
+  });
+  const clock = settableClock(start);
+  await using server = await serverAt(folder.path, clock);
+  await server.call("publish", { path: "a.html" });
+  await server.run("a/report");
+  await server.look();
+  const before = await server.decided();
+  await server.look();
+  expect(await server.decided()).toEqual(before);
+  await writeFile(join(folder.path, "a.html"), chain("eager").replace("SELECT 1 AS x", "SELECT 2 AS x"));
+  await server.open.catalog.refresh("a.html");
+  await server.call("createBranch", { name: "two" });
+  const { run } = await server.call("runBranch", { name: "two" });
+  await runEnded(server.open, run);
+  await server.look();
+  expect(await server.decided()).toEqual(before);
+  clock.set(start + minute);
+  await server.call("promoteBranch", { name: "two" });
+  await server.look();
+  // report came with it: it is handled, and not requested for what orders is
+  expect(await server.decided()).toEqual([...before, "a/orders"]);
+  clock.set(start + 2 * minute);
+  await server.call("rollbackBranch", { name: "two", force: true });
+  await server.look();
+  expect(await server.decided()).toEqual([...before, "a/orders", "a/orders"]);
+  expect(server.reported).toEqual([]);
 });

@@ -44,9 +44,7 @@ test("logs --follow tells what happens as it happens, to the end of the run, by 
     const lines = logs.said().trimEnd().split("\n");
     expect(lines.slice(-2)).toEqual([expect.stringMatching(/ run cancelled$/), `run ${run} has ended`]);
     expect(lines.filter((line) => line.includes("it began"))).toHaveLength(1);
-    const told = (await document(0, "logs", run, "--follow", "--workspace", folder.path))[
-      "events"
-    ] as readonly unknown[];
+    const { events: told } = await document(0, "logs", run, "--follow", "--workspace", folder.path);
     expect(told).toHaveLength(lines.length - 1);
     expect((await document(0, "logs", run, "--workspace", folder.path))["events"]).toEqual(told);
   } finally {

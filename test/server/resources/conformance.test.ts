@@ -53,7 +53,7 @@ describeResource("s3", async () => {
     },
     table: "'rows.json'",
     writes: "COPY (SELECT 1) TO 'out.csv'",
-    close: () => server[Symbol.asyncDispose](),
+    close: async () => server[Symbol.asyncDispose](),
   };
 });
 

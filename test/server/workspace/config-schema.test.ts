@@ -25,7 +25,7 @@ const headers = fc.dictionary(some("X-Key", "accept"), fc.oneof(some("v"), secre
 const common = {
   notebooks: fc.array(some("sales/*"), { maxLength: 2 }),
   timeout: duration,
-  maxBytes: some("5 MB", 100),
+  maxBytes: some<string | number>("5 MB", 100),
   description: some("x"),
 };
 const kind = (name: string) => ({ kind: fc.constant(name) });
@@ -36,6 +36,7 @@ const job = optional(
     schedule: fc.oneof(some("partitions", "0 6 * * *; @daily"), some(["0 6 * * *"])),
     timezone: some("UTC", "Europe/Berlin"),
     catchup: some("latest", "3"),
+    automation: some("manual", "any_job_roots(newly_updated)"),
     partition: some("ended - 2", "last 3", "*"),
     params: fc.dictionary(some("year"), fc.jsonValue(), { maxKeys: 1 }),
     tags: fc.dictionary(some("team"), some("", "sales"), { maxKeys: 1 }),

@@ -137,7 +137,20 @@ export class Counts {
         return this.#add("freshness", event.to);
       case "backfill_changed":
         return this.#add("backfills", event.state);
-      default:
+      case "asset_renamed":
+      case "automation_decided":
+      case "automation_paused":
+      case "branch_changed":
+      case "damaged":
+      case "log":
+      case "notebook_changed":
+      case "notebook_published":
+      case "notebook_removed":
+      case "notebook_unpublished":
+      case "partitions_changed":
+      case "schedule_paused":
+      case "sensor_ticked":
+      case "wiped":
         return;
     }
   }

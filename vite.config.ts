@@ -128,6 +128,11 @@ const late: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "./typescript.ts": "typescript.ts",
     "./classic.ts": "classic.ts",
   },
+  "cells/graph/self-reads.ts": {
+    "../partition/earlier-mapping.ts": "asset-options.ts",
+    "../partition/parse.ts": "asset-options.ts",
+    "../partition/parse-mapping.ts": "asset-options.ts",
+  },
   "cells/format/options.ts": {
     "./automation-syntax.ts": "asset-options.ts",
     "../freshness/parse.ts": "asset-options.ts",

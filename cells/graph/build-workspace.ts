@@ -40,7 +40,7 @@ export function buildWorkspace(graphs: readonly NotebookGraph[]): Workspace {
     for (const input of draft.inputs) {
       if (input.type !== "asset") continue;
       const from = index.get(input.key);
-      if (from !== undefined) next[from]?.push(at);
+      if (from !== undefined && !(from === at && draft.readsItself)) next[from]?.push(at);
       const list = readers.get(input.key);
       if (list) list.push(draft.key);
       else readers.set(input.key, [draft.key]);
@@ -141,6 +141,7 @@ function toDraft(
         ? sha256Hex(JSON.stringify(["cellar.code.output.1", codeVersion, name]))
         : codeVersion,
     inputs,
+    readsItself: graph.readsItself.has(cell.id),
     readsParams: compiled.inputs.some((input) => input.name === "params"),
     ownVolatile: compiled.volatile,
     options,

@@ -13,6 +13,7 @@ import { idleAttributes } from "./idle-attributes.ts";
 import { partitionProblems } from "./partition-problems.ts";
 import { testProblems } from "./test-problems.ts";
 import { topologicalOrder } from "./order.ts";
+import { selfReadsOf, type SelfRead } from "./self-reads.ts";
 import { storageOf } from "./storage.ts";
 
 /** A cycle of up to this many cells shows each of its members the way through itself; in a larger one all show the same. */
@@ -40,11 +41,20 @@ export function buildGraph(path: string, notebook: Notebook, previous?: Notebook
   }
   problems.push(...duplicates(cells, names), ...checkProblems(path, cells, edges));
   problems.push(...testProblems(cells), ...partitionProblems(cells), ...idleAttributes(cells, edges));
+  const selfReads = selfReadsOf(cells, edges);
+  const circular = new Set(selfReads.flatMap(({ cell, problem }) => (problem === null ? [] : cell)));
+  problems.push(...selfCircles(selfReads, edges));
   const next = successors(cells, edges);
   const cycles = findCycles(next);
   for (const members of cycles) problems.push(...circles(cells, edges, members, next));
-  const order = topologicalOrder(next, new Set(cycles.flat())).flatMap((index) => cells[index]?.cell.id ?? []);
-  return { path, id: notebook.id, title: notebook.title, options: read.options, cells, edges, order, problems };
+  const selves = cells.flatMap(({ cell }, at) => (circular.has(cell.id) ? at : []));
+  const order = topologicalOrder(next, new Set([...cycles.flat(), ...selves])).flatMap(
+    (index) => cells[index]?.cell.id ?? [],
+  );
+  return {
+    ...{ path, id: notebook.id, title: notebook.title, options: read.options, cells, edges, order, problems },
+    readsItself: new Set(selfReads.flatMap(({ cell, problem }) => (problem === null ? cell : []))),
+  };
 }
 
 function compile(cell: Cell): GraphCell {
@@ -84,7 +94,7 @@ function isSameCell(a: Cell, b: Cell): boolean {
   );
 }
 
-/** Edges between cells as positions in the notebook. An id that stands twice means its first cell. */
+/** Edges between different cells as positions in the notebook. An id that stands twice means its first cell. */
 function successors(cells: readonly GraphCell[], edges: readonly Edge[]): readonly (readonly number[])[] {
   const index = new Map<number, number>();
   cells.forEach(({ cell }, at) => index.has(cell.id) || index.set(cell.id, at));
@@ -93,9 +103,19 @@ function successors(cells: readonly GraphCell[], edges: readonly Edge[]): readon
     if (edge.type !== "cell") continue;
     const from = index.get(edge.from);
     const to = index.get(edge.to);
-    if (from !== undefined && to !== undefined) next[from]?.push(to);
+    if (from !== undefined && to !== undefined && from !== to) next[from]?.push(to);
   }
   return next;
+}
+
+/** One problem for each cell that reads itself and may not, where it does. */
+function selfCircles(selfReads: readonly SelfRead[], edges: readonly Edge[]): Diagnostic[] {
+  return selfReads.flatMap(({ cell, name, problem }): Diagnostic[] => {
+    if (problem === null) return [];
+    const edge = edges.find((one) => one.type === "cell" && one.from === cell && one.to === cell && one.name === name);
+    const place = { cell, span: edge?.spans[0] ?? null, attribute: null };
+    return [{ code: "graph_cycle", severity: "error", message: problem, ...place }];
+  });
 }
 
 function duplicates(cells: readonly GraphCell[], names: Names): Diagnostic[] {

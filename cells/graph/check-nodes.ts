@@ -74,9 +74,11 @@ function ruleCheck(asset: AssetNode, rule: Expectation): CheckNode {
     storage: "stored",
     effectiveCodeVersion: codeVersion,
     sources: inputs.map((input) => ({ ...input, label: input.type === "asset" ? input.name : input.file })),
+    readsItself: false,
     paramsOf: [],
     volatile: [],
-    options: asset.options,
+    // what the asset reads of its own earlier partitions is not what is checked
+    options: { ...asset.options, upstream: without(asset.options.upstream, asset.name) },
     description: null,
     problem: null,
   };
@@ -112,4 +114,8 @@ function sliced(node: AssetNode, asset: AssetNode): AssetNode {
       : [...node.inputs, own],
     sources: isRead ? node.sources : [...node.sources, { type: "asset", key: asset.key, label }],
   };
+}
+
+function without(record: Readonly<Record<string, string>>, name: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => key !== name));
 }

@@ -57,5 +57,7 @@ export interface NotebookGraph {
   readonly edges: readonly Edge[];
   /** cell ids so that every cell stands after what it reads; cells of a cycle are left out */
   readonly order: readonly number[];
+  /** ids of cells that read earlier partitions of what they define: no cycle */
+  readonly readsItself: ReadonlySet<number>;
   readonly problems: readonly Diagnostic[];
 }

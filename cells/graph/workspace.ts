@@ -34,7 +34,9 @@ export interface AssetNode {
   readonly effectiveCodeVersion: string;
   /** what its cell reads, virtual assets included */
   readonly inputs: readonly AssetInput[];
-  /** the nearest ancestors that are not virtual, and files */
+  /** it is among its own inputs, by a mapping to earlier partitions: a running total, a state that changes slowly */
+  readonly readsItself: boolean;
+  /** the nearest ancestors that are not virtual, and files; itself where it reads itself */
   readonly sources: readonly Source[];
   /** notebooks whose `params` it, or a virtual asset looked through, reads; empty where none */
   readonly paramsOf: readonly string[];

@@ -3,13 +3,13 @@ import { AppError } from "../errors.ts";
 import type { AssetKey } from "../model/asset-key.ts";
 import type { AssetValue, Relation } from "../protocol/host.ts";
 import type { KernelCell } from "../protocol/kernel.ts";
-import { isAssetValue, markAsset } from "./assets.ts";
+import { isAssetValue, markAsset, valueOfAsset } from "./assets.ts";
 import type { KernelContext } from "./context.ts";
 import type { Variable } from "./define.ts";
 import { Part, type PartOwner } from "./part.ts";
 import { originOf, toRelation } from "./relations.ts";
 import type { Run } from "./run.ts";
-import { assetName, assetTableName, tableName } from "./shape.ts";
+import { assetName, assetTableName, earlierName, earlierTableName, earlierValueName, tableName } from "./shape.ts";
 import { describe } from "./describe.ts";
 
 /** An asset as it is published now, or one result of it. */
@@ -49,7 +49,7 @@ export class Bridges {
   errorOf(name: string): unknown {
     const error = this.#errors.get(name) ?? null;
     if (error !== null) return error;
-    const asset = /^table (asset .*)$/.exec(name)?.[1];
+    const asset = /^(?:table|value) ((?:asset|earlier) .*)$/.exec(name)?.[1];
     return asset === undefined ? null : (this.#errors.get(asset) ?? null);
   }
 
@@ -58,13 +58,18 @@ export class Bridges {
     this.#definerOf = definerOf;
     const wanted = new Set<string>();
     for (const { key, version } of assets) this.#asset(key, version, wanted);
-    for (const { tables } of cells)
+    for (const { tables, earlier } of cells) {
+      if (earlier !== undefined) this.#earlierValue(earlier, wanted);
       for (const { source } of tables) {
         if (source.type === "asset") {
           this.#asset(source.key, null, wanted);
-          this.#assetTable(source.key, wanted);
+          this.#assetTable(assetTableName(source.key), assetName(source.key), source.key, wanted);
+        } else if (source.type === "earlier") {
+          this.#earlier(source.key, wanted);
+          this.#assetTable(earlierTableName(source.key), earlierName(source.key), source.key, wanted);
         } else if (!hasRelation(source.name)) this.#valueTable(source.name, wanted);
       }
+    }
     for (const [name, { variable, part }] of this.#variables) {
       if (wanted.has(name)) continue;
       part.forget();
@@ -85,8 +90,21 @@ export class Bridges {
     });
   }
 
-  #assetTable(key: AssetKey, wanted: Set<string>): void {
-    this.#define(assetTableName(key), [assetName(key)], wanted, ({ inputs: [asset], signal }) => {
+  #earlier(key: AssetKey, wanted: Set<string>): void {
+    this.#define(earlierName(key), [], wanted, async ({ signal }) =>
+      markAsset(await this.#context.host.asset({ key, partition: null, earlier: true }, signal)),
+    );
+  }
+
+  #earlierValue(key: AssetKey, wanted: Set<string>): void {
+    this.#earlier(key, wanted);
+    this.#define(earlierValueName(key), [earlierName(key)], wanted, ({ inputs: [asset], signal }) =>
+      isAssetValue(asset) ? valueOfAsset(this.#context.host, asset, signal) : asset,
+    );
+  }
+
+  #assetTable(name: string, of: string, key: AssetKey, wanted: Set<string>): void {
+    this.#define(name, [of], wanted, ({ inputs: [asset], signal }) => {
       if (!isAssetValue(asset)) throw new AppError("internal", `no asset stands for ${key}`);
       return this.#toRelation(key, asset, signal);
     });

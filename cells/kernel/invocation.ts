@@ -7,7 +7,7 @@ import { evaluateBody, type Body } from "./evaluate.ts";
 import type { Output } from "./output.ts";
 import { runQuery, tableInputs, type QueryMemo } from "./query.ts";
 import type { Run } from "./run.ts";
-import type { Shape } from "./shape.ts";
+import { earlierValueName, type Shape } from "./shape.ts";
 
 /** A cell's body made ready: the runtime names that it reads, and how it is called with their values. */
 export interface Invocation {
@@ -53,7 +53,8 @@ export function prepareInvocation(
       simple = false;
       return own;
     }
-    const index = inputs.push(name) - 1;
+    const isEarlier = cell.earlier !== undefined && name === compiled.output;
+    const index = inputs.push(isEarlier ? earlierValueName(cell.earlier) : name) - 1;
     if (!scopedNames.has(name)) return (run) => run.inputs[index];
     simple = false;
     return (run) => {

@@ -6,7 +6,7 @@ import type { KernelCell } from "../protocol/kernel.ts";
 import type { KernelContext } from "./context.ts";
 import { isRelation, toRelation } from "./relations.ts";
 import type { Run } from "./run.ts";
-import { assetTableName, tableName } from "./shape.ts";
+import { assetTableName, earlierTableName, tableName } from "./shape.ts";
 
 /** The latest query of a cell, kept so that equal parameters over equal relations query nothing. */
 export interface QueryMemo {
@@ -18,9 +18,16 @@ export interface QueryMemo {
 
 /** Runtime names of the relations that a SQL cell reads, in the order of its tables. */
 export function tableInputs(cell: KernelCell): readonly string[] {
-  return cell.tables.map(({ source }) =>
-    source.type === "cell" ? tableName(source.name) : assetTableName(source.key),
-  );
+  return cell.tables.map(({ source }) => {
+    switch (source.type) {
+      case "cell":
+        return tableName(source.name);
+      case "asset":
+        return assetTableName(source.key);
+      case "earlier":
+        return earlierTableName(source.key);
+    }
+  });
 }
 
 /**

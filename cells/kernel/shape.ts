@@ -95,8 +95,23 @@ export function assetTableName(key: string): string {
   return `table asset ${key}`;
 }
 
+/** Runtime name of what the cell of an asset reads of it itself, as the host gave it: earlier partitions. */
+export function earlierName(key: string): string {
+  return `earlier ${key}`;
+}
+
+/** Runtime name of the same as a relation. */
+export function earlierTableName(key: string): string {
+  return `table earlier ${key}`;
+}
+
+/** Runtime name of the same as JavaScript sees it. */
+export function earlierValueName(key: string): string {
+  return `value earlier ${key}`;
+}
+
 /** Text that is equal for two cells exactly where the kernel may keep the definition it has. */
-export function definitionKey({ compiled, tables, imports, hydrated }: KernelCell): string {
+export function definitionKey({ compiled, tables, imports, earlier, hydrated }: KernelCell): string {
   const { body, kind, sql, output, autodisplay, autoview, automutable } = compiled;
   const names = [compiled.inputs, compiled.outputs, compiled.files].map((list) => list.map(({ name }) => name));
   const errors = compiled.diagnostics.map(({ message }) => message);
@@ -111,6 +126,7 @@ export function definitionKey({ compiled, tables, imports, hydrated }: KernelCel
     names,
     tables,
     imports,
+    earlier,
     errors,
     hydrated,
   ]);

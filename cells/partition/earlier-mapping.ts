@@ -1,5 +1,5 @@
 import { assertNever } from "../errors.ts";
-import type { DimensionMapping, PartitionMapping } from "./definition.ts";
+import type { DimensionMapping, PartitionMapping, Partitions } from "./definition.ts";
 import type { CustomMapping } from "./link.ts";
 import type { PartitionSpace } from "./space.ts";
 
@@ -65,4 +65,54 @@ function dimensionsWait(dimensions: readonly DimensionMapping[], space: Partitio
       dimensions: dimensions.map((own) => (own === only.own ? { ...own, mapping } : own)),
     },
   };
+}
+
+/**
+ * Whether an asset of this definition may read itself by this mapping: no partition reads itself, neither directly nor through others,
+ * since each reads what is earlier. Earlier is a window of time before, or a key that stands before in a fixed list; of several dimensions
+ * one must go back, whatever the others do.
+ */
+export function readsEarlier(mapping: PartitionMapping, definition: Partitions): boolean {
+  switch (mapping.type) {
+    case "allow_missing":
+      return readsEarlier(mapping.mapping, definition);
+    case "window":
+      return definition.type === "time" && mapping.endOffset < 0;
+    case "map":
+      return definition.type === "static" && mapsEarlier(mapping.keys, definition.keys);
+    case "dimensions":
+      return definition.type === "multi" && dimensionsReadEarlier(mapping.dimensions, definition);
+    case "all":
+    case "same":
+    case "latest":
+    case "last":
+    case "specific":
+    case "dimension":
+      return false;
+    default:
+      return assertNever(mapping);
+  }
+}
+
+function mapsEarlier(keys: Readonly<Record<string, readonly string[]>>, order: readonly string[]): boolean {
+  const places = new Map(order.map((key, place) => [key, place]));
+  return Object.entries(keys).every(([read, readers]) => {
+    const place = places.get(read);
+    return place !== undefined && readers.every((reader) => place < (places.get(reader) ?? -1));
+  });
+}
+
+function dimensionsReadEarlier(
+  dimensions: readonly DimensionMapping[],
+  { dimensions: own }: Extract<Partitions, { type: "multi" }>,
+): boolean {
+  let goesBack = false;
+  for (const { upstream, downstream, mapping } of dimensions) {
+    const partitions = own.find(({ name }) => name === upstream)?.partitions;
+    if (partitions === undefined || upstream !== downstream) return false;
+    if (mapping === null || mapping.type === "same" || mapping.type === "all") continue;
+    if (!readsEarlier(mapping, partitions)) return false;
+    goesBack = true;
+  }
+  return goesBack;
 }

@@ -79,7 +79,7 @@ export function decide({ workspace, facts, predicted, node, partition, params, f
   if (causes.length > 0) return run(sayCauses(causes, latest.createdAt, reader));
   const missing = node.sources.find((source) => versionOf(source) === null);
   if (!isComplete && missing?.type === "asset") {
-    const name = sayAsset(missing.key, reader.notebook);
+    const name = missing.key === node.key ? "an earlier partition of it" : sayAsset(missing.key, reader.notebook);
     return run(
       predicted.isRebuilt(missing.key)
         ? `${name} will be rebuilt first; reused if its data come out the same`

@@ -81,7 +81,11 @@ export function makePlan(request: PlanRequest): Plan {
     predicted.set(key, own, decision.action === "skip" ? (facts.latest(key, own) ?? null) : decision.fact);
     const purpose = needed.purposeOf(key, own);
     const reasons = [
-      purpose === null ? null : `needed by ${sayAsset(purpose, AssetKey.notebook(key))}`,
+      purpose === null
+        ? null
+        : purpose === key
+          ? "needed by its later partitions"
+          : `needed by ${sayAsset(purpose, AssetKey.notebook(key))}`,
       decision.reason,
       node.options.partitions === null ? aside(workspace, node, wanted, needed, staleness) : null,
     ];

@@ -73,6 +73,8 @@ export interface AssetRequest {
   readonly partition: string | null;
   /** the content hash of one result, in place of the one that is published now: only what `KernelCell.hydrated` named */
   readonly version?: string;
+  /** the partitions that the cell of this asset reads of it: those before the one that it computes. JSON null where there are none */
+  readonly earlier?: true;
 }
 
 /** A file of the workspace, whole. */

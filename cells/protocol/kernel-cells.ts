@@ -1,4 +1,4 @@
-import type { AssetKey } from "../model/asset-key.ts";
+import { AssetKey } from "../model/asset-key.ts";
 import type { Edge, GraphCell, NotebookGraph } from "../graph/graph.ts";
 import { resourceOf } from "../compile/sql-database.ts";
 import type { HydratedOutput, KernelCell, ResolvedTable } from "./kernel.ts";
@@ -19,29 +19,42 @@ export function toKernelCells(
   }
   return graph.cells.map((cell) => {
     const { id } = cell.cell;
-    const told = toKernelCell(cell, edges.get(id) ?? []);
+    const own = graph.readsItself.has(id) ? AssetKey.of(graph.path, cell.compiled.outputs[0]?.name ?? "") : null;
+    const told = toKernelCell(cell, edges.get(id) ?? [], own);
     const outputs = hydrated.get(id);
     return outputs === undefined ? told : { ...told, hydrated: outputs };
   });
 }
 
-function toKernelCell({ cell, compiled, options }: GraphCell, edges: readonly Edge[]): KernelCell {
+/** `own` is the asset of a cell that reads earlier partitions of it. */
+function toKernelCell(
+  { cell, compiled, options }: GraphCell,
+  edges: readonly Edge[],
+  own: AssetKey | null,
+): KernelCell {
   const tables: ResolvedTable[] = [];
   const imports: Record<string, AssetKey> = {};
+  let earlier: AssetKey | null = null;
   for (const edge of edges) {
     if (edge.type === "file") continue;
-    if (edge.as === "relation") {
+    const isOwn = own !== null && edge.type === "cell" && edge.from === cell.id;
+    if (isOwn && edge.as === "value") earlier = own;
+    else if (edge.as === "relation") {
       // the edge keeps the reference's own spans, and its name may differ in case
       for (const { schema, name } of compiled.tables.filter(({ spans }) => spans === edge.spans))
         tables.push({
           schema,
           name,
-          source: edge.type === "cell" ? { type: "cell", name: edge.name } : { type: "asset", key: edge.asset },
+          source: isOwn
+            ? { type: "earlier", key: own }
+            : edge.type === "cell"
+              ? { type: "cell", name: edge.name }
+              : { type: "asset", key: edge.asset },
         });
     } else if (edge.type === "asset" && compiled.imports.some(({ names }) => Object.values(names).includes(edge.name)))
       imports[edge.name] = edge.asset;
   }
   const database = resourceOf(cell);
-  const told = { compiled, tables, imports, run: options.run };
+  const told = { compiled, tables, imports, ...(earlier === null ? {} : { earlier }), run: options.run };
   return database === null ? told : { ...told, database };
 }

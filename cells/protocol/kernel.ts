@@ -11,7 +11,10 @@ export interface ResolvedTable {
   readonly schema: string | null;
   readonly name: string;
   readonly source:
-    { readonly type: "cell"; readonly name: string } | { readonly type: "asset"; readonly key: AssetKey };
+    | { readonly type: "cell"; readonly name: string }
+    | { readonly type: "asset"; readonly key: AssetKey }
+    /** the partitions of the cell's own asset that are earlier than the one that it computes */
+    | { readonly type: "earlier"; readonly key: AssetKey };
 }
 
 /** A cell as a kernel is told of it. */
@@ -20,6 +23,8 @@ export interface KernelCell {
   readonly tables: readonly ResolvedTable[];
   /** local imports: the name in this notebook → the asset that it stands for */
   readonly imports: Readonly<Record<string, AssetKey>>;
+  /** its own asset, where its code reads that by name: earlier partitions of it, null where there are none */
+  readonly earlier?: AssetKey;
   readonly run: RunPolicy;
   /** the resource that its SQL asks, in place of the notebook's own engine */
   readonly database?: string;

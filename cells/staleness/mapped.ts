@@ -1,4 +1,3 @@
-import { sha256Hex } from "../data/sha256.ts";
 import { AppError } from "../errors.ts";
 import type { AssetNode, Source, Workspace } from "../graph/workspace.ts";
 import type { AssetKey } from "../model/asset-key.ts";
@@ -8,6 +7,7 @@ import { parsePartitionMapping } from "../partition/parse-mapping.ts";
 import { indexesOf, type PartitionSpace } from "../partition/space.ts";
 import { keysIn, subsetOf, type PartitionSubset } from "../partition/subset.ts";
 import { deriveFacts, type Facts } from "./facts.ts";
+import { versionOfPartitions } from "./version.ts";
 
 /** Which partitions of its inputs a partition of an asset reads, however many they are. */
 export interface Mappings {
@@ -59,7 +59,7 @@ export function withMappings(facts: Facts, mappings: Mappings): Facts {
       const name = JSON.stringify([input, keys]);
       let version = known.get(name);
       if (version === undefined) {
-        version = rollUp(facts, input, keys);
+        version = versionOfPartitions(keys.map((key) => [key, facts.latest(input, key)?.dataVersion]));
         known.set(name, version);
       }
       return version;
@@ -70,19 +70,6 @@ export function withMappings(facts: Facts, mappings: Mappings): Facts {
       return [...keysIn(read)].filter((key) => (facts.latest(input, key)?.seq ?? 0) > since);
     },
   });
-}
-
-/** One version of several partitions of an asset; null where one has no data. One alone keeps its own. */
-function rollUp(facts: Facts, input: AssetKey, keys: readonly string[]): string | null {
-  const versions: [string, string][] = [];
-  for (const key of keys) {
-    const version = facts.latest(input, key)?.dataVersion;
-    if (version === undefined) return null;
-    versions.push([key, version]);
-  }
-  const [only] = versions;
-  if (only !== undefined && versions.length === 1) return only[1];
-  return sha256Hex(JSON.stringify(["cellar.partitions.1", versions]));
 }
 
 function layEdge(

@@ -70,3 +70,16 @@ function canonical(value: unknown): unknown {
       .map(([name, member]) => [name, canonical(member)]),
   );
 }
+
+/**
+ * One version of several partitions that are read together, each by its key; null where one has no data. One alone keeps its own, and
+ * none has one too: nothing is read.
+ */
+export function versionOfPartitions(
+  versions: readonly (readonly [key: string, version: string | undefined])[],
+): string | null {
+  const [only] = versions;
+  if (versions.some(([, version]) => version === undefined)) return null;
+  if (only?.[1] !== undefined && versions.length === 1) return only[1];
+  return sha256Hex(JSON.stringify(["cellar.partitions.1", versions]));
+}

@@ -26,8 +26,15 @@ export function hostHandlers(host: KernelHost): Readonly<Record<string, Handler>
       return host.put({ cell: whole(cell, "put"), name: text(name, "put"), arrow }, signal);
     },
     asset: (request, signal) => {
-      const { key, partition } = record(request, "asset");
-      return host.asset({ key: AssetKey.parse(text(key, "asset")), partition: textOrNull(partition, "asset") }, signal);
+      const { key, partition, earlier } = record(request, "asset");
+      return host.asset(
+        {
+          key: AssetKey.parse(text(key, "asset")),
+          partition: textOrNull(partition, "asset"),
+          ...(earlier === true ? { earlier } : {}),
+        },
+        signal,
+      );
     },
     fetch: (request, signal) => {
       if (host.fetch === undefined) throw refused("fetch");

@@ -54,6 +54,7 @@ export async function openInputs(
 
 /** A stored input in a format that DuckDB reads. */
 export async function readable(input: StoredInput, temporary: string): Promise<StoredInput> {
+  if (input.paths.length === 0 && input.empty != null) return input;
   if (input.paths.length === 0) throw new AppError("asset_missing", "an input has no files; materialize it first");
   if (input.format !== "arrow") return input;
   const paths = input.paths.map(async (path) => {

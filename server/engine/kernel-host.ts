@@ -1,6 +1,7 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { AppError } from "../../cells/errors.ts";
+import type { Column } from "../../cells/model/materialization.ts";
 import type { Metadata } from "../../cells/model/metadata.ts";
 import type { KernelCell } from "../../cells/protocol/kernel.ts";
 import type {
@@ -18,13 +19,14 @@ import { readable } from "./inputs.ts";
 import { LogCap } from "./log-cap.ts";
 import type { EngineEvent, MaterializeRequest, StoredInput } from "./messages.ts";
 import { mimeTypeOf } from "./mime-types.ts";
+import { defineNoEarlier } from "./no-earlier.ts";
 import type { ReadingPlace } from "./page.ts";
 import { arrowToParquet } from "./parquet.ts";
 import { Relations } from "./relations.ts";
 import { type AskServer, resourceRows } from "./resource-rows.ts";
 import { rowsToArrow } from "./rows-to-arrow.ts";
 import { Session } from "./session.ts";
-import { ident, readerOf } from "./sql.ts";
+import { emptyTable, ident, readerOf } from "./sql.ts";
 import { SqlText } from "./sql-text.ts";
 import { storeTable, type StoredTable } from "./store-table.ts";
 import { prepareRows, type Rows, type UserSql } from "./user-sql.ts";
@@ -63,6 +65,8 @@ export class EngineHost implements KernelHost {
   readonly #options: HostOptions;
   readonly #logs: LogCap;
   readonly #inputs = new Map<string, AssetValue>();
+  /** relations that stand for earlier partitions of which there are none, with the columns that were known */
+  readonly #noEarlier = new Map<string, readonly Column[] | null>();
   /** what each cell told of its result when it last ran */
   readonly #metadata = new Map<number, Metadata>();
   #step: Step | null = null;
@@ -91,15 +95,16 @@ export class EngineHost implements KernelHost {
 
   async query(request: QueryRequest, signal: AbortSignal): Promise<Relation> {
     const { request: step } = this.#current();
-    const views = request.tables.map(({ schema, name, relation }) => ({
-      schema,
-      name,
-      from: this.relations.get(relation).from,
-    }));
+    const noEarlier = request.tables.filter(({ relation }) => this.#noEarlier.has(relation));
+    const views = request.tables
+      .filter((table) => !noEarlier.includes(table))
+      .map(({ schema, name, relation }) => ({ schema, name, from: this.relations.get(relation).from }));
     const session = await this.#session(views, signal);
     let isReleased = false;
     try {
       const sql = await this.#userSql(request);
+      for (const { schema, name, relation } of noEarlier)
+        await defineNoEarlier(session, { schema, name }, sql, this.#noEarlier.get(relation) ?? null);
       const rows =
         request.database === undefined
           ? await prepareRows(session, sql)
@@ -166,7 +171,8 @@ export class EngineHost implements KernelHost {
           data: { asset: key },
         },
       );
-    const known = this.#inputs.get(input.paths.join("\n"));
+    if (input.paths.length === 0 && key === this.#current().request.asset) return this.#nothingEarlier(input);
+    const known = input.paths.length === 0 ? undefined : this.#inputs.get(input.paths.join("\n"));
     if (known !== undefined) return known;
     const value: AssetValue =
       input.format === "json" && input.paths.length === 1
@@ -177,6 +183,14 @@ export class EngineHost implements KernelHost {
           };
     this.#inputs.set(input.paths.join("\n"), value);
     return value;
+  }
+
+  /** What a cell gets that reads its own earlier partitions where there are none: SQL a relation of its own columns, JavaScript null. */
+  #nothingEarlier({ empty = null }: StoredInput): AssetValue {
+    if (this.#current().cell.compiled.kind !== "sql") return { type: "json", text: "null" };
+    const relation = this.relations.add(emptyTable(empty ?? []), empty ?? [], 0);
+    this.#noEarlier.set(relation.id, empty);
+    return { type: "relation", relation };
   }
 
   async file({ name }: { readonly name: string }, _signal: AbortSignal): ReturnType<KernelHost["file"]> {

@@ -7,6 +7,7 @@ import type { KernelCell } from "../../cells/protocol/kernel.ts";
 import type { Database } from "./duckdb.ts";
 import { openInputs, type Inputs } from "./inputs.ts";
 import type { MaterializeRequest, MaterializeResult } from "./messages.ts";
+import { defineNoEarlier } from "./no-earlier.ts";
 import { type AskServer, resourceRows } from "./resource-rows.ts";
 import { SqlText } from "./sql-text.ts";
 import { Session } from "./session.ts";
@@ -70,7 +71,9 @@ export async function withRows<T>(
 ): Promise<T> {
   const { sql, id } = cell.compiled;
   if (sql === null) throw new AppError("internal", `cell ${id} has no SQL to compute ${request.asset} from`);
-  const inputs: Inputs = await openInputs(request, options);
+  const noEarlier = request.inputs.find(({ key, input }) => key === request.asset && input.paths.length === 0);
+  const read = request.inputs.filter((input) => input !== noEarlier);
+  const inputs: Inputs = await openInputs({ ...request, inputs: read }, options);
   const partition = partitionValue(request.partition);
   const bound = (partitionParameters(sql) ?? []).map((name, i) => toSqlValue(partition[name], i));
   const params = new Map(bound.map((value, i) => [i + 1, value]));
@@ -84,6 +87,8 @@ export async function withRows<T>(
   });
   try {
     const startedAt = performance.now();
+    if (noEarlier !== undefined)
+      await defineNoEarlier(session, noEarlier, { text, cell: id, params }, noEarlier.input.empty ?? null);
     const rows =
       cell.database === undefined
         ? await prepareRows(session, { text, cell: id, params })

@@ -24,6 +24,8 @@ export interface StoredInput {
   readonly paths: readonly string[];
   /** of a file of JSON lines whose columns are known: name → type of the engine; every other is looked into */
   readonly columns?: Readonly<Record<string, string>>;
+  /** where there are no paths, since none of its partitions is read: the columns that it has otherwise; null where it was never made */
+  readonly empty?: readonly Column[] | null;
 }
 
 /**

@@ -60,9 +60,10 @@ export class Session {
     return session;
   }
 
-  /** Lets names stand for other rows from now on. Of a session that creates nothing. */
+  /** Lets names stand for other rows from now on. */
   async show(views: readonly View[]): Promise<void> {
-    if (views.length > 0) await this.run(views.map((view) => viewSql(view, "TEMP VIEW")).join("\n"));
+    const kind = this.#catalog === null ? "TEMP VIEW" : "VIEW";
+    if (views.length > 0) await this.run(views.map((view) => viewSql(view, kind)).join("\n"));
   }
 
   /** Runs one statement, or several of which the last alone has parameters. Rejects with `query_failed` or `cell_cancelled`. */

@@ -1,3 +1,4 @@
+import type { Column } from "../../cells/model/materialization.ts";
 import type { StoredInput } from "./messages.ts";
 
 /** A name as SQL text. */
@@ -12,6 +13,7 @@ export function literal(text: string): string {
 
 /** The table function that reads a stored input, as SQL text to stand after FROM. Arrow files are converted before. */
 export function readerOf(input: StoredInput): string {
+  if (input.paths.length === 0) return emptyTable(input.empty ?? []);
   const paths = `[${input.paths.map(literal).join(", ")}]`;
   const union = input.paths.length > 1 ? ", union_by_name = true" : "";
   switch (input.format) {
@@ -28,4 +30,17 @@ export function readerOf(input: StoredInput): string {
     case "tsv":
       return `read_csv(${paths}, delim = '\t'${union})`;
   }
+}
+
+/** A relation of these columns without rows, as SQL text to stand after FROM. */
+export function emptyTable(columns: readonly Column[]): string {
+  const values = columns.map(({ name, type }) => `NULL${isUntyped(type) ? "" : `::${type}`} AS ${ident(name)}`);
+  return `(SELECT ${values.length === 0 ? `NULL AS ${ident(noColumn)}` : values.join(", ")} WHERE false)`;
+}
+
+/** The only column of a relation of which no column is known: a relation has at least one. */
+export const noColumn = "cellar_none";
+
+function isUntyped(type: string): boolean {
+  return /^"?null"?$/i.test(type);
 }

@@ -123,10 +123,12 @@ async function refuse(session: Session, text: string, traced: Traced): Promise<v
 const leaves =
   /^(?:attach|copy|deallocate|detach|execute|export|force|import|install|load|prepare)\b|^explain\b[^]*\b(?:copy|export|import)\b/i;
 
-function tracedTo({ text, cell }: UserSql, { start, end }: Statement): Traced {
+/** Where a statement of a user's SQL stands in its cell. */
+export function tracedTo({ text, cell }: UserSql, { start, end }: Statement): Traced {
   return { cell, placeOf: (offset) => text.placeOf(start + Math.min(offset, end - start)) };
 }
 
-function paramsOf({ params }: UserSql, statement: Statement): Parameters {
+/** The parameters that stand in one statement. */
+export function paramsOf({ params }: UserSql, statement: Statement): Parameters {
   return new Map([...params].filter(([number]) => statement.params.includes(number)));
 }

@@ -60,7 +60,9 @@ export class ColumnReader {
         const node = workspace.assets.get(key);
         if (node === undefined || found.has(key)) continue;
         const recorded = recordedColumns(node, facts);
-        const own = await this.#read(workspace, node, found, session, added);
+        // one that reads itself reads what it gave before
+        const known = node.readsItself ? withOwn(found, key, recorded) : found;
+        const own = await this.#read(workspace, node, known, session, added);
         found.set(key, withRecorded(own, recorded));
       }
     } finally {
@@ -211,6 +213,10 @@ class EngineSession {
         }
     return this.#parts.pool.acquire({ readable: [...readable], ...folders, limits: this.#parts.limits });
   }
+}
+
+function withOwn(found: WorkspaceColumns, key: AssetKey, columns: readonly Column[] | null): WorkspaceColumns {
+  return new Map([...found, [key, { type: "unknown", columns, reason: "it reads itself" }]]);
 }
 
 function unknown(reason: string): CellColumns {

@@ -15,7 +15,7 @@ export function executionOrder(workspace: Workspace, keys: ReadonlySet<AssetKey>
   const readers = new Map<AssetKey, AssetNode[]>();
   for (const node of nodes) {
     const read = node.sources.flatMap((source) =>
-      source.type === "asset" && keys.has(source.key) ? [source.key] : [],
+      source.type === "asset" && source.key !== node.key && keys.has(source.key) ? [source.key] : [],
     );
     const before = [...read, ...(checked.get(node.key) ?? []).filter((key) => !read.includes(key))];
     waitsFor.set(node.key, before.length);

@@ -264,6 +264,12 @@ export class Executor {
           outcomes.set(stepName({ asset: node.key, partition }), "done");
         for (const step of own) {
           if (outcomes.has(stepName(step))) continue;
+          if (node.readsItself) {
+            const earlier = new Set(context.facts.readBy(node, node.key, step.partition));
+            await Promise.all(
+              Array.from(underWay, ([one, ended]) => one.asset === node.key && earlier.has(one.partition) && ended),
+            );
+          }
           if (underWay.size >= stepsAtOnce) await Promise.race(underWay.values());
           signal.throwIfAborted();
           const ended = this.#step(context, node, step, outcomes, signal).then((outcome) => {

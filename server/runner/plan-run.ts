@@ -231,8 +231,9 @@ export class Planner {
             }
           : {};
     const isAll = request.select.trim() === "" && !exact && slices === undefined && ended === undefined;
+    const chained = [...workspace.assets.values()].filter(({ readsItself }) => readsItself).map(({ key }) => key);
     return {
-      plan: await withFound(this.#store, facts, (known) =>
+      plan: await withFound(this.#store, facts, chained, (known) =>
         makePlan({
           workspace,
           facts: known,

@@ -10,6 +10,8 @@ import { mappingsOf, withMappings, type Mappings } from "../../cells/staleness/m
 /** What a step, or a check of it, reads. */
 export interface ReadFacts {
   latest(key: AssetKey, partition: string): Materialization | null;
+  /** The newest fact of any partition of an asset. */
+  newest(key: AssetKey): Materialization | null;
   /** The partitions of an input that a partition of an asset reads; one, "", of an input without. */
   readBy(node: AssetNode, input: AssetKey, partition: string): readonly string[];
   /** One version over all that is read of an asset; null where some of it was never made. */
@@ -46,6 +48,7 @@ export class RunFacts implements ReadFacts {
     const known = withMappings(factsOf(latest), this.#mappings);
     return {
       latest,
+      newest: (key) => this.newest(key),
       readBy: (node, input, partition) => this.readBy(node, input, partition),
       versionOf: (node, source, partition) => recordedVersion(this.#workspace, known, node, source, partition),
       slice: (node, partition) => this.slice(node, partition),
@@ -62,7 +65,6 @@ export class RunFacts implements ReadFacts {
     if (newest === undefined || newest.seq <= fact.seq) this.#newest.set(key, fact);
   }
 
-  /** The newest fact of any partition of an asset. */
   newest(key: AssetKey): Materialization | null {
     return this.#newest.get(key) ?? null;
   }

@@ -40,7 +40,19 @@ export async function surroundingsOf(
       const read = source.storage === "virtual" ? [] : facts.readBy(node, input.key, partition);
       const found = read.flatMap((slice) => facts.latest(input.key, slice) ?? []);
       const [first] = found;
-      if (first !== undefined && first.format !== "virtual")
+      if (source.storage !== "virtual" && read.length === 0) {
+        const empty = facts.newest(input.key)?.schema ?? null;
+        if (empty === null && input.key !== node.key)
+          throw missing(
+            input.key,
+            "none of its partitions is read here, and its columns are not known before one is made; run one first",
+          );
+        inputs.set(`${input.key} ${input.name}`, {
+          key: input.key,
+          ...inputName(input.name),
+          input: { format: "parquet", paths: [], empty },
+        });
+      } else if (first !== undefined && first.format !== "virtual")
         inputs.set(`${input.key} ${input.name}`, {
           key: input.key,
           ...inputName(input.name),

@@ -127,6 +127,7 @@ export function answerNode({ graph, cell, option }: Sensor, notebookId: string |
     effectiveCodeVersion: cell.codeVersion,
     inputs: [...inputs.values()],
     sources: [],
+    readsItself: false,
     paramsOf: [],
     volatile: [],
     options: { ...cell.options, partitions: null },

@@ -42,6 +42,14 @@ export interface HostCell {
   readonly source: string;
 }
 
+/** What a cell that reads its own earlier partitions reads for the one that is shown. */
+export interface EarlierPartitions {
+  readonly partition: string;
+  readonly earlier: readonly string[];
+  /** a relation is read, and not a value */
+  readonly isSql: boolean;
+}
+
 /** How a result came about, told once a query. */
 export type QueryOutcome = "computed" | "remembered" | "hydrated" | "deferred";
 
@@ -50,6 +58,8 @@ export interface BrowserHostOptions {
   readonly engine: () => Promise<Engine>;
   readonly data: DataPorts;
   readonly cell: (id: number) => HostCell | null;
+  /** null where the partition that is shown is none of the asset's */
+  readonly earlier?: (key: AssetKey) => EarlierPartitions | null;
   readonly onLog?: KernelHost["log"];
   /** `cell` is null for the value of a JavaScript cell, which the kernel asks for by its asset */
   readonly onQuery?: (cell: number | null, outcome: QueryOutcome, ms: number) => void;
@@ -66,6 +76,8 @@ export class BrowserHost implements KernelHost {
   readonly #files: FileTables;
   /** views that were not needed yet, by relation id */
   readonly #deferred = new Map<string, QueryRequest>();
+  /** relations of earlier partitions that were not needed yet, since the server has what is made of them */
+  readonly #earlier = new Map<string, { readonly key: AssetKey; readonly partitions: EarlierPartitions }>();
   /** output → the data version of its latest result where a server says it; null where it was computed here */
   readonly #versions = new Map<string, string | null>();
 
@@ -125,7 +137,8 @@ export class BrowserHost implements KernelHost {
     return this.#store.add(key, { relation, rows: { type: "table", table }, dataVersion: null, owner }).relation;
   }
 
-  async asset({ key, partition, version }: AssetRequest, signal: AbortSignal): Promise<AssetValue> {
+  async asset({ key, partition, version, earlier }: AssetRequest, signal: AbortSignal): Promise<AssetValue> {
+    if (earlier === true) return this.#earlierAsset(key, signal);
     const startedAt = performance.now();
     const stored = await this.#options.data.asset(key, partition, version ?? null, signal);
     if (version !== undefined) {
@@ -137,6 +150,65 @@ export class BrowserHost implements KernelHost {
       return { type: "json", text: new TextDecoder().decode(bytes) };
     }
     return { type: "relation", relation: this.#stored(stored, `asset:${key}@${partition ?? ""}`).relation };
+  }
+
+  /** What the cell of an asset reads of it itself. The rows of a table are fetched once they are needed. */
+  async #earlierAsset(key: AssetKey, signal: AbortSignal): Promise<AssetValue> {
+    const partitions = this.#options.earlier?.(key) ?? null;
+    if (partitions === null)
+      throw new AppError(
+        "asset_missing",
+        `${AssetKey.name(key)} reads its own earlier partitions, and the one that is shown here is none of it; run it on the server`,
+        { data: { asset: key } },
+      );
+    const [first, ...more] = partitions.earlier;
+    if (!partitions.isSql && first === undefined) return { type: "json", text: "null" };
+    if (!partitions.isSql && more.length === 0 && first !== undefined) {
+      const stored = await this.#earlierResult(key, first, signal);
+      if (stored.format === "json")
+        return { type: "json", text: new TextDecoder().decode(await this.#options.data.blob(stored.sha256, signal)) };
+    }
+    const id = `earlier ${JSON.stringify([key, partitions.earlier])}`;
+    this.#earlier.set(id, { key, partitions });
+    if (partitions.isSql) return { type: "relation", relation: { id, columns: [], rows: null } };
+    return { type: "relation", relation: (await this.#relation(id, signal)).relation };
+  }
+
+  async #earlierResult(key: AssetKey, partition: string, signal: AbortSignal): Promise<StoredResult> {
+    return this.#options.data.asset(key, partition, null, signal).catch((error: unknown) => {
+      if (!(error instanceof AppError) || error.code !== "asset_missing") throw error;
+      throw new AppError(
+        "asset_missing",
+        `${AssetKey.name(key)} reads its own partition ${partition}, which was never made; run it on the server first`,
+        { data: { asset: key, partition }, cause: error },
+      );
+    });
+  }
+
+  /** The rows of earlier partitions, together where they are several. */
+  async #earlierRows(id: string, key: AssetKey, { partition, earlier }: EarlierPartitions, signal: AbortSignal) {
+    const stored = await Promise.all(earlier.map((one) => this.#earlierResult(key, one, signal)));
+    const [first, ...more] = stored;
+    if (first === undefined)
+      throw new AppError(
+        "asset_missing",
+        `nothing of ${AssetKey.name(key)} is earlier than ${partition}, and what its columns are, the server tells; run it there, and the result is shown here`,
+        { data: { asset: key, partition } },
+      );
+    if (more.length === 0) return this.#stored(first, id);
+    const known = this.#store.find(id, id);
+    if (known) return known;
+    const tables = await Promise.all(
+      stored.map(async (one, i) => this.#tables.qualify(await tableOf(this.#stored(one, `${id} ${i}`).rows))),
+    );
+    const { table, columns, rows } = await this.#tables.make(({ connection }, target) =>
+      connection.run(
+        `create table ${this.#tables.qualify(target)} as ${tables.map((one) => `from ${one}`).join(" union all by name ")}`,
+        signal,
+      ),
+    );
+    const relation = { id: table, columns, rows };
+    return this.#store.add(id, { relation, rows: { type: "table", table }, dataVersion: null, owner: id });
   }
 
   file(request: { readonly name: string }, signal: AbortSignal): Promise<FileContent> {
@@ -245,6 +317,8 @@ export class BrowserHost implements KernelHost {
 
   async #relation(id: string, signal: AbortSignal): Promise<StoredRelation> {
     const request = this.#deferred.get(id);
+    const earlier = this.#earlier.get(id);
+    if (earlier !== undefined) return this.#earlierRows(id, earlier.key, earlier.partitions, signal);
     return request === undefined ? this.#store.get(id) : (await this.#answer(request, signal)).made;
   }
 

@@ -33,6 +33,8 @@ export interface HydrationRecipe {
   readonly relations: readonly AssetKey[];
   /** paths from the root of the workspace */
   readonly files: readonly string[];
+  /** the partition that is shown, and which earlier ones of the same asset it reads; null where it has none */
+  readonly slice: { readonly partition: string; readonly earlier: readonly string[] } | null;
 }
 
 /**

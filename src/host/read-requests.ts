@@ -42,10 +42,15 @@ export function readPut(value: unknown): Parameters<KernelHost["put"]>[0] | null
 
 export function readAsset(value: unknown): Parameters<KernelHost["asset"]>[0] | null {
   if (!isRecord(value)) return null;
-  const { key, partition, version } = value;
+  const { key, partition, version, earlier } = value;
   if (!isText(key) || !(partition === null || isText(partition)) || !(version === undefined || isText(version)))
     return null;
-  return { key: AssetKey.parse(key), partition, ...(version === undefined ? {} : { version }) };
+  return {
+    key: AssetKey.parse(key),
+    partition,
+    ...(version === undefined ? {} : { version }),
+    ...(earlier === true ? { earlier } : {}),
+  };
 }
 
 export function readFetch(value: unknown): ResourceFetch | null {

@@ -22,7 +22,8 @@ export function toGraph({ nodes, edges }: Lineage): LineageGraph {
   for (const { from, to } of edges) {
     const a = indexOf.get(from);
     const b = indexOf.get(to);
-    if (a === undefined || b === undefined) continue;
+    // what reads its own earlier partitions is no line of the picture
+    if (a === undefined || b === undefined || a === b) continue;
     pairs[length++] = a;
     pairs[length++] = b;
     inputs[b]?.push(a);

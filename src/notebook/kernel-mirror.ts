@@ -33,6 +33,7 @@ function sameCell(a: KernelCell, b: KernelCell): boolean {
     a.run === b.run &&
     JSON.stringify(a.tables) === JSON.stringify(b.tables) &&
     JSON.stringify(a.imports) === JSON.stringify(b.imports) &&
+    a.earlier === b.earlier &&
     JSON.stringify(a.hydrated) === JSON.stringify(b.hydrated)
   );
 }

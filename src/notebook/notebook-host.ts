@@ -1,9 +1,12 @@
+import type { GraphCell } from "../../cells/graph/graph.ts";
+import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { KernelHost } from "../../cells/protocol/host.ts";
-import type { BrowserHost, HostCell, QueryOutcome } from "../host/browser-host.ts";
+import type { BrowserHost, EarlierPartitions, HostCell, QueryOutcome } from "../host/browser-host.ts";
 import type { EngineProvider } from "../host/engine-provider.ts";
 import { Hydrator } from "../host/hydrator.ts";
 import type { DataPorts } from "../host/ports.ts";
 import type { Program } from "./program.ts";
+import { shownSlice } from "./shown-partition.ts";
 
 export interface NotebookHostOptions {
   readonly engine: EngineProvider;
@@ -46,9 +49,10 @@ export class NotebookHost {
     ]);
     const { engine, data, program } = this.#options;
     let graph = program.runGraph;
-    let recipes = recipesOf(graph);
+    const sliceOf = (cell: GraphCell) => shownSlice(graph, cell, Date.now());
+    let recipes = recipesOf(graph, sliceOf);
     const cellOf = (id: number): HostCell | null => {
-      if (graph !== program.runGraph) recipes = recipesOf((graph = program.runGraph));
+      if (graph !== program.runGraph) recipes = recipesOf((graph = program.runGraph), sliceOf);
       const known = graph.cells.find(({ cell }) => cell.id === id);
       if (known === undefined) return null;
       return {
@@ -59,6 +63,22 @@ export class NotebookHost {
         source: known.cell.source,
       };
     };
-    return new BrowserHost({ engine, data, cell: cellOf, onQuery: (_cell, outcome) => void this.outcomes[outcome]++ });
+    const earlierOf = (key: AssetKey): EarlierPartitions | null => {
+      const name = AssetKey.name(key);
+      const known = program.runGraph.cells.find(({ compiled }) =>
+        compiled.outputs.some((output) => output.name === name),
+      );
+      const slice = known === undefined ? null : shownSlice(program.runGraph, known, Date.now());
+      return known === undefined || slice === null || slice === "none"
+        ? null
+        : { ...slice, isSql: known.cell.kind === "sql" };
+    };
+    return new BrowserHost({
+      engine,
+      data,
+      cell: cellOf,
+      earlier: earlierOf,
+      onQuery: (_cell, outcome) => void this.outcomes[outcome]++,
+    });
   }
 }

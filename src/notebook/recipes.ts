@@ -1,7 +1,8 @@
 import { buildWorkspace } from "../../cells/graph/build-workspace.ts";
-import type { NotebookGraph } from "../../cells/graph/graph.ts";
+import type { GraphCell, NotebookGraph } from "../../cells/graph/graph.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { HydrationRecipe } from "../host/ports.ts";
+import type { ShownSlice } from "./shown-partition.ts";
 
 /** What a host needs of the cells of a notebook so that it computes nothing that the server has. */
 export interface Recipes {
@@ -13,9 +14,13 @@ export interface Recipes {
 
 /**
  * Reads the recipes off a graph. A SQL cell has one where every relation that it reads is stored, is of another notebook, or is a view
- * without parameters of such: then its text, its parameters and the versions of what is stored say everything about its rows.
+ * without parameters of such: then its text, its parameters and the versions of what is stored say everything about its rows. Of an
+ * asset with partitions it is about the one that `sliceOf` says is shown.
  */
-export function recipesOf(graph: NotebookGraph): Recipes {
+export function recipesOf(
+  graph: NotebookGraph,
+  sliceOf: (cell: GraphCell) => ShownSlice | "none" | null = () => null,
+): Recipes {
   const workspace = buildWorkspace([graph]);
   const cells = new Map(graph.cells.map((cell) => [cell.cell.id, cell]));
   const isView = (id: number): boolean => {
@@ -42,13 +47,16 @@ export function recipesOf(graph: NotebookGraph): Recipes {
 
   return {
     recipe(id) {
-      const [output] = cells.get(id)?.compiled.outputs ?? [];
+      const cell = cells.get(id);
+      const slice = cell === undefined ? "none" : sliceOf(cell);
+      if (slice === "none") return null;
+      const [output] = cell?.compiled.outputs ?? [];
       const node = output === undefined ? undefined : workspace.assets.get(AssetKey.of(graph.path, output.name));
       if (node === undefined || node.kind !== "sql" || node.storage === "virtual") return null;
       const relations = new Set<AssetKey>();
       const files = new Set<string>();
       return collect(id, relations, files)
-        ? { codeVersion: node.effectiveCodeVersion, relations: [...relations], files: [...files] }
+        ? { codeVersion: node.effectiveCodeVersion, relations: [...relations], files: [...files], slice }
         : null;
     },
     readers(id) {

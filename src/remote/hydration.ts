@@ -1,5 +1,6 @@
 import type { OutputOf } from "../../cells/api/routes.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
+import { versionOfPartitions } from "../../cells/staleness/version.ts";
 import type { HydrationRequest, StoredResult } from "../host/ports.ts";
 
 /** What the server holds of a notebook's assets and of what they read; content versions of files by path from the root. */
@@ -16,15 +17,22 @@ export function findResult(
   { output, recipe, bound, versions }: HydrationRequest,
   now: number,
 ): StoredResult | null {
-  const latest = (key: AssetKey): HydrationFact | undefined =>
-    facts.find(({ asset, partition }) => asset === key && partition === "");
-  const fact = latest(AssetKey.of(path, output));
+  const { slice } = recipe;
+  const latest = (key: AssetKey, of = ""): HydrationFact | undefined =>
+    facts.find(({ asset, partition }) => asset === key && partition === of);
+  const self = AssetKey.of(path, output);
+  const fact = latest(self, slice?.partition);
   if (fact === undefined || fact.format !== "parquet") return null;
   if (fact.codeVersion !== recipe.codeVersion || fact.bound !== bound) return null;
   if (fact.expiresAt !== null && fact.expiresAt <= now) return null;
   for (const key of recipe.relations) {
     const isOwn = AssetKey.notebook(key) === path.replace(/\.html$/, "");
-    const present = isOwn ? versions.get(key) : latest(key)?.dataVersion;
+    const present =
+      key === self
+        ? versionOfPartitions((slice?.earlier ?? []).map((of) => [of, latest(self, of)?.dataVersion]))
+        : isOwn
+          ? versions.get(key)
+          : latest(key)?.dataVersion;
     if (typeof present !== "string" || fact.inputs[key] !== present) return null;
   }
   return recipe.files.every((file) => fact.inputs[`file:${file}`] === fileVersions[file]) ? toStored(fact) : null;

@@ -30,7 +30,10 @@ export class ServerData implements DataPorts {
   readonly #path: string;
   readonly #held = new Map<string, Promise<HydrationFacts>>();
   /** content hash → where the API has those bytes */
-  readonly #places = new Map<string, { readonly key: string; readonly format: "parquet" | "json" }>();
+  readonly #places = new Map<
+    string,
+    { readonly key: string; readonly partition: string; readonly format: "parquet" | "json" }
+  >();
   /** content hash → the fresh result that was named to the notebook, though the server may have a newer one by now */
   readonly #named = new Map<string, StoredResult>();
   readonly #unsubscribe: () => void;
@@ -104,7 +107,10 @@ export class ServerData implements DataPorts {
     if (place === undefined) throw new AppError("internal", `the file ${hash} of the lake was not named before`);
     const response = await this.#api.open(
       "data",
-      { key: place.key, format: place.format, version: hash },
+      {
+        ...{ key: place.key, format: place.format, version: hash },
+        ...(place.partition === "" ? {} : { partition: place.partition }),
+      },
       undefined,
       signal,
     );
@@ -122,7 +128,11 @@ export class ServerData implements DataPorts {
     signal.throwIfAborted();
     const found = held === null ? null : findResult(this.#path, held, request, Date.now());
     if (found !== null && (found.format === "parquet" || found.format === "json"))
-      this.#places.set(found.sha256, { key: AssetKey.of(this.#path, request.output), format: found.format });
+      this.#places.set(found.sha256, {
+        key: AssetKey.of(this.#path, request.output),
+        partition: request.recipe.slice?.partition ?? "",
+        format: found.format,
+      });
     return found;
   }
 
@@ -149,7 +159,8 @@ export class ServerData implements DataPorts {
 
   #remember(fact: HydrationFact): StoredResult | null {
     const stored = toStored(fact);
-    if (stored !== null) this.#places.set(stored.sha256, { key: fact.asset, format: stored.format });
+    if (stored !== null)
+      this.#places.set(stored.sha256, { key: fact.asset, partition: fact.partition, format: stored.format });
     return stored;
   }
 }

@@ -1,14 +1,18 @@
 import type { parseAutomation as parseAutomationOf } from "../../../cells/format/automation-syntax.ts";
 import type { parseFreshness as parseFreshnessOf } from "../../../cells/freshness/parse.ts";
 import type { parseCron as parseCronOf } from "../../../cells/partition/cron-syntax.ts";
+import type { readsEarlier as readsEarlierOf } from "../../../cells/partition/earlier-mapping.ts";
+import type { bindMapping as bindMappingOf } from "../../../cells/partition/mapping.ts";
 import type { parsePartitionMapping as parseMappingOf } from "../../../cells/partition/parse-mapping.ts";
 import type { parsePartitions as parsePartitionsOf } from "../../../cells/partition/parse.ts";
 import type { sliceOf as sliceOfThis } from "../../../cells/partition/slice.ts";
 import type {
+  indexesOf as indexesOfThis,
   keysOf as keysOfThis,
   partitionCount as partitionCountOf,
   toSpace as toSpaceOf,
 } from "../../../cells/partition/space.ts";
+import type { keysIn as keysInOf, subsetOf as subsetOfThese } from "../../../cells/partition/subset.ts";
 import { LatePart } from "./part.ts";
 
 interface Parsers {
@@ -21,6 +25,11 @@ interface Parsers {
   readonly partitionCount: typeof partitionCountOf;
   readonly keysOf: typeof keysOfThis;
   readonly sliceOf: typeof sliceOfThis;
+  readonly indexesOf: typeof indexesOfThis;
+  readonly readsEarlier: typeof readsEarlierOf;
+  readonly bindMapping: typeof bindMappingOf;
+  readonly subsetOf: typeof subsetOfThese;
+  readonly keysIn: typeof keysInOf;
 }
 
 /**
@@ -28,17 +37,26 @@ interface Parsers {
  * vite.config.ts): only notebooks whose assets are kept up to date by themselves have any.
  */
 export const assetOptions = new LatePart<Parsers>("the reader of conditions, schedules and partitions", async () => {
-  const [automation, cron, freshness, mapping, partitions, space, slice] = await Promise.all([
-    import("../../../cells/format/automation-syntax.ts"),
-    import("../../../cells/partition/cron-syntax.ts"),
-    import("../../../cells/freshness/parse.ts"),
-    import("../../../cells/partition/parse-mapping.ts"),
-    import("../../../cells/partition/parse.ts"),
-    import("../../../cells/partition/space.ts"),
-    import("../../../cells/partition/slice.ts"),
-  ]);
-  const { toSpace, partitionCount, keysOf } = space;
-  return { ...automation, ...cron, ...freshness, ...mapping, ...partitions, ...slice, toSpace, partitionCount, keysOf };
+  const [automation, cron, freshness, parseMapping, partitions, space, slice, earlier, mapping, subset] =
+    await Promise.all([
+      import("../../../cells/format/automation-syntax.ts"),
+      import("../../../cells/partition/cron-syntax.ts"),
+      import("../../../cells/freshness/parse.ts"),
+      import("../../../cells/partition/parse-mapping.ts"),
+      import("../../../cells/partition/parse.ts"),
+      import("../../../cells/partition/space.ts"),
+      import("../../../cells/partition/slice.ts"),
+      import("../../../cells/partition/earlier-mapping.ts"),
+      import("../../../cells/partition/mapping.ts"),
+      import("../../../cells/partition/subset.ts"),
+    ]);
+  const { toSpace, partitionCount, keysOf, indexesOf } = space;
+  const { subsetOf, keysIn } = subset;
+  const { bindMapping } = mapping;
+  return {
+    ...{ ...automation, ...cron, ...freshness, ...parseMapping, ...partitions, ...slice, ...earlier },
+    ...{ toSpace, partitionCount, keysOf, indexesOf, subsetOf, keysIn, bindMapping },
+  };
 });
 
 export const parseAutomation: Parsers["parseAutomation"] = (text) => assetOptions.value.parseAutomation(text);
@@ -47,3 +65,5 @@ export const parseFreshness: Parsers["parseFreshness"] = (text) => assetOptions.
 export const parsePartitionMapping: Parsers["parsePartitionMapping"] = (text) =>
   assetOptions.value.parsePartitionMapping(text);
 export const parsePartitions: Parsers["parsePartitions"] = (text) => assetOptions.value.parsePartitions(text);
+export const readsEarlier: Parsers["readsEarlier"] = (mapping, definition) =>
+  assetOptions.value.readsEarlier(mapping, definition);

@@ -27,12 +27,19 @@ export class FakeFacts implements Facts {
       partition = "",
       params = {},
       expiresAt = null,
-    }: { partition?: string; params?: Readonly<Record<string, unknown>>; expiresAt?: number | null } = {},
+      read = this,
+    }: {
+      partition?: string;
+      params?: Readonly<Record<string, unknown>>;
+      expiresAt?: number | null;
+      /** these facts with mappings, where partitions do not map one to one */
+      read?: Facts;
+    } = {},
   ): Materialization {
     const node = workspace.assets.get(key);
     if (!node) throw new Error(`no asset ${key}`);
     const version = (source: (typeof node.sources)[number]) =>
-      recordedVersion(workspace, this, node, source, partition);
+      recordedVersion(workspace, read, node, source, partition);
     const memo = memoKeyOf(workspace, node, version, { partition, params, engine: this.engine });
     if (memo === null) throw new Error(`${key} has inputs without data`);
     const fact: Materialization = {

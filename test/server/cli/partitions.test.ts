@@ -20,6 +20,16 @@ const files = {
         "SELECT CASE WHEN ${partition.key} = 'b' THEN error('no b') ELSE 1 END AS x",
       ],
       ["sql", 'output="all_odd"', "SELECT count(*) AS n FROM odd"],
+      [
+        "sql",
+        'output="total" partitions="daily from=2026-01-01 to=2026-01-05" upstream="total: offset -1"',
+        "SELECT coalesce((SELECT max(n) FROM total), 0) + ${partition.start.getUTCDate()} AS n",
+      ],
+      [
+        "sql",
+        'test="total"',
+        "WITH total AS (SELECT 40 AS n), partition AS (SELECT '2026-01-02' AS key) SELECT 42 AS n",
+      ],
     ],
     'timezone="UTC"',
   ),
@@ -54,6 +64,24 @@ describe("assets in partitions", () => {
     const { readFile } = await import("node:fs/promises");
     // the third and the fifth of `range`: the fourth is left out
     expect(JSON.parse(await readFile(out, "utf8"))).toEqual([{ n: 8 }]);
+  });
+
+  it("an asset reads its own earlier windows; a backfill makes them in order", async () => {
+    const plan = await document(0, "plan", ...w(), "--select", "total", "--partition", "2026-01-02");
+    expect(
+      (plan["steps"] as unknown as { partition: string; reason: string }[]).map((step) => `${step.partition}: ${step.reason}`),
+    ).toEqual(["2026-01-01: needed by its later partitions; never materialized", "2026-01-02: never materialized"]);
+    expect(await document(0, "backfill", "--select", "total", ...w(), "--chunk", "3")).toMatchObject({
+      state: "succeeded",
+      counts: { succeeded: 4 },
+    });
+    const out = `${folder.path}/total.json`;
+    await document(0, "export", "days/total", ...w(), "--partition", "2026-01-04", "--format", "json", "-o", out);
+    const { readFile } = await import("node:fs/promises");
+    expect(JSON.parse(await readFile(out, "utf8"))).toEqual([{ n: 10 }]);
+    const { edges } = await document(0, "lineage", ...w(), "--select", "total");
+    expect(edges).toEqual([{ from: "days/total", to: "days/total" }]);
+    expect(await document(0, "test", ...w())).toMatchObject({ tests: [{ state: "passed" }] });
   });
 
   it("gives JavaScript its partition", async () => {

@@ -28,7 +28,12 @@ const held: HydrationFacts = { facts: [fact, rates], fileVersions: { "team/a.csv
 const orders = AssetKey.of("team/sales", "orders");
 const request: HydrationRequest = {
   output: "monthly",
-  recipe: { codeVersion: "code", relations: [orders, AssetKey.of("team/other", "rates")], files: ["team/a.csv"] },
+  recipe: {
+    codeVersion: "code",
+    relations: [orders, AssetKey.of("team/other", "rates")],
+    files: ["team/a.csv"],
+    slice: null,
+  },
   bound: "[]",
   versions: new Map([[orders, "v1"]]),
 };

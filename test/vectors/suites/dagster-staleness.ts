@@ -374,6 +374,7 @@ class LifeCycle implements Facts {
         storage: spec.virtual ? "virtual" : "stored",
         codeVersion,
         inputs,
+        readsItself: false,
         options: { ...defaultCellOptions, partitions: textOfPartitions(spec.partitions ?? null), upstream },
         tags: {},
         owners: [],

@@ -30,11 +30,9 @@ test("a notebook whose assets read themselves shows their newest window, and com
   await fetch(`${origin}/api/runs`, { method: "POST", headers, body });
   await expect.poll(async () => (await workspace.store.pointers()).length, { timeout: 30_000 }).toBe(6);
   const outcomes = () =>
-    app.page
-      .locator("cellar-notebook")
-      .evaluate((element) => ({
-        ...(Reflect.get(element, "session") as { outcomes: Record<string, number> }).outcomes,
-      }));
+    app.page.locator("cellar-notebook").evaluate((element) => ({
+      ...(Reflect.get(element, "session") as { outcomes: Record<string, number> }).outcomes,
+    }));
   const frame = await app.open("run.html");
   await shows(frame, "#cell-1 .grid-row", "15");
   expect(await outcomes()).toMatchObject({ computed: 0, hydrated: 1 });

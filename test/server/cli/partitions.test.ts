@@ -69,7 +69,9 @@ describe("assets in partitions", () => {
   it("an asset reads its own earlier windows; a backfill makes them in order", async () => {
     const plan = await document(0, "plan", ...w(), "--select", "total", "--partition", "2026-01-02");
     expect(
-      (plan["steps"] as unknown as { partition: string; reason: string }[]).map((step) => `${step.partition}: ${step.reason}`),
+      (plan["steps"] as unknown as { partition: string; reason: string }[]).map(
+        (step) => `${step.partition}: ${step.reason}`,
+      ),
     ).toEqual(["2026-01-01: needed by its later partitions; never materialized", "2026-01-02: never materialized"]);
     expect(await document(0, "backfill", "--select", "total", ...w(), "--chunk", "3")).toMatchObject({
       state: "succeeded",

@@ -16,10 +16,11 @@ import type {
 } from "../../cells/protocol/host.ts";
 import type { Engine } from "./engine.ts";
 import { EngineTables } from "./engine-tables.ts";
+import { EarlierRows, type EarlierPartitions } from "./earlier-rows.ts";
 import { FileTables, type LoadedFile } from "./file-tables.ts";
 import { LakeRows } from "./lake-rows.ts";
 import type { DataPorts, HydrationRecipe, ResourcePort, StoredResult } from "./ports.ts";
-import { RelationStore, type StoredRelation } from "./relation-store.ts";
+import { RelationStore, tableOf, type StoredRelation } from "./relation-store.ts";
 import { rowsSql, sortKey, sortTableSql } from "./rows.ts";
 import { runScript } from "./run-script.ts";
 import { paramName, readScript } from "./sql-script.ts";
@@ -40,14 +41,6 @@ export interface HostCell {
   /** the SQL text as compiled, and the source that its offsets are in; null for a cell of another kind */
   readonly sql: SqlTemplate | null;
   readonly source: string;
-}
-
-/** What a cell that reads its own earlier partitions reads for the one that is shown. */
-export interface EarlierPartitions {
-  readonly partition: string;
-  readonly earlier: readonly string[];
-  /** a relation is read, and not a value */
-  readonly isSql: boolean;
 }
 
 /** How a result came about, told once a query. */
@@ -76,8 +69,7 @@ export class BrowserHost implements KernelHost {
   readonly #files: FileTables;
   /** views that were not needed yet, by relation id */
   readonly #deferred = new Map<string, QueryRequest>();
-  /** relations of earlier partitions that were not needed yet, since the server has what is made of them */
-  readonly #earlier = new Map<string, { readonly key: AssetKey; readonly partitions: EarlierPartitions }>();
+  readonly #earlier: EarlierRows;
   /** output → the data version of its latest result where a server says it; null where it was computed here */
   readonly #versions = new Map<string, string | null>();
 
@@ -86,6 +78,10 @@ export class BrowserHost implements KernelHost {
     this.#tables = new EngineTables(options.engine);
     this.#store = new RelationStore((dropped) => void this.#drop(dropped));
     this.#files = new FileTables(options.data, this.#tables, this.#store);
+    this.#earlier = new EarlierRows({
+      ...{ data: options.data, tables: this.#tables, store: this.#store, of: options.earlier ?? (() => null) },
+      stored: (result, owner) => this.#stored(result, owner),
+    });
   }
 
   async query(request: QueryRequest, signal: AbortSignal): Promise<Relation> {
@@ -138,7 +134,7 @@ export class BrowserHost implements KernelHost {
   }
 
   async asset({ key, partition, version, earlier }: AssetRequest, signal: AbortSignal): Promise<AssetValue> {
-    if (earlier === true) return this.#earlierAsset(key, signal);
+    if (earlier === true) return this.#earlier.asset(key, signal);
     const startedAt = performance.now();
     const stored = await this.#options.data.asset(key, partition, version ?? null, signal);
     if (version !== undefined) {
@@ -150,65 +146,6 @@ export class BrowserHost implements KernelHost {
       return { type: "json", text: new TextDecoder().decode(bytes) };
     }
     return { type: "relation", relation: this.#stored(stored, `asset:${key}@${partition ?? ""}`).relation };
-  }
-
-  /** What the cell of an asset reads of it itself. The rows of a table are fetched once they are needed. */
-  async #earlierAsset(key: AssetKey, signal: AbortSignal): Promise<AssetValue> {
-    const partitions = this.#options.earlier?.(key) ?? null;
-    if (partitions === null)
-      throw new AppError(
-        "asset_missing",
-        `${AssetKey.name(key)} reads its own earlier partitions, and the one that is shown here is none of it; run it on the server`,
-        { data: { asset: key } },
-      );
-    const [first, ...more] = partitions.earlier;
-    if (!partitions.isSql && first === undefined) return { type: "json", text: "null" };
-    if (!partitions.isSql && more.length === 0 && first !== undefined) {
-      const stored = await this.#earlierResult(key, first, signal);
-      if (stored.format === "json")
-        return { type: "json", text: new TextDecoder().decode(await this.#options.data.blob(stored.sha256, signal)) };
-    }
-    const id = `earlier ${JSON.stringify([key, partitions.earlier])}`;
-    this.#earlier.set(id, { key, partitions });
-    if (partitions.isSql) return { type: "relation", relation: { id, columns: [], rows: null } };
-    return { type: "relation", relation: (await this.#relation(id, signal)).relation };
-  }
-
-  async #earlierResult(key: AssetKey, partition: string, signal: AbortSignal): Promise<StoredResult> {
-    return this.#options.data.asset(key, partition, null, signal).catch((error: unknown) => {
-      if (!(error instanceof AppError) || error.code !== "asset_missing") throw error;
-      throw new AppError(
-        "asset_missing",
-        `${AssetKey.name(key)} reads its own partition ${partition}, which was never made; run it on the server first`,
-        { data: { asset: key, partition }, cause: error },
-      );
-    });
-  }
-
-  /** The rows of earlier partitions, together where they are several. */
-  async #earlierRows(id: string, key: AssetKey, { partition, earlier }: EarlierPartitions, signal: AbortSignal) {
-    const stored = await Promise.all(earlier.map((one) => this.#earlierResult(key, one, signal)));
-    const [first, ...more] = stored;
-    if (first === undefined)
-      throw new AppError(
-        "asset_missing",
-        `nothing of ${AssetKey.name(key)} is earlier than ${partition}, and what its columns are, the server tells; run it there, and the result is shown here`,
-        { data: { asset: key, partition } },
-      );
-    if (more.length === 0) return this.#stored(first, id);
-    const known = this.#store.find(id, id);
-    if (known) return known;
-    const tables = await Promise.all(
-      stored.map(async (one, i) => this.#tables.qualify(await tableOf(this.#stored(one, `${id} ${i}`).rows))),
-    );
-    const { table, columns, rows } = await this.#tables.make(({ connection }, target) =>
-      connection.run(
-        `create table ${this.#tables.qualify(target)} as ${tables.map((one) => `from ${one}`).join(" union all by name ")}`,
-        signal,
-      ),
-    );
-    const relation = { id: table, columns, rows };
-    return this.#store.add(id, { relation, rows: { type: "table", table }, dataVersion: null, owner: id });
   }
 
   file(request: { readonly name: string }, signal: AbortSignal): Promise<FileContent> {
@@ -317,8 +254,8 @@ export class BrowserHost implements KernelHost {
 
   async #relation(id: string, signal: AbortSignal): Promise<StoredRelation> {
     const request = this.#deferred.get(id);
-    const earlier = this.#earlier.get(id);
-    if (earlier !== undefined) return this.#earlierRows(id, earlier.key, earlier.partitions, signal);
+    const earlier = this.#earlier.relation(id, signal);
+    if (earlier !== null) return earlier;
     return request === undefined ? this.#store.get(id) : (await this.#answer(request, signal)).made;
   }
 
@@ -392,10 +329,6 @@ const dropDelayMs = 500;
 
 /** Results up to this size are fetched before the frame asks for their rows. */
 const prefetchedBytes = 256_000;
-
-function tableOf(rows: StoredRelation["rows"]): Promise<string> {
-  return rows.type === "table" ? Promise.resolve(rows.table) : rows.lake.table();
-}
 
 function ownerOf({ cell, output }: QueryRequest): string {
   return `${cell}/${output ?? ""}`;

@@ -16,6 +16,11 @@ export interface StoredRelation {
   readonly owner: string;
 }
 
+/** The table that holds rows; of a file of the lake it is made now. */
+export function tableOf(rows: StoredRelation["rows"]): Promise<string> {
+  return rows.type === "table" ? Promise.resolve(rows.table) : rows.lake.table();
+}
+
 /** How many values (rows × columns) of results that are no longer anyone's latest are kept for coming back to them. */
 const keptValues = 20_000_000;
 

@@ -1,7 +1,8 @@
 import type { GraphCell } from "../../cells/graph/graph.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { KernelHost } from "../../cells/protocol/host.ts";
-import type { BrowserHost, EarlierPartitions, HostCell, QueryOutcome } from "../host/browser-host.ts";
+import type { BrowserHost, HostCell, QueryOutcome } from "../host/browser-host.ts";
+import type { EarlierPartitions } from "../host/earlier-rows.ts";
 import type { EngineProvider } from "../host/engine-provider.ts";
 import { Hydrator } from "../host/hydrator.ts";
 import type { DataPorts } from "../host/ports.ts";

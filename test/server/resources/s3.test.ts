@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { DuckDBInstance } from "@duckdb/node-api";
 import { tableFromArrays, tableToIPC } from "apache-arrow";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { CallOptions, S3Bucket } from "../../../server/resources/resource.ts";
@@ -28,8 +29,8 @@ const sales: S3Files["objects"] = {
   "lake/packed.csv.gz": gzipSync("id\n7\n8\n"),
   "lake/rows.json": '[{"id": 5}]',
   "lake/rows.arrow": tableToIPC(tableFromArrays({ id: Int32Array.of(6) }), "file"),
-  "lake/big1.txt": "x".repeat(350),
-  "lake/big2.txt": "x".repeat(350),
+  "lake/big1.txt": "x".repeat(450),
+  "lake/big2.txt": "x".repeat(450),
   "other/secret.csv": "id\n9\n",
 };
 
@@ -129,16 +130,31 @@ describe("a bucket", () => {
   });
 });
 
+/** What a statement gives, as a Parquet file. */
+async function parquetOf(sql: string): Promise<Uint8Array> {
+  const folder = await mkdtemp(join(tmpdir(), "cellar-s3-"));
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  await connection.run(`COPY (${sql}) TO '${join(folder, "x.parquet")}' (FORMAT parquet)`);
+  connection.closeSync();
+  instance.closeSync();
+  const bytes = await readFile(join(folder, "x.parquet"));
+  await rm(folder, { recursive: true });
+  return bytes;
+}
+
 const canary = "s3cr3t-k3y+value/9";
 
 test("SQL reads objects by name and pattern, with partitions of their folders; JavaScript lists and fetches; no secret stays", async () => {
   const own = { accessKey: "cellar-access", secretKey: canary };
-  await using server = await startS3Server({ bucket: "shop", objects: sales, keys: own, region: "eu-1", pageSize: 2 });
+  const parquet = await parquetOf("SELECT 20 AS id UNION ALL SELECT 22");
+  const objects = { ...sales, "lake/p/month=2/x.parquet": parquet, "lake/p/month=3/y.parquet": parquet };
+  await using server = await startS3Server({ bucket: "shop", objects, keys: own, region: "eu-1", pageSize: 2 });
   process.env["CELLAR_SECRET_S3_ACCESS"] = own.accessKey;
   process.env["CELLAR_SECRET_S3_SECRET"] = own.secretKey;
   const lakehouse = {
     ...{ kind: "s3", bucket: "shop", region: "eu-1", endpoint: server.endpoint, prefix: "lake", private: true },
-    ...{ accessKey: { secret: "S3_ACCESS" }, secretKey: { secret: "S3_SECRET" }, notebooks: ["**"], maxBytes: 600 },
+    ...{ accessKey: { secret: "S3_ACCESS" }, secretKey: { secret: "S3_SECRET" }, notebooks: ["**"], maxBytes: 800 },
   };
   await using workspace = await openLocal({
     "cellar.json": JSON.stringify({ resources: { lakehouse } }),
@@ -149,6 +165,11 @@ test("SQL reads objects by name and pattern, with partitions of their folders; J
         "sql",
         'output="one" database="lakehouse"',
         "SELECT a.id + b.id + c.id AS n FROM 'rows.json' a, 'rows.arrow' b, '*.arrow' c",
+      ],
+      [
+        "sql",
+        'output="columns" database="lakehouse"',
+        "SELECT month, sum(id)::INTEGER AS n FROM 'p/**/*.parquet' GROUP BY month ORDER BY month",
       ],
       ["sql", 'output="packed" database="lakehouse"', "SELECT sum(id) AS n FROM 'packed.csv.gz'"],
       [
@@ -171,6 +192,7 @@ test("SQL reads objects by name and pattern, with partitions of their folders; J
     "a/years": "succeeded",
     "a/deep": "succeeded",
     "a/one": "succeeded",
+    "a/columns": "succeeded",
     "a/packed": "succeeded",
     "a/listed": "succeeded",
     "a/text": "succeeded",
@@ -180,7 +202,7 @@ test("SQL reads objects by name and pattern, with partitions of their folders; J
       'resource lakehouse has no "../other/secret.csv": a name is relative and stays below the prefix in cellar.json',
     "a/none": 'resource lakehouse has no object that "year=1999/*.csv" names',
     "a/gone": expect.stringMatching(/^resource lakehouse answered gone\.csv with NoSuchKey .*; check its name/),
-    "a/large": expect.stringContaining('larger than 600 bytes; ask for less, or give it a larger "maxBytes"'),
+    "a/large": expect.stringContaining('larger than 800 bytes; ask for less, or give it a larger "maxBytes"'),
   });
   const rowsOf = async (key: string) => {
     const { body } = (await workspace.call("data", { key, format: "json" })) as unknown as {
@@ -196,6 +218,10 @@ test("SQL reads objects by name and pattern, with partitions of their folders; J
   ]);
   expect(await rowsOf("a/deep")).toEqual([{ n: 10 }]);
   expect(await rowsOf("a/one")).toEqual([{ n: 17 }]);
+  expect(await rowsOf("a/columns")).toEqual([
+    { month: 2, n: 42 },
+    { month: 3, n: 42 },
+  ]);
   expect(await rowsOf("a/packed")).toEqual([{ n: 15 }]);
   expect(await rowsOf("a/listed")).toEqual([
     ["year=2024/b.csv", 16],

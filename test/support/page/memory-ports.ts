@@ -93,6 +93,7 @@ export function memoryPorts(options: MemoryNotebook) {
           : Promise.reject(new AppError("lake_damaged", `no blob ${hash}`));
       },
       hydration: options.stored ? hydration : null,
+      resources: null,
     },
   };
   return {

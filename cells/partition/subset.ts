@@ -47,6 +47,15 @@ export function subsetOf(space: PartitionSpace, keys: Iterable<string>): Partiti
   return { space, segments: fromTuples(tuples, 0, space.axes.length) };
 }
 
+/** Those of the keys that the definition has: what an earlier one had is no partition any more. */
+export function knownSubset(space: PartitionSpace, keys: readonly string[]): PartitionSubset {
+  const tuples = keys.flatMap((key) => {
+    const indexes = indexesOf(space, key);
+    return indexes === null ? [] : [indexes];
+  });
+  return { space, segments: fromTuples(tuples, 0, space.axes.length) };
+}
+
 /** What is in either. */
 export function union(a: PartitionSubset, b: PartitionSubset): PartitionSubset {
   return { space: a.space, segments: combine("union", a.segments, comparable(a, b)) };

@@ -26,6 +26,8 @@ interface RecordedPartitions {
   readonly byCode?: ReadonlyMap<string, PartitionSubset>;
   /** those of which an input, a param or the engine may have changed since; all that are materialized where it is not known */
   readonly suspects?: PartitionSubset;
+  /** those that are known to be stale, which are no suspects; nothing is told of them but why the first of them is */
+  readonly stale?: PartitionSubset;
 }
 
 /** What to tell the staleness of. */
@@ -48,6 +50,8 @@ export interface PartitionedStaleness {
   readonly reason: string;
   /** every partition in one of the sets */
   readonly report: PartitionReport;
+  /** materialized and stale, whatever else they are */
+  readonly stale: PartitionSubset;
   /** of the first stale partition */
   readonly causes: readonly Cause[];
 }
@@ -74,6 +78,12 @@ export function stalenessOfPartitions(asset: PartitionedAsset): PartitionedStale
   for (const partition of keysIn(stale)) if (look(partition)) break;
   const suspects = difference(intersect(recorded.suspects ?? kept, kept), stale);
   stale = union(stale, subsetOf(space, [...keysIn(suspects)].filter(look)));
+  if (recorded.stale !== undefined) {
+    stale = union(stale, intersect(recorded.stale, kept));
+    first = null;
+    const [foremost] = keysIn(stale);
+    if (foremost !== undefined) look(foremost);
+  }
   const report = reportPartitions(space, { ...recorded, stale });
   const { causes, madeAt } = first ?? { causes: [], madeAt: 0 };
   const status: StalenessStatus = !isEmptySubset(report.subsets.failed)
@@ -84,7 +94,7 @@ export function stalenessOfPartitions(asset: PartitionedAsset): PartitionedStale
         ? "missing"
         : "fresh";
   const why = sayCauses(causes, madeAt, readerOf(workspace, facts, node));
-  return { status, reason: sayReport(node.name, report, why), report, causes };
+  return { status, reason: sayReport(node.name, report, why), report, stale, causes };
 }
 
 function sayReport(name: string, { counts }: PartitionReport, why: string): string {

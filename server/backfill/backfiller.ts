@@ -3,7 +3,7 @@ import { AppError, encodeError } from "../../cells/errors.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import { isBackfillEnded, unfinishedStates, type Backfill } from "../../cells/model/backfill.ts";
 import { isTerminal, type RunState } from "../../cells/model/run.ts";
-import { keysIn } from "../../cells/partition/subset.ts";
+import { keysIn, knownSubset } from "../../cells/partition/subset.ts";
 import { blockedIn, nextPart } from "../../cells/plan/backfill.ts";
 import type { Targets } from "../../cells/plan/targets.ts";
 import { parseSelection } from "../../cells/select/parse.ts";
@@ -15,7 +15,6 @@ import type { Planner } from "../runner/plan-run.ts";
 import type { Store } from "../store/store.ts";
 import {
   groundOf,
-  knownOf,
   planOf,
   storedTargets,
   targetsFor,
@@ -268,7 +267,7 @@ function asTargets(keys: ReadonlyMap<AssetKey, readonly string[]>, { workspace, 
   return new Map(
     Array.from(keys).flatMap(([key, own]) => {
       const node = workspace.assets.get(key);
-      return node === undefined ? [] : [[key, knownOf(spaceOf(node), own)] as const];
+      return node === undefined ? [] : [[key, knownSubset(spaceOf(node), own)] as const];
     }),
   );
 }

@@ -4,15 +4,14 @@ import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Backfill, BackfillOnly } from "../../cells/model/backfill.ts";
 import { everyKey } from "../../cells/partition/key-text.ts";
 import type { PartitionReport } from "../../cells/partition/status.ts";
-import { indexesOf, type PartitionSpace } from "../../cells/partition/space.ts";
 import { subsetFromJson, subsetToJson } from "../../cells/partition/subset-json.ts";
 import {
   difference,
   emptySubset,
   fullSubset,
   isEmptySubset,
+  knownSubset,
   subsetCount,
-  subsetOf,
 } from "../../cells/partition/subset.ts";
 import { backfillTargets } from "../../cells/plan/backfill.ts";
 import { makePlan } from "../../cells/plan/plan.ts";
@@ -136,19 +135,11 @@ export function writtenTargets(targets: Targets): Pick<Backfill, "targets" | "to
 export function without(targets: Targets, keys: ReadonlyMap<AssetKey, readonly string[]>): Targets {
   const left = new Map(targets);
   for (const [key, subset] of targets) {
-    const rest = difference(subset, knownOf(subset.space, keys.get(key) ?? []));
+    const rest = difference(subset, knownSubset(subset.space, keys.get(key) ?? []));
     if (isEmptySubset(rest)) left.delete(key);
     else left.set(key, rest);
   }
   return left;
-}
-
-/** The partitions with these keys, as far as there are such. */
-export function knownOf(space: PartitionSpace, keys: readonly string[]) {
-  return subsetOf(
-    space,
-    keys.filter((key) => indexesOf(space, key) !== null),
-  );
 }
 
 /** `K` and `A..B`; of several dimensions those of the first alone, with `…` where they are not whole lines of the others. */

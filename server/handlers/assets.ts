@@ -17,7 +17,9 @@ import { healthOfAssets } from "../freshness/health.ts";
 import { freshnessReportOf } from "./freshness.ts";
 import { latestOf, outcomeOf } from "./check-outcomes.ts";
 import { mayReadData } from "./shares.ts";
-import { standingOf, standingOfPartitions } from "../runner/standing.ts";
+import { engineMajor } from "../engine/engine-version.ts";
+import { keptStanding } from "../runner/kept-standing.ts";
+import { standingOf } from "../runner/standing.ts";
 import { timeOf } from "./time.ts";
 
 type Names = "assets" | "partitions" | "history" | "data" | "rows" | "hydration" | "wipe";
@@ -35,7 +37,7 @@ const mostKeys = 1_000_000;
 
 /** Assets: their state, history, rows and files. */
 export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
-  const { planner, store, lake, reader, clock } = workspace;
+  const { planner, store, lake, reader, clock, files } = workspace;
   return {
     assets: async ({ select, at, branch }) => ({
       assets: await listAssets(workspace, select ?? "", at === undefined ? clock.now() : timeOf(at), branch),
@@ -54,9 +56,10 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
           },
         );
       const now = at === undefined ? clock.now() : timeOf(at);
-      const facts = await planner.facts(graph, now);
-      const spaceOf = spacesOf(graph, { at: now, dynamic: facts.dynamic });
-      const { report } = standingOfPartitions(graph, facts, node, spaceOf);
+      const { report } = await keptStanding(graph, node, {
+        ...{ store, now, engine: engineMajor, isPretended: at !== undefined },
+        fileVersion: (name) => files.version(name),
+      });
       const { missing, materialized, failed, stale } = report.counts;
       const keys = firstOf(keysOf(report.space, Number(offset ?? 0)), Math.min(Number(limit ?? 1000), mostKeys));
       return {

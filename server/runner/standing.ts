@@ -1,7 +1,6 @@
 import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
-import { indexesOf } from "../../cells/partition/space.ts";
-import { emptySubset, subsetOf } from "../../cells/partition/subset.ts";
+import { emptySubset, knownSubset } from "../../cells/partition/subset.ts";
 import { spacesOf, type SpaceOf } from "../../cells/plan/spaces.ts";
 import { mappingsOf, withMappings } from "../../cells/staleness/mapped.ts";
 import { stalenessOfPartitions, type PartitionedStaleness } from "../../cells/staleness/partitioned.ts";
@@ -28,17 +27,15 @@ export function standingOfPartitions(
 ): PartitionedStaleness {
   const space = spaceOf(node);
   const { materialized = [], failed = [] } = facts.partitionsOf(node.key) ?? {};
-  // what an earlier definition had is no partition any more
-  const known = (keys: readonly string[]) =>
-    subsetOf(
-      space,
-      keys.filter((key) => indexesOf(space, key) !== null),
-    );
   return stalenessOfPartitions({
     workspace,
     facts: withMappings(facts, mappingsOf(workspace, spaceOf)),
     node,
     space,
-    recorded: { materialized: known(materialized), failed: known(failed), running: emptySubset(space) },
+    recorded: {
+      materialized: knownSubset(space, materialized),
+      failed: knownSubset(space, failed),
+      running: emptySubset(space),
+    },
   });
 }

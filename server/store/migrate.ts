@@ -9,6 +9,7 @@ import { automation } from "./migrations/0005-automation.ts";
 import { runTags } from "./migrations/0006-run-tags.ts";
 import { branches } from "./migrations/0007-branches.ts";
 import { identity } from "./migrations/0008-identity.ts";
+import { standings } from "./migrations/0009-standings.ts";
 import { checks } from "./migrations/0003-checks.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 
@@ -24,6 +25,7 @@ export const migrations: Migrations = {
   "0006-run-tags": runTags,
   "0007-branches": branches,
   "0008-identity": identity,
+  "0009-standings": standings,
 };
 
 /** What stands between a database and this program's schema. */

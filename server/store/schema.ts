@@ -43,6 +43,7 @@ export interface Schema {
   readonly backfills: BackfillRow;
   readonly backfill_runs: { readonly backfill: string; readonly number: number; readonly run: string };
   readonly identities: { readonly asset: string; readonly notebook: string; readonly cell: number };
+  readonly standings: { readonly asset: string; readonly value: string };
   readonly wipes: { readonly asset: string; readonly partition: string; readonly seq: number };
   readonly automation_state: { readonly section: string; readonly key: string; readonly value: string };
   readonly automation_evaluations: EvaluationRow;

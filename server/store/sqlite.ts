@@ -23,6 +23,7 @@ import * as runs from "./queries/runs.ts";
 import * as schedules from "./queries/schedules.ts";
 import * as sensors from "./queries/sensors.ts";
 import * as settings from "./queries/settings.ts";
+import * as standings from "./queries/standings.ts";
 import * as shares from "./queries/shares.ts";
 import * as steps from "./queries/steps.ts";
 import type { Db, Schema } from "./schema.ts";
@@ -157,7 +158,13 @@ class SqliteStore implements Store {
   byMemoKeys: Store["byMemoKeys"] = (keys, options) => this.#read((db) => facts.byMemoKeys(db, keys, options));
   factDetails: Store["factDetails"] = (seqs) => this.#read((db) => details.factDetails(db, seqs));
   checkResults: Store["checkResults"] = (query) => this.#read((db) => checks.checkResults(db, query));
-  failures: Store["failures"] = (environment) => this.#read((db) => facts.failures(db, environment));
+  failures: Store["failures"] = (environment, asset) => this.#read((db) => facts.failures(db, environment, asset));
+  standing: Store["standing"] = (asset) => this.#read((db) => standings.standing(db, asset));
+  keepStanding: Store["keepStanding"] = (asset, value) => this.#write((db) => standings.keepStanding(db, asset, value));
+  movedSince: Store["movedSince"] = (asset, seq, most) =>
+    this.#read((db) => standings.movedSince(db, asset, seq, most));
+  pointersAt: Store["pointersAt"] = (asset, partitions) =>
+    this.#read((db) => standings.pointersAt(db, asset, partitions));
   /** Kept in memory once read: every plan asks, and with a million facts the query takes half a second. */
   durations: Store["durations"] = async () => {
     this.#durations ??= new RecentDurations(await this.#read((db) => facts.recentDurations(db)));

@@ -329,6 +329,14 @@ export interface Failure extends StepName {
   readonly error: StepError | null;
 }
 
+/** What readers see otherwise of an asset since an event. */
+export interface Moved {
+  /** null where they are more than was asked for */
+  readonly partitions: readonly string[] | null;
+  /** how many partitions readers see now */
+  readonly count: number;
+}
+
 /** A tick and what is to be done about it. */
 export interface TickToDecide {
   readonly schedule: string;
@@ -428,7 +436,17 @@ export interface Store extends AutomationStore, SensorStore {
   /** What checks said, newest first. */
   checkResults(query: CheckQuery): Promise<readonly StoredCheckResult[]>;
   /** Latest failed step later than the asset's pointer, by asset and partition; of a branch, those of its own runs. */
-  failures(environment?: string): Promise<readonly Failure[]>;
+  failures(environment?: string, asset?: AssetKey): Promise<readonly Failure[]>;
+  /**
+   * What the partitions of an asset came to, as text that `keepStanding` kept; null where nothing was. It is derived from the facts, and
+   * says by itself up to which event: nothing is lost with it.
+   */
+  standing(asset: AssetKey): Promise<string | null>;
+  keepStanding(asset: AssetKey, value: string): Promise<void>;
+  /** Which partitions of an asset readers see otherwise since an event, at most so many. */
+  movedSince(asset: AssetKey, seq: number, most: number): Promise<Moved>;
+  /** As `pointers`, of these partitions of one asset, in no order. */
+  pointersAt(asset: AssetKey, partitions: readonly string[]): Promise<readonly Materialization[]>;
   /** Median duration of the last ten computations, by asset. */
   durations(): Promise<ReadonlyMap<AssetKey, number>>;
   /**

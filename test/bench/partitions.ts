@@ -7,6 +7,7 @@ import { keysOf, partitionCount, toSpace, type PartitionSpace } from "../../cell
 import { reportPartitions, statusOf } from "../../cells/partition/status.ts";
 import { fullSubset, keysIn, subsetCount, type PartitionSubset } from "../../cells/partition/subset.ts";
 import { type Figure, median, timed } from "./figure.ts";
+import { measurePartitionStatus } from "./partition-status.ts";
 
 const at = Date.UTC(2026, 0, 1);
 const rounds = 5;
@@ -17,6 +18,7 @@ export async function measurePartitions(): Promise<readonly Figure[]> {
     await status("1,000,000 hours: status and a page of 1,000 keys", hours, 1000),
     await status("1,000,000 partitions, date × region: the same", grid, 300),
     await backfill(),
+    ...(await measurePartitionStatus()),
   ];
 }
 

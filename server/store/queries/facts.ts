@@ -152,11 +152,11 @@ async function publishedPointers(db: Db, assets?: readonly AssetKey[]): Promise<
     .select(["p.asset", "p.partition"])
     .orderBy("p.asset")
     .orderBy("p.partition");
-  if (assets === undefined) return (await query.execute()).map(toFact);
-  const facts: Materialization[] = [];
+  if (assets === undefined) return toFacts(await query.execute());
+  const facts: (readonly Materialization[])[] = [];
   for (const part of chunks([...new Set(assets)].sort(), keysAStatement))
-    facts.push(...(await query.where("p.asset", "in", part).execute()).map(toFact));
-  return facts;
+    facts.push(toFacts(await query.where("p.asset", "in", part).execute()));
+  return facts.flat();
 }
 
 /** Newest first. */
@@ -194,7 +194,7 @@ export async function materializations(db: Db, query: HistoryQuery): Promise<rea
       ),
     ]),
   );
-  return (await select.execute()).map(toFact);
+  return (await select.execute()).map((row) => toFact(row));
 }
 
 /** In the order of the run's steps. */
@@ -208,7 +208,7 @@ export async function materializationsOfRun(db: Db, run: string): Promise<readon
     .where("s.state", "!=", "failed")
     .orderBy("s.position")
     .execute();
-  return rows.map(toFact);
+  return rows.map((row) => toFact(row));
 }
 
 /** The newest fact of each key that has one, in the order of the keys. */
@@ -238,7 +238,7 @@ export async function byMemoKeys(
 }
 
 /** See `Store.failures`. */
-export async function failures(db: Db, environment?: string): Promise<readonly Failure[]> {
+export async function failures(db: Db, environment?: string, asset?: AssetKey): Promise<readonly Failure[]> {
   const rows = await db
     .with("latest", (e) =>
       e
@@ -246,6 +246,7 @@ export async function failures(db: Db, environment?: string): Promise<readonly F
         .select(["asset", "partition"])
         .select((f) => f.fn.max("changed_seq").as("seq"))
         .where("state", "=", "failed")
+        .$if(asset !== undefined, (f) => f.where("asset", "=", asset ?? ""))
         .where((f) =>
           f(
             "run",
@@ -332,7 +333,21 @@ export function fromFact(fact: Materialization, isRefused: boolean): Materializa
   };
 }
 
-function toFact(row: MaterializationRow): Materialization {
+/** Rows as the facts that they were. Partitions of an asset mostly have one schema, which is then read and kept once. */
+function toFacts(rows: readonly MaterializationRow[]): readonly Materialization[] {
+  const schemas = new Map<string, Materialization["schema"]>();
+  return rows.map((row) => {
+    const schema = schemas.get(row.schema) ?? parseJson<Materialization["schema"]>(row.schema);
+    schemas.set(row.schema, schema);
+    return toFact(row, schema);
+  });
+}
+
+/** A row as the fact that it was. */
+export function toFact(
+  row: MaterializationRow,
+  schema = parseJson<Materialization["schema"]>(row.schema),
+): Materialization {
   return {
     seq: row.seq,
     asset: row.asset as AssetKey,
@@ -347,7 +362,7 @@ function toFact(row: MaterializationRow): Materialization {
     sha256: row.sha256,
     bytes: row.bytes,
     rows: row.rows,
-    schema: parseJson<Materialization["schema"]>(row.schema),
+    schema,
     ms: row.ms,
     engine: row.engine,
     createdAt: row.created_at,

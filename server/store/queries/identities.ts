@@ -72,6 +72,7 @@ async function move(db: Db, { from, to }: Rename): Promise<void> {
     await db.updateTable(table).set({ asset: to }).where("asset", "=", from).execute();
   await db.updateTable("freshness").set({ asset: to }).where("asset", "=", from).execute();
   await db.deleteFrom("identities").where("asset", "=", from).execute();
+  await db.deleteFrom("standings").where("asset", "in", [from, to]).execute();
   // what was read under the old key was read of the same asset
   const readers = await db
     .selectFrom("materializations")

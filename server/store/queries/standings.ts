@@ -1,0 +1,69 @@
+import type { AssetKey } from "../../../cells/model/asset-key.ts";
+import type { Materialization } from "../../../cells/model/materialization.ts";
+import type { Db } from "../schema.ts";
+import type { Moved } from "../store.ts";
+import { toFact } from "./facts.ts";
+import { chunks } from "./rows.ts";
+
+const keysAStatement = 1000;
+
+/** See `Store.standing`. */
+export async function standing(db: Db, asset: AssetKey): Promise<string | null> {
+  const row = await db.selectFrom("standings").select("value").where("asset", "=", asset).executeTakeFirst();
+  return row?.value ?? null;
+}
+
+/** See `Store.keepStanding`. */
+export async function keepStanding(db: Db, asset: AssetKey, value: string): Promise<void> {
+  await db
+    .insertInto("standings")
+    .values({ asset, value })
+    .onConflict((c) => c.column("asset").doUpdateSet({ value }))
+    .execute();
+}
+
+/** See `Store.movedSince`. */
+export async function movedSince(db: Db, asset: AssetKey, seq: number, most: number): Promise<Moved> {
+  const pointers = await db
+    .selectFrom("pointers")
+    .select("partition")
+    .where("asset", "=", asset)
+    .where("moved_seq", ">", seq)
+    .limit(most + 1)
+    .execute();
+  const wipes = await db
+    .selectFrom("wipes")
+    .select("partition")
+    .where("asset", "=", asset)
+    .where("seq", ">", seq)
+    .limit(most + 1)
+    .execute();
+  const { count } = await db
+    .selectFrom("pointers")
+    .select((e) => e.fn.countAll<number>().as("count"))
+    .where("asset", "=", asset)
+    .executeTakeFirstOrThrow();
+  const partitions = [...new Set([...pointers, ...wipes].map(({ partition }) => partition))];
+  return { partitions: partitions.length > most ? null : partitions, count: Number(count) };
+}
+
+/** See `Store.pointersAt`. */
+export async function pointersAt(
+  db: Db,
+  asset: AssetKey,
+  partitions: readonly string[],
+): Promise<readonly Materialization[]> {
+  const found: Materialization[] = [];
+  for (const part of chunks([...new Set(partitions)], keysAStatement)) {
+    const rows = await db
+      .selectFrom("pointers as p")
+      .innerJoin("materializations as m", "m.seq", "p.fact")
+      .selectAll("m")
+      .select(["p.asset", "p.partition"])
+      .where("p.asset", "=", asset)
+      .where("p.partition", "in", part)
+      .execute();
+    found.push(...rows.map((row) => toFact(row)));
+  }
+  return found;
+}

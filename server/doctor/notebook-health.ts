@@ -32,7 +32,7 @@ export async function notebookFindings(
       "correct it; what is wrong is left out until then",
     ),
   );
-  const report = checkReport(catalog.entries(), [], null);
+  const report = checkReport(catalog.entries(), { config, problems: [] }, null, now);
   for (const [path, wrong] of Map.groupBy(report.problems, (one) => one.path)) {
     const errors = wrong.filter(({ severity }) => severity === "error");
     const [first = wrong[0]] = errors;

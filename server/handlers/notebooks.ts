@@ -2,15 +2,17 @@ import { AppError } from "../../cells/errors.ts";
 import { paramsSchema } from "../../cells/params/params.ts";
 import type { CheckReport, NotebookDocument, NotebookSummary, Problem } from "../../cells/api/schema.ts";
 import { diagnosticPlace, filePlaceOf } from "../../cells/format/place.ts";
+import type { Diagnostic } from "../../cells/model/diagnostic.ts";
 import { nextTick } from "../../cells/schedule/cron.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import type { PublishedNotebook } from "../store/store.ts";
 import type { CatalogEntry } from "../workspace/catalog.ts";
-import type { ConfigProblem } from "../workspace/workspace-config.ts";
+import type { LiveConfig } from "../workspace/live-config.ts";
 import { endOldSchedule } from "../scheduler/scheduler.ts";
 import { lostOnPublish } from "./lost-attributes.ts";
 import { isTrusted, trust } from "./trust.ts";
+import { workspaceProblems } from "./workspace-problems.ts";
 
 type Names =
   | "notebooks"
@@ -128,7 +130,7 @@ export function notebookHandlers(workspace: OpenWorkspace): Pick<Handlers, Names
         });
       return { ok: true };
     },
-    check: ({ path }) => Promise.resolve(checkReport(catalog.entries(), workspace.configProblems(), path ?? null)),
+    check: ({ path }) => Promise.resolve(checkReport(catalog.entries(), workspace.live.now, path ?? null, clock.now())),
   };
 }
 
@@ -155,13 +157,15 @@ async function publishedBefore(
 /** What `cellar check` prints. `problems` of severity error make it not `ok`. */
 export function checkReport(
   entries: readonly CatalogEntry[],
-  config: readonly ConfigProblem[],
+  { config, problems: inConfig }: LiveConfig["now"],
   only: string | null,
+  now: number,
 ): CheckReport {
   const chosen = entries.filter(({ path }) => only === null || path === only || path.startsWith(`${only}/`));
-  const problems: Problem[] = chosen.flatMap(problemsOf);
+  const between = Map.groupBy(workspaceProblems(entries, config, now), ({ notebook }) => notebook);
+  const problems: Problem[] = chosen.flatMap((entry) => problemsOf(entry, between.get(entry.path)));
   if (only === null)
-    for (const { line, column, message } of config)
+    for (const { line, column, message } of inConfig)
       problems.push({
         path: "cellar.json",
         cell: null,
@@ -200,7 +204,7 @@ export function checkReport(
 }
 
 /** What is wrong in a notebook, each with its place in the file. */
-function problemsOf(entry: CatalogEntry): readonly Problem[] {
+function problemsOf(entry: CatalogEntry, between: readonly Diagnostic[] = []): readonly Problem[] {
   if (entry.type === "damaged")
     return [
       {
@@ -213,7 +217,7 @@ function problemsOf(entry: CatalogEntry): readonly Problem[] {
         message: entry.error.message,
       },
     ];
-  const problems = [...entry.file.diagnostics, ...entry.graph.problems].map((diagnostic): Problem => ({
+  const problems = [...entry.file.diagnostics, ...entry.graph.problems, ...between].map((diagnostic): Problem => ({
     path: entry.path,
     cell: diagnostic.cell,
     ...diagnosticPlace(entry.file, diagnostic),

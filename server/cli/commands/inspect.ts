@@ -25,9 +25,9 @@ export const check: Command = {
   usage: "[PATH…]",
   about: "read and compile notebooks; say what is wrong and where",
   options: {},
-  async run({ args, directory, json, say, document }) {
+  async run({ args, at, directory, json, say, document }) {
     const catalog = await readCatalog(directory);
-    const { problems: config } = await readWorkspaceConfig(directory);
+    const config = await readWorkspaceConfig(directory);
     const paths = args.positionals.length === 0 ? [null] : args.positionals.map((path) => path.replace(/\/$/, ""));
     for (const path of paths)
       if (path !== null && !catalog.entries().some((entry) => entry.path === path || entry.path.startsWith(`${path}/`)))
@@ -35,7 +35,7 @@ export const check: Command = {
           "usage",
           `no notebook at ${path} in the workspace; give paths from its root, as in sales.html`,
         );
-    const reports = paths.map((path) => checkReport(catalog.entries(), config, path));
+    const reports = paths.map((path) => checkReport(catalog.entries(), config, path, at ?? Date.now()));
     const report = {
       ok: reports.every(({ ok }) => ok),
       notebooks: reports.flatMap(({ notebooks }) => notebooks),

@@ -2,6 +2,8 @@ import { Console } from "node:console";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { AppError, type ErrorCode, messageOf } from "../../cells/errors.ts";
+import { didYouMean, nearest } from "../../cells/model/nearest.ts";
+import { quote } from "../../cells/model/quote.ts";
 import { timeOf } from "../handlers/time.ts";
 import type { Command, OptionSpec } from "./command.ts";
 import { alerts } from "./commands/alerts.ts";
@@ -120,9 +122,10 @@ export async function run(argv: readonly string[], around: Surroundings): Promis
   }
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined) {
-    console.error(
-      `cellar: unknown command ${JSON.stringify(name)}; there are ${commands.map((known) => known.name).join(", ")}`,
-    );
+    const names = commands.map((known) => known.name);
+    const message = `unknown command ${quote(name)}; ${didYouMean(name, names)}there are ${names.join(", ")}`;
+    console.error(`cellar: ${message}`);
+    if (rest.includes("--json")) console.log(JSON.stringify({ error: { code: "usage", message, data: {} } }));
     return 2;
   }
   let json = argv.includes("--json");
@@ -175,8 +178,9 @@ export async function run(argv: readonly string[], around: Surroundings): Promis
 
 function parse(command: Command, args: readonly string[], options: Readonly<Record<string, OptionSpec>>) {
   try {
-    return parseArgs({
+    const { values, positionals, tokens } = parseArgs({
       args: [...args],
+      tokens: true,
       allowPositionals: command.usage !== "",
       options: Object.fromEntries(
         Object.entries(options).map(([name, { type, short, multiple }]) => [
@@ -185,15 +189,35 @@ function parse(command: Command, args: readonly string[], options: Readonly<Reco
         ]),
       ),
     });
+    const given = tokens.flatMap((token) => (token.kind === "option" ? token.name : []));
+    const twice = given.find((name, at) => given.indexOf(name) < at && options[name]?.multiple !== true);
+    if (twice !== undefined) throw new AppError("usage", `--${twice} stands twice; write it once`);
+    const most = mostArguments(command);
+    const extra = positionals[most];
+    if (extra !== undefined)
+      throw new AppError(
+        "usage",
+        `one argument too many: ${quote(extra)}; write cellar ${command.name} ${command.usage}`,
+      );
+    return { values, positionals };
   } catch (error) {
+    if (error instanceof AppError) throw error;
     const [first = ""] = messageOf(error).split(/\.(?:\s|$)|\n/);
     const valueless = /^Option '(?:-\w, )?--([\w-]+)[^']*' argument (?:missing|is ambiguous)/.exec(first)?.[1];
     const fact =
       valueless === undefined
         ? first
         : `--${valueless} needs a value; one that begins with - is written --${valueless}=-1`;
-    throw new AppError("usage", `${fact}; cellar ${command.name} --help shows what it takes`, { cause: error });
+    const unknown = /^Unknown option '--([^']+)'/.exec(first)?.[1] ?? "";
+    const close = nearest(unknown, Object.keys(options));
+    const hint = unknown === "" || close === null ? "" : ` did you mean --${close}?`;
+    throw new AppError("usage", `${fact};${hint} cellar ${command.name} --help shows what it takes`, { cause: error });
   }
+}
+
+/** How many arguments a command takes at most, by its usage: `KEY [NAME]` is two, `[PATH…]` any number. */
+function mostArguments({ usage }: Command): number {
+  return /[…|]|ACTION/.test(usage) ? Infinity : usage.split(" ").filter((word) => word !== "").length;
 }
 
 function overview(): string {

@@ -3,6 +3,7 @@ import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../cells/errors.ts";
 import type { AssetSummary, MaterializationReport } from "../../cells/api/schema.ts";
+import { unknownAsset } from "../../cells/model/unknown-key.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import { parsePartitionRange } from "../../cells/partition/range.ts";
@@ -256,10 +257,7 @@ async function factOf(
 
 export async function known({ planner }: OpenWorkspace, asset: AssetKey, branch?: string): Promise<void> {
   const { workspace } = await planner.effective(false, branch);
-  if (!workspace.assets.has(asset))
-    throw new AppError("asset_not_found", `no asset has the key ${asset}; cellar list shows those there are`, {
-      data: { asset },
-    });
+  if (!workspace.assets.has(asset)) throw unknownAsset(asset, workspace.assets.keys());
 }
 
 /** The file of a fact, its hash looked at. */

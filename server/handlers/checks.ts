@@ -1,5 +1,6 @@
 import { AppError } from "../../cells/errors.ts";
 import type { CheckSummary } from "../../cells/api/schema.ts";
+import { unknownAsset } from "../../cells/model/unknown-key.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { CheckNode } from "../../cells/graph/workspace.ts";
 import type { StoredCheckResult } from "../../cells/model/check.ts";
@@ -89,10 +90,7 @@ async function lastResult(
   const found = own.find((result) => result.partition === partition);
   if (found !== undefined) return found;
   const { workspace: graph } = await planner.effective();
-  if (!graph.assets.has(asset))
-    throw new AppError("asset_not_found", `no asset has the key ${asset}; cellar list shows those there are`, {
-      data: { asset },
-    });
+  if (!graph.assets.has(asset)) throw unknownAsset(asset, graph.assets.keys());
   const names = (graph.checks.get(asset) ?? []).map(({ name }) => name);
   throw new AppError(
     "not_found",

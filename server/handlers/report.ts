@@ -1,4 +1,5 @@
 import { AppError } from "../../cells/errors.ts";
+import { unknownAsset } from "../../cells/model/unknown-key.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
@@ -11,9 +12,9 @@ export function reportHandlers(workspace: OpenWorkspace): Pick<Handlers, "report
   return {
     async report({ key, file, partition = null }) {
       const asset = AssetKey.parse(key);
-      const node = (await planner.effective()).workspace.assets.get(asset);
-      if (node === undefined)
-        throw new AppError("asset_not_found", `no asset has the key ${key}; cellar list shows those there are`);
+      const { assets } = (await planner.effective()).workspace;
+      const node = assets.get(asset);
+      if (node === undefined) throw unknownAsset(key, assets.keys());
       const { store: kept } = node.options;
       if (node.storage === "virtual" || kept === "json")
         throw new AppError("usage", `${key} is not kept as a table, so no rows can be reported for it`);

@@ -1,4 +1,5 @@
 import { AppError } from "../../cells/errors.ts";
+import { didYouMean } from "../../cells/model/nearest.ts";
 import type { JobSummary, ScheduleSummary } from "../../cells/api/schedule-shapes.ts";
 import type { Catchup } from "../../cells/model/options.ts";
 import { nextTick, ticksBetween } from "../../cells/schedule/cron.ts";
@@ -26,7 +27,7 @@ export function scheduleHandlers(workspace: OpenWorkspace): Pick<Handlers, Names
     const names = all.map(({ notebook, id }) => notebook ?? id);
     throw new AppError(
       "not_found",
-      `no schedule is named ${JSON.stringify(name)}; there ${names.length === 0 ? "is none yet" : `are ${names.join(", ")}`}`,
+      `no schedule is named ${JSON.stringify(name)}; ${names.length === 0 ? "there is none yet" : `${didYouMean(name, names)}there are ${names.join(", ")}`}`,
     );
   };
   const summary = async (schedule: Schedule): Promise<ScheduleSummary> => {
@@ -81,7 +82,7 @@ export function scheduleHandlers(workspace: OpenWorkspace): Pick<Handlers, Names
         const names = [...config().jobs.keys()];
         throw new AppError(
           "not_found",
-          `no job of cellar.json is named ${JSON.stringify(name)}; there ${names.length === 0 ? "is none yet" : `are ${names.join(", ")}`}`,
+          `no job of cellar.json is named ${JSON.stringify(name)}; ${names.length === 0 ? "there is none yet" : `${didYouMean(name, names)}there are ${names.join(", ")}`}`,
         );
       }
       const { ended, ...request } = jobRequest(job, clock.now());

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { didYouMean } from "../../cells/model/nearest.ts";
 import { AppError } from "../../cells/errors.ts";
 import { buildWorkspace } from "../../cells/graph/build-workspace.ts";
 import type { NotebookGraph } from "../../cells/graph/graph.ts";
@@ -213,7 +214,7 @@ export class Planner {
     if (keys.length === 0 && request.select.trim() !== "")
       throw new AppError(
         "usage",
-        `nothing is selected by ${JSON.stringify(request.select)}; cellar list shows the keys there are`,
+        `nothing is selected by ${JSON.stringify(request.select)}; ${didYouMean(request.select.trim(), [...workspace.assets.keys()])}cellar list shows the keys there are`,
       );
     const facts = await this.facts(workspace, now, request.branch);
     const { dynamic } = facts;

@@ -45,6 +45,11 @@ export const ticks: Command = {
     const { crons, timezone } = await cadenceOf(directory, name);
     const from = args.text("from") === undefined ? (at ?? Date.now()) : timeOf(args.text("from") ?? "");
     const to = args.text("to") === undefined ? from + 7 * 86_400_000 : timeOf(args.text("to") ?? "");
+    if (to <= from)
+      throw new AppError(
+        "usage",
+        `--to ${new Date(to).toISOString()} is not after --from ${new Date(from).toISOString()}; write a later end`,
+      );
     const instants = ticksBetween(crons, timezone, from, to, 100_000).map((tick) => new Date(tick).toISOString());
     if (json) document({ ticks: instants });
     for (const instant of instants) say(instant);

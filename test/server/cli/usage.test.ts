@@ -13,7 +13,19 @@ describe("wrong usage exits 2 with one line that says what is right", () => {
 
   it.each([
     [["wat"], /^cellar: unknown command "wat"; there are serve, check, list/],
-    [["list", "--wat"], /^cellar list: Unknown option '--wat'; cellar list --help/],
+    [["lsit"], /^cellar: unknown command "lsit"; did you mean list\? there are serve, /],
+    [["list", "--selct", "x"], /^cellar list: Unknown option '--selct'; did you mean --select\? cellar list --help/],
+    [["list", "--select", "a", "--select", "b"], /^cellar list: --select stands twice; write it once/],
+    [["history", "a/x", "b"], /^cellar history: one argument too many: "b"; write cellar history KEY$/m],
+    [
+      ["run", "--select", "sales/ordrs"],
+      /nothing is selected by "sales\/ordrs"; did you mean sales\/orders\? cellar list/,
+    ],
+    [
+      ["ticks", "sales", "--from", "2026-02-01", "--to", "2026-01-01"],
+      /--to 2026-01-01T.* is not after --from 2026-02-01T/,
+    ],
+    [["list", "--wat"], /^cellar list: Unknown option '--wat'; did you mean --at\? cellar list --help/],
     [["list", "--select"], /^cellar list: --select needs a value; .*; cellar list --help/],
     [["list", "extra"], /^cellar list: Unexpected argument 'extra'/],
     [["list", "--select", "(sales/orders"], /^cellar list: /],
@@ -46,7 +58,7 @@ describe("wrong usage exits 2 with one line that says what is right", () => {
     [["serve", "--host", "0.0.0.0"], /can be reached from other machines; add --exposed/],
     [["login"], /^cellar login: no server has this workspace/],
   ] as const)("cellar %j", async (args, message) => {
-    const isCommand = args[0] !== "wat";
+    const isCommand = args[0] !== "wat" && args[0] !== "lsit";
     const said = await cellar([...args, ...(isCommand ? ["--workspace", folder.path] : [])]);
     expect({ code: said.code, out: said.out, lines: lines(said.err).length }).toEqual({ code: 2, out: "", lines: 1 });
     expect(said.err).toMatch(message);
@@ -74,14 +86,20 @@ describe("wrong usage exits 2 with one line that says what is right", () => {
       {
         error: {
           code: "asset_not_found",
-          message: "no asset has the key sales/nothing; cellar list shows those there are",
+          message: "no asset has the key sales/nothing; did you mean fails/nothing? cellar list shows those there are",
           data: { asset: "sales/nothing" },
         },
       },
     ]);
   });
 
+  it("so it is for a command that there is not", async () => {
+    const said = await cellar(["lsit", "--json"]);
+    expect([said.code, JSON.parse(said.out)]).toMatchObject([2, { error: { code: "usage", data: {} } }]);
+  });
+
   it.each([
+    [["history", "sales/ordrs"], /no asset has the key sales\/ordrs; did you mean sales\/orders\? cellar list shows/],
     [["logs", "none"], /no run has the id none; cellar runs shows those there are/],
     [["cancel", "none"], /no run has the id none/],
     [["retry", "none"], /no run has the id none/],

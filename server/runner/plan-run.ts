@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { didYouMean } from "../../cells/model/nearest.ts";
+import { nothingSelected } from "../../cells/model/unknown-key.ts";
 import { AppError } from "../../cells/errors.ts";
 import { buildWorkspace } from "../../cells/graph/build-workspace.ts";
 import type { NotebookGraph } from "../../cells/graph/graph.ts";
@@ -212,10 +212,7 @@ export class Planner {
       ? [...(slices?.keys() ?? [])]
       : await this.select(workspace, request.select, now, request.branch);
     if (keys.length === 0 && request.select.trim() !== "")
-      throw new AppError(
-        "usage",
-        `nothing is selected by ${JSON.stringify(request.select)}; ${didYouMean(request.select.trim(), [...workspace.assets.keys()])}cellar list shows the keys there are`,
-      );
+      throw nothingSelected(request.select, workspace.assets.keys());
     const facts = await this.facts(workspace, now, request.branch);
     const { dynamic } = facts;
     const spaceOf = spacesOf(workspace, { at: now, dynamic });

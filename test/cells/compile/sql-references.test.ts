@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { findTables } from "../../../cells/compile/sql-references.ts";
 import { lowerAscii } from "../../../cells/compile/sql-tokens.ts";
 import { createOracle, type SqlOracle } from "./sql-oracle.ts";
-import { cpuMs } from "./sql-time.ts";
+import { cpuMs } from "../../support/cpu-time.ts";
 
 let oracle: SqlOracle;
 beforeAll(async () => void (oracle = await createOracle()));

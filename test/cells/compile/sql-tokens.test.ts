@@ -2,7 +2,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readTokens } from "../../../cells/compile/sql-tokens.ts";
-import { cpuMs } from "./sql-time.ts";
+import { cpuMs } from "../../support/cpu-time.ts";
 
 const brief = (text: string): readonly string[] =>
   readTokens(text).tokens.map((token) => `${token.type} ${token.text}`);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileRegex } from "../../../cells/select/regex.ts";
+import { cpuMs } from "../../support/cpu-time.ts";
 import { compileWildcard } from "../../../cells/select/wildcard.ts";
 
 describe("regular expressions", () => {
@@ -37,12 +38,13 @@ describe("regular expressions", () => {
   });
 
   it("are never slow, where JavaScript's would not end", () => {
-    const start = performance.now();
-    for (const source of ["(a+)+$", "(a|a)*b", "(.*)*x", "a*a*a*a*a*a*a*b"]) {
-      const regex = compileRegex(source);
-      expect("test" in regex && regex.test("a".repeat(2000) + "!")).toBe(false);
-    }
-    expect(performance.now() - start).toBeLessThan(500);
+    const took = cpuMs(() => {
+      for (const source of ["(a+)+$", "(a|a)*b", "(.*)*x", "a*a*a*a*a*a*a*b"]) {
+        const regex = compileRegex(source);
+        expect("test" in regex && regex.test("a".repeat(2000) + "!")).toBe(false);
+      }
+    });
+    expect(took).toBeLessThan(500);
   });
 
   it.each([

@@ -51,7 +51,7 @@ describe("a chain of windows", () => {
     const { status, reason, report } = tell();
     expect([status, [...keysIn(report.subsets.stale)]]).toEqual(["stale", [second]]);
     expect(reason).toMatch(
-      /^total is stale for 1 of 5 \(total for 2026-01-31-04:00 has newer data \(09:00\)\) partitions$/,
+      /^total is stale for 1 of 5 partitions: total for 2026-01-31-04:00 has newer data \(09:00\)$/,
     );
     make(first, `v ${first}`);
     expect(tell().status).toBe("fresh");

@@ -26,7 +26,15 @@ import type { Store } from "../store/store.ts";
 export interface StandingSources {
   readonly store: Pick<
     Store,
-    "lastSeq" | "allPartitionKeys" | "standing" | "keepStanding" | "movedSince" | "pointers" | "pointersAt" | "failures"
+    | "lastSeq"
+    | "allPartitionKeys"
+    | "standing"
+    | "keepStanding"
+    | "movedSince"
+    | "pointers"
+    | "pointersAt"
+    | "pointersAfter"
+    | "failures"
   >;
   readonly fileVersion: (name: string) => Promise<string | null>;
   readonly now: number;
@@ -51,6 +59,7 @@ interface Kept {
 
 /** Where more has changed, all of them are looked at. */
 const mostChanged = 20_000;
+const pageSize = 5_000;
 
 /** An asset at one instant, with what its standing is told by. */
 interface Asked {
@@ -114,14 +123,37 @@ interface Found {
   readonly isChanged: boolean;
 }
 
-/** Looks at every partition. */
+/** Looks at every partition, some thousand at a time: what readers see of a million is never held at once. */
 async function lookAtAll(asked: Asked): Promise<Found> {
+  const { node, sources, space } = asked;
+  let materialized = emptySubset(space);
+  let stale = emptySubset(space);
+  let count = 0;
+  for (let last: string | null = null; ;) {
+    const own: readonly Materialization[] = await sources.store.pointersAfter(node.key, last, pageSize);
+    const keys = own.map(({ partition }) => partition);
+    const page = knownSubset(space, keys);
+    const facts = await factsAt(asked, [...keysIn(page)], own);
+    if (facts === null) return lookAtOnce(asked);
+    count += own.length;
+    materialized = union(materialized, page);
+    ({ stale } = standingBy(asked, facts, { materialized, stale, suspects: page }));
+    if (own.length < pageSize) break;
+    last = keys.at(-1) ?? null;
+  }
+  const [first] = keysIn(stale);
+  const facts = first === undefined ? [] : await factsAt(asked, [first]);
+  const standing = standingBy(asked, facts ?? [], { materialized, stale, suspects: emptySubset(space) });
+  return { standing, materialized, count, isChanged: true };
+}
+
+/** The same where one partition may read very many of an input. */
+async function lookAtOnce(asked: Asked): Promise<Found> {
   const { node, sources, space } = asked;
   const facts = await sources.store.pointers([node.key, ...inputsOf(node)]);
   const own = facts.filter(({ asset }) => asset === node.key).map(({ partition }) => partition);
   const materialized = knownSubset(space, own);
-  const standing = standingBy(asked, facts, { materialized });
-  return { standing, materialized, count: own.length, isChanged: true };
+  return { standing: standingBy(asked, facts, { materialized }), materialized, count: own.length, isChanged: true };
 }
 
 /** Looks at what changed since; null where that cannot be told, or is so much that all may be looked at. */
@@ -174,12 +206,13 @@ async function lookAgain(
   return { standing, materialized, count: own.count, isChanged: own.partitions.length > 0 || subsetCount(changed) > 0 };
 }
 
-/** The facts of some partitions, and of all that they read; null where these are too many. */
+/** The facts of some partitions (`own`, where they are at hand), and of all that they read; null where these are too many. */
 async function factsAt(
   { sources: { store }, workspace, node, space, mappings }: Asked,
   keys: readonly string[],
+  own?: readonly Materialization[],
 ): Promise<readonly Materialization[] | null> {
-  const facts = [...(await store.pointersAt(node.key, keys))];
+  const facts = [...(own ?? (await store.pointersAt(node.key, keys)))];
   for (const input of inputsOf(node)) {
     if (workspace.assets.get(input)?.options.partitions === null) {
       facts.push(...(await store.pointersAt(input, [""])));

@@ -165,6 +165,8 @@ class SqliteStore implements Store {
     this.#read((db) => standings.movedSince(db, asset, seq, most));
   pointersAt: Store["pointersAt"] = (asset, partitions) =>
     this.#read((db) => standings.pointersAt(db, asset, partitions));
+  pointersAfter: Store["pointersAfter"] = (asset, partition, limit) =>
+    this.#read((db) => standings.pointersAfter(db, asset, partition, limit));
   /** Kept in memory once read: every plan asks, and with a million facts the query takes half a second. */
   durations: Store["durations"] = async () => {
     this.#durations ??= new RecentDurations(await this.#read((db) => facts.recentDurations(db)));

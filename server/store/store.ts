@@ -447,6 +447,8 @@ export interface Store extends AutomationStore, SensorStore {
   movedSince(asset: AssetKey, seq: number, most: number): Promise<Moved>;
   /** As `pointers`, of these partitions of one asset, in no order. */
   pointersAt(asset: AssetKey, partitions: readonly string[]): Promise<readonly Materialization[]>;
+  /** As `pointers`, of the first partitions of one asset behind one, or of the very first; in the order of their keys as text. */
+  pointersAfter(asset: AssetKey, partition: string | null, limit: number): Promise<readonly Materialization[]>;
   /** Median duration of the last ten computations, by asset. */
   durations(): Promise<ReadonlyMap<AssetKey, number>>;
   /**

@@ -334,7 +334,7 @@ export function fromFact(fact: Materialization, isRefused: boolean): Materializa
 }
 
 /** Rows as the facts that they were. Partitions of an asset mostly have one schema, which is then read and kept once. */
-function toFacts(rows: readonly MaterializationRow[]): readonly Materialization[] {
+export function toFacts(rows: readonly MaterializationRow[]): readonly Materialization[] {
   const schemas = new Map<string, Materialization["schema"]>();
   return rows.map((row) => {
     const schema = schemas.get(row.schema) ?? parseJson<Materialization["schema"]>(row.schema);

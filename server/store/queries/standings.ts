@@ -2,7 +2,7 @@ import type { AssetKey } from "../../../cells/model/asset-key.ts";
 import type { Materialization } from "../../../cells/model/materialization.ts";
 import type { Db } from "../schema.ts";
 import type { Moved } from "../store.ts";
-import { toFact } from "./facts.ts";
+import { toFact, toFacts } from "./facts.ts";
 import { chunks } from "./rows.ts";
 
 const keysAStatement = 1000;
@@ -66,4 +66,24 @@ export async function pointersAt(
     found.push(...rows.map((row) => toFact(row)));
   }
   return found;
+}
+
+/** See `Store.pointersAfter`. */
+export async function pointersAfter(
+  db: Db,
+  asset: AssetKey,
+  partition: string | null,
+  limit: number,
+): Promise<readonly Materialization[]> {
+  const rows = await db
+    .selectFrom("pointers as p")
+    .innerJoin("materializations as m", "m.seq", "p.fact")
+    .selectAll("m")
+    .select(["p.asset", "p.partition"])
+    .where("p.asset", "=", asset)
+    .$if(partition !== null, (q) => q.where("p.partition", ">", partition ?? ""))
+    .orderBy("p.partition")
+    .limit(limit)
+    .execute();
+  return toFacts(rows);
 }

@@ -25,7 +25,9 @@ export async function measurePartitionStatus(): Promise<readonly Figure[]> {
     'timezone="UTC"',
   );
   await using local = await openLocal({ "a.html": text }, { concurrency: 0, clock });
-  const count = await fill(local);
+  const keys = await fill(local);
+  const { length: count } = keys;
+  const some = keys[Math.floor(count / 2)] ?? "";
   const status = async () => {
     const told = await local.call("partitions", { key });
     if (told.count !== count || told.status.materialized !== count - 1000) throw new Error(JSON.stringify(told.status));
@@ -35,7 +37,7 @@ export async function measurePartitionStatus(): Promise<readonly Figure[]> {
   const moved: number[] = [];
   for (let round = 0; round < rounds; round++) {
     again.push(await timed(status));
-    await makeAgain(local, `again-${round}`);
+    await makeAgain(local, `again-${round}`, some);
     moved.push(await timed(status));
   }
   const file = openSqliteFile(storeOf(local), { mustExist: true });
@@ -53,7 +55,7 @@ export async function measurePartitionStatus(): Promise<readonly Figure[]> {
 }
 
 /** Facts of all partitions but the last thousand, put into the store as they would be after a long time. */
-async function fill(local: LocalWorkspace): Promise<number> {
+async function fill(local: LocalWorkspace): Promise<readonly string[]> {
   const { planner, store, clock } = local.open;
   const { workspace } = await planner.effective();
   const node = workspace.assets.get(key);
@@ -76,12 +78,15 @@ async function fill(local: LocalWorkspace): Promise<number> {
   }
   file.exec("commit");
   file.close();
-  return keys.length;
+  return keys;
 }
 
-async function makeAgain({ open: { planner, store, clock } }: LocalWorkspace, run: string): Promise<void> {
+async function makeAgain(
+  { open: { planner, store, clock } }: LocalWorkspace,
+  run: string,
+  partition: string,
+): Promise<void> {
   const node = (await planner.effective()).workspace.assets.get(key);
-  const partition = "2000-01-01T05:00";
   await store.createRun({ run: newRun(run), steps: [newStep(run, key, { partition, attempt: 0 })] });
   const fence = (await store.lease(run, "bench", 1000, clock.now()))?.fence ?? 0;
   const step = { run, asset: key, partition };

@@ -1,4 +1,6 @@
 // Long because it is the one list of shapes that cross HTTP, most of which name each other.
+import { didYouMean } from "../model/nearest.ts";
+import { quote } from "../model/quote.ts";
 import { Type, type Static, type TSchema } from "typebox";
 import { Value } from "typebox/value";
 
@@ -339,7 +341,33 @@ export const ResourceReport = Type.Object({
 export function shapeError(schema: TSchema, value: unknown): string | null {
   if (Value.Check(schema, value)) return null;
   const [first] = Value.Errors(schema, value);
-  return first === undefined ? "has another shape" : `${first.instancePath.slice(1) || "input"}: ${first.message}`;
+  if (first === undefined) return "has another shape";
+  const at = first.instancePath.slice(1);
+  const { requiredProperties: missing } = first.params as { readonly requiredProperties?: readonly string[] };
+  if (missing !== undefined)
+    return `${at === "" ? "" : `${at}: `}${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} missing`;
+  const words = wordsOf(membersOf(schema)[at]);
+  return `${at || "input"}: ${words.length > 0 ? `must be one of ${words.join(", ")}` : first.message}`;
+}
+
+/** What is said of the first member that a route does not take, with the nearest that it does; null where it takes all. */
+export function unknownMember(schema: TSchema, value: Readonly<Record<string, unknown>>): string | null {
+  const known = Object.keys(membersOf(schema));
+  const unknown = Object.keys(value).find((name) => !known.includes(name));
+  if (unknown === undefined) return null;
+  const right = known.length === 0 ? "it takes none" : `${didYouMean(unknown, known)}there are ${known.join(", ")}`;
+  return `${quote(unknown)} is no member of it; ${right}`;
+}
+
+function membersOf(schema: TSchema): Readonly<Record<string, TSchema>> {
+  return "properties" in schema ? (schema.properties as Readonly<Record<string, TSchema>>) : {};
+}
+
+/** The texts that a member may be, where it is one of a few. */
+function wordsOf(schema: TSchema | undefined): readonly string[] {
+  if (schema === undefined || !("anyOf" in schema) || !Array.isArray(schema.anyOf)) return [];
+  const words = schema.anyOf.map((one: unknown) => (one as { readonly const?: unknown }).const);
+  return words.every((word) => typeof word === "string") ? words : [];
 }
 
 export { Type, type Static, type TSchema, Nullable, Text };

@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AppError } from "../../cells/errors.ts";
@@ -42,6 +42,13 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
       maxParamLength: 1200,
     },
     logger: false,
+    frameworkErrors(_error, _request, reply) {
+      const message = "the address cannot be read: a % in it is no escape; write %25 for the character itself";
+      void (reply as FastifyReply)
+        .code(400)
+        .type("application/json")
+        .send(JSON.stringify({ code: "usage", message, data: {} }));
+    },
     // event streams never end by themselves: a server that is told to stop ends them
     forceCloseConnections: true,
     exposeHeadRoutes: false,

@@ -177,6 +177,43 @@ test("A39 what is malformed is answered with a code and a sentence, never with a
   }
 });
 
+const wrong: readonly (readonly [
+  method: string,
+  path: string,
+  body: string | undefined,
+  status: number,
+  sentence: string,
+])[] = [
+  ["POST", "/api/runs", "{", 400, "the request body is not JSON"],
+  ["POST", "/api/runs", "[]", 400, "the request body must be one JSON object"],
+  ["POST", "/api/runs", '{"select": 5}', 400, "POST /api/runs: select: must be string; see /api/openapi.json"],
+  [
+    "POST",
+    "/api/checks/run",
+    '{"selct": "a/one"}',
+    400,
+    'POST /api/checks/run: "selct" is no member of it; did you mean select? there are select',
+  ],
+  ["POST", "/api/runs", '{"select": "a or or"}', 400, "expected an asset, not the operator or (column 6)"],
+  ["GET", "/api/runs?limit=x", undefined, 400, "GET /api/runs: limit: must be integer; see /api/openapi.json"],
+  ["GET", "/api/assets?at=x", undefined, 400, 'not a time: "x"; write it as 2026-01-31T09:00:00Z'],
+  ["GET", "/api/assets/a%2Foen/materializations", undefined, 404, "no asset has the key a/oen; did you mean a/one?"],
+  ["GET", "/api/assets/a%2Fone/data?format=xls", undefined, 400, "format: must be one of parquet, "],
+  ["POST", "/api/query", "{}", 400, "POST /api/query: sql is missing; see /api/openapi.json"],
+  ["PUT", "/api/notebooks/a.html", "{}", 400, "text and base are missing"],
+  ["GET", "/api/lineage?run=x", undefined, 404, "no run has the id x; cellar runs shows those there are"],
+  ["POST", "/api/jobs/nope/run", "{}", 404, 'no job of cellar.json is named "nope"; there is none yet'],
+  ["GET", "/api/assets/%ff", undefined, 400, "the address cannot be read: a % in it is no escape"],
+  ["GET", "/api/nothing", undefined, 404, "nothing is at GET /api/nothing; /api/openapi.json lists what there is"],
+];
+
+test.each(wrong)("A39 %s %s %s is told", async (method, path, body, status, sentence) => {
+  const answer = await ask(method, path, server.token, body);
+  const problem = (await answer.json()) as Record<string, unknown>;
+  expect([answer.status, Object.keys(problem)]).toEqual([status, ["code", "message", "data"]]);
+  expect(problem["message"]).toContain(sentence);
+});
+
 test("A22 a body over a route's limit is refused", async () => {
   const answer = await ask("POST", "/api/login", null, JSON.stringify({ code: "x".repeat(10_000) }));
   expect(answer.status).toBe(413);

@@ -77,7 +77,9 @@ function wordOf(type: ParamType): string {
       return "a list";
     case "object":
       return "an object";
-    default:
+    case "number":
       return "a number";
+    case "any":
+      return "a value";
   }
 }

@@ -21,6 +21,36 @@ export function readVerdict(value: unknown): Verdict {
   throw notAVerdict(sayValue(value));
 }
 
+/** What the value of a check comes to where it is at hand; `none`: it gave something else. */
+export type CheckFinding =
+  | { readonly type: "rows"; readonly failing: number }
+  | { readonly type: "said"; readonly passed: boolean }
+  | { readonly type: "none"; readonly error: unknown };
+
+/** Reads the value of a check in the place that computed it: a table (whose rows are wrong), or as `readVerdict`. */
+export function readCheckValue(value: unknown): CheckFinding {
+  const rows = rowCount(value);
+  if (rows !== null) return { type: "rows", failing: rows };
+  try {
+    const verdict = readVerdict(value);
+    return verdict.type === "said"
+      ? { type: "said", passed: verdict.passed }
+      : { type: "rows", failing: verdict.values.length };
+  } catch (error) {
+    return { type: "none", error };
+  }
+}
+
+/** How many rows a relation, an Arrow table or one of Arquero has; null for what is none. */
+function rowCount(value: unknown): number | null {
+  if (typeof value !== "object" || value === null) return null;
+  if ("columns" in value && "rows" in value && typeof value.rows === "number") return value.rows;
+  if (!("numRows" in value)) return null;
+  const { numRows } = value;
+  const count: unknown = typeof numRows === "function" ? Reflect.apply(numRows, value, []) : numRows;
+  return typeof count === "number" ? count : null;
+}
+
 /** What a check says, in a sentence. `failing`: how many rows are wrong, null where it gave none; `rule`: null for a cell. */
 export function sayVerdict(
   { passed, failing }: { readonly passed: boolean; readonly failing: number | null },

@@ -200,6 +200,7 @@ export class LiveCell implements ExtraOwner {
     this.#appliedKey = null;
     this.stale = false;
     this.requested = false;
+    if (this.#spec.isCheck) this.#output.said(undefined);
     this.#output.clear();
   }
 
@@ -236,6 +237,7 @@ export class LiveCell implements ExtraOwner {
     if (repeated) return;
     const { shape } = this;
     const { autodisplay } = this.#spec.compiled;
+    if (this.#spec.isCheck && part === this.main) this.#output.said(this.#verdictOf(value));
     if (part === this.main) {
       this.#showsError = false;
       if (part.run !== null) this.#output.clearFor(part.run);
@@ -249,6 +251,7 @@ export class LiveCell implements ExtraOwner {
   }
 
   failed(part: Part, error: unknown): void {
+    if (this.#spec.isCheck && part === this.main) this.#output.said(undefined);
     // a name of the cell that fails by its own value shows in the cells that read it
     if (part === this.main && part.run?.finished) return this.#output.clearFor(part.run);
     if (part === this.main) {
@@ -257,6 +260,14 @@ export class LiveCell implements ExtraOwner {
     }
     // a name that another cell defines as well: what this one shows is still right
     if (part.run === null && failingInput(error) === null && !this.#showsError) this.#output.alert(error);
+  }
+
+  /** What a check gives: its value, or that of its first name. */
+  #verdictOf(value: unknown): unknown {
+    const { shape } = this;
+    if (shape.type === "published" && isAssetValue(value))
+      return value.type === "json" ? JSON.parse(value.text) : value.relation;
+    return shape.type === "bundle" ? Reflect.get(Object(value), shape.names[0] ?? "") : value;
   }
 
   #readNames(): void {

@@ -55,6 +55,8 @@ export interface CellDisplay {
   append(value: unknown, options: { readonly name: string | null }): void;
   /** Shows an error; `clear` came before. */
   error(error: unknown): void;
+  /** The value of a check, whether or not it is shown; undefined where it has none any more. Told of checks alone. */
+  said?(value: unknown): void;
 }
 
 /** Gives each cell its output place, asked once a cell. */

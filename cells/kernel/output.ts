@@ -43,6 +43,11 @@ export class Output {
     this.#get().error(error);
   }
 
+  /** Tells the value of a check. */
+  said(value: unknown): void {
+    this.#get().said?.(value);
+  }
+
   clear(): void {
     if (this.#filled) this.#get().clear();
     this.#filled = false;

@@ -1,7 +1,9 @@
 import type { CellKind } from "../model/cell.ts";
+import type { CheckSeverity } from "../model/check.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import type { RunPolicy } from "../model/options.ts";
 import type { RowsRequest } from "./host.ts";
+import type { CellVerdict } from "./verdict.ts";
 
 /**
  * What the shell (which owns a notebook's text) and the frame (which shows it and runs it) tell each other about the
@@ -30,11 +32,22 @@ export interface DocumentCell {
   readonly hidden: boolean;
   readonly output: string | null;
   readonly run: RunPolicy;
+  /** name of the asset that it is a test of; null for any other cell */
+  readonly test: string | null;
+  /** the asset that it is a check of, and what its failure means; null for any other cell */
+  readonly check: DocumentCheck | null;
   /** what its asset checks, partitions or automation say in a few words; empty where there is nothing to say */
   readonly notes: readonly string[];
   readonly outputs: readonly string[];
   readonly references: readonly DocumentReference[];
   readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A cell as a check of an asset. */
+export interface DocumentCheck {
+  readonly asset: string;
+  readonly severity: CheckSeverity;
+  readonly blocking: boolean;
 }
 
 /** Something that a cell may refer to, for completion. */
@@ -67,6 +80,13 @@ export type DocumentEvent =
   | { readonly type: "paused"; readonly paused: boolean }
   /** puts the caret into a cell's editor, or only scrolls to it and selects it */
   | { readonly type: "focus"; readonly cell: number; readonly editor: boolean }
+  /** what a test or rules say; null takes it back. While it is found out anew, the one before stands */
+  | {
+      readonly type: "verdict";
+      readonly cell: number;
+      readonly verdict: CellVerdict | null;
+      readonly running: boolean;
+    }
   | { readonly type: "ping"; readonly id: number };
 
 /** Where a new cell goes: before the cell with this id, or at the end. */

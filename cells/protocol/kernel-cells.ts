@@ -55,6 +55,8 @@ function toKernelCell(
       imports[edge.name] = edge.asset;
   }
   const database = resourceOf(cell);
-  const told = { compiled, tables, imports, ...(earlier === null ? {} : { earlier }), run: options.run };
+  const isCheck = options.check === null ? {} : ({ isCheck: true } as const);
+  const past = earlier === null ? {} : { earlier };
+  const told = { compiled, tables, imports, ...past, run: options.run, ...isCheck };
   return database === null ? told : { ...told, database };
 }

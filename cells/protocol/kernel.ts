@@ -28,6 +28,8 @@ export interface KernelCell {
   readonly run: RunPolicy;
   /** the resource that its SQL asks, in place of the notebook's own engine */
   readonly database?: string;
+  /** it is a check: its value is told to its display though it may not be shown */
+  readonly isCheck?: true;
   /** the results of all its names where the server has them: it does not run until it or what it reads is run by hand */
   readonly hydrated?: readonly HydratedOutput[];
 }
@@ -104,6 +106,33 @@ export type TakenValue =
 export interface KernelCalls {
   /** Computes `name` and hands its value over. Rejects with the cell's error (data: cell, line, column). */
   take(request: { readonly name: string }, signal: AbortSignal): Promise<TakenValue>;
+}
+
+/**
+ * Cells that are computed apart from the notebook, in a kernel of their own that ends with it and shows nothing: a test. Its host
+ * calls come as `TrialCall` under the same names with `trial:` before them.
+ */
+export interface TrialRequest {
+  /** tells its host calls from those of others */
+  readonly trial: number;
+  readonly path: string;
+  readonly cells: readonly KernelCell[];
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly partition: PartitionValue | null;
+  /** what is computed */
+  readonly name: string;
+}
+
+/** A host call of a trial. */
+export interface TrialCall {
+  readonly trial: number;
+  readonly request: unknown;
+}
+
+/** Calls that a page's frame answers beside those of its kernel. */
+export interface TrialCalls {
+  /** Computes the name and hands its value over. Rejects as `take` does. */
+  trial(request: TrialRequest, signal: AbortSignal): Promise<TakenValue>;
 }
 
 export const kernelProtocol = 1;

@@ -1,3 +1,4 @@
+import type { CheckStatus } from "../model/check.ts";
 import type { Column } from "../model/materialization.ts";
 
 /** What came out of a test against what it expects. */
@@ -11,7 +12,7 @@ export interface TestDifference {
 }
 
 /** How a test ended: `errored` where it could not be carried out, so that nothing was compared. */
-export type TestState = "passed" | "failed" | "errored";
+export type TestState = CheckStatus;
 
 /** Rows of each side that are shown. */
 export const shownRows = 10;

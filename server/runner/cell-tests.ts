@@ -129,7 +129,7 @@ class TestSession {
     return engine.calls.diff({ before: found.expected, after: actual, key: [], limit: shownRows }, signal);
   }
 
-  /** Computes the asset from its fixtures as a run would. */
+  /** Computes the asset from its fixtures as a run would; null where a list without anything in it came out. */
   async #materialize(
     engine: Engine,
     graph: NotebookGraph,
@@ -137,7 +137,7 @@ class TestSession {
     found: Case,
     folder: string,
     signal: AbortSignal,
-  ): Promise<StoredInput> {
+  ): Promise<StoredInput | null> {
     const { inputs, files } = await this.#surroundings(node, found);
     await engine.calls.notebook(
       { path: graph.path, cells: toKernelCells(graph), params: { ...graph.options.params, ...found.params } },
@@ -156,7 +156,8 @@ class TestSession {
     );
     if (result.type === "virtual")
       throw new AppError("value_not_storable", `${node.name} gives no rows to compare: it is ${result.what}`);
-    return { format: result.type === "table" ? "parquet" : "json", paths: [target] };
+    if (result.type === "table") return { format: "parquet", paths: [target] };
+    return (await readFile(target, "utf8")) === "[]" ? null : { format: "json", paths: [target] };
   }
 
   /** The fixtures under the names by which the asset, or a virtual one that it looks through, reads. */

@@ -8,10 +8,12 @@ import { marksOf } from "../editor/marks.ts";
 import { cellMenu } from "./cell-menu.ts";
 import { failureOf, statusOf } from "./cell-status.ts";
 import type { FrameContext } from "./context.ts";
+import { formatMs } from "./format-ms.ts";
 import { icon } from "./icons.ts";
 import { keyAction } from "./keys.ts";
 import { kindNames } from "./kinds.ts";
 import { openMenu } from "./menu.ts";
+import { isCleanCheck, verdictOf } from "./verdict/verdict.ts";
 
 /**
  * One cell: its output above its source, and its state in the gutter. The editor is mounted when the cell comes near the
@@ -104,19 +106,21 @@ export class CellarCell extends LitElement implements EditorOwner {
       ?data-selected=${store.isSelected(known.id)}
       ?data-editing=${store.selection.cell === known.id && store.selection.editing}
       ?data-dirty=${dirty}
+      ?data-clean=${isCleanCheck(known, this.context)}
       @keydown=${this.#keydown}
       @focusin=${this.#focusin}
     >
       ${this.#gutter(known, state, status.label)}
       <div class="cell-body">
-        ${this.context.outputs.get(known.id).element} ${this.#message(known, state)}
-        ${this.#showsSource(known, state) ? this.#sourcePart(known) : nothing} ${this.context.logs.shown(known.id)}
+        ${verdictOf(this.context, known, state)} ${this.context.outputs.get(known.id).element}
+        ${this.#message(known, state)} ${this.#showsSource(known, state) ? this.#sourcePart(known) : nothing}
+        ${this.context.logs.shown(known.id)}
       </div>
     </div>`;
   }
 
   #gutter(known: DocumentCell, state: CellState, label: string) {
-    const busy = state.type === "running" || state.type === "waiting";
+    const busy = isBusy(state) || this.context.store.verdict(known.id).running;
     return html`<div class="cell-gutter">
       <button
         class="gutter-menu"
@@ -198,7 +202,8 @@ export class CellarCell extends LitElement implements EditorOwner {
         stale: an input or the code changed
         <button class="link" @click=${() => this.context.actions.run([known.id])}>Run</button>
       </div>`;
-    if (state.type === "idle" && known.run !== "auto" && known.source.trim() !== "")
+    const isIdle = state.type === "idle" && this.context.store.verdict(known.id).verdict === null;
+    if (isIdle && known.run !== "auto" && known.source.trim() !== "")
       return html`<div class="cell-note idle">
         ${idleReason(known)}
         <button class="link" @click=${() => this.context.actions.run([known.id])}>Run</button>
@@ -212,8 +217,11 @@ export class CellarCell extends LitElement implements EditorOwner {
     if (known.pinned || (selection.cell === known.id && selection.editing)) return true;
     if (this.context.store.source(known.id).trim() === "" || state.type === "rejected") return true;
     if (known.diagnostics.some(({ severity }) => severity === "error")) return true;
+    const { verdict, running } = this.context.store.verdict(known.id);
+    if (known.test !== null && (running || verdict !== null))
+      return verdict?.type === "test" && verdict.state !== "passed";
     // what shows nothing would vanish
-    return state.type !== "running" && state.type !== "waiting" && !this.context.outputs.get(known.id).isFilled;
+    return !isBusy(state) && !this.context.outputs.get(known.id).isFilled;
   }
 
   #sourcePart(known: DocumentCell) {
@@ -361,6 +369,10 @@ export class CellarCell extends LitElement implements EditorOwner {
   };
 }
 
+function isBusy({ type }: CellState): boolean {
+  return type === "running" || type === "waiting";
+}
+
 function idleReason({ run }: DocumentCell): string {
   switch (run) {
     case "server":
@@ -374,14 +386,6 @@ function idleReason({ run }: DocumentCell): string {
     case "auto":
       return "runs when asked";
   }
-}
-
-/** A duration as people say it: `12 ms`, `3.4 s`, `2 m 05 s`. */
-function formatMs(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, "0")} s`;
 }
 
 declare global {

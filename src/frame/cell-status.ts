@@ -12,6 +12,7 @@ export interface CellStatus {
 
 export function statusOf(cell: DocumentCell, state: CellState, dirty: boolean, store: DocumentStore): CellStatus {
   if (dirty && state.type !== "running") return { tone: "stale", label: "changed, not run" };
+  if (cell.test !== null) return testStatus(cell, store);
   switch (state.type) {
     case "idle":
       return {
@@ -31,6 +32,22 @@ export function statusOf(cell: DocumentCell, state: CellState, dirty: boolean, s
       return { tone: "blocked", label: `blocked by ${state.by}` };
     case "stale":
       return { tone: "stale", label: "stale" };
+  }
+}
+
+/** A test is no part of the notebook's run: its verdict is its state. */
+function testStatus({ id, run }: DocumentCell, store: DocumentStore): CellStatus {
+  const { verdict, running } = store.verdict(id);
+  if (running) return { tone: "running", label: "test is running" };
+  if (verdict?.type !== "test")
+    return { tone: "idle", label: store.paused ? "paused" : run === "auto" ? "not run" : `not run (${run})` };
+  switch (verdict.state) {
+    case "passed":
+      return { tone: "fresh", label: "test passed" };
+    case "failed":
+      return { tone: "failed", label: "test failed" };
+    case "errored":
+      return { tone: "failed", label: "test could not be run" };
   }
 }
 
@@ -71,7 +88,7 @@ function placeInData({ line, column }: ErrorData): ErrorPlace | null {
 }
 
 /** The word at a place, so that an underline is long enough to be seen. */
-function spanAt(source: string, { line, column }: ErrorPlace): Span | null {
+export function spanAt(source: string, { line, column }: ErrorPlace): Span | null {
   let start = 0;
   for (let at = 1; at < line; at++) {
     const next = source.indexOf("\n", start);

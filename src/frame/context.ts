@@ -1,3 +1,4 @@
+import type { ErrorPlace } from "../../cells/protocol/kernel.ts";
 import type { CompletionSource } from "../editor/completion.ts";
 import type { Actions } from "./actions.ts";
 import type { Logs } from "./console/logs.ts";
@@ -19,6 +20,8 @@ export interface FrameContext {
   completion(cell: number): CompletionSource;
   /** scrolls to a cell and selects it */
   reveal(cell: number | null): void;
+  /** puts the caret at a place of a cell's source */
+  revealPlace(cell: number, place: ErrorPlace): void;
   /** the handle of a cell was pressed */
   drag(press: PointerEvent, cell: number): void;
   /** carries out what a key asked for */

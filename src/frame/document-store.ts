@@ -1,4 +1,5 @@
 import type { CellState } from "../../cells/protocol/kernel.ts";
+import type { CellVerdict } from "../../cells/protocol/verdict.ts";
 import type { CompletionName, DocumentCell, DocumentEvent, DocumentReference } from "../../cells/protocol/document.ts";
 
 /** What changed: the list of cells, one cell, only the state of a cell's run, or something of the document as a whole. */
@@ -16,7 +17,14 @@ export interface Selection {
   readonly editing: boolean;
 }
 
+/** What a test or rules say, and whether that is being found out anew. */
+export interface ShownVerdict {
+  readonly verdict: CellVerdict | null;
+  readonly running: boolean;
+}
+
 const notRun: CellState = { type: "idle" };
+const noVerdict: ShownVerdict = { verdict: null, running: false };
 
 /** The frame's mirror of the notebook: what the shell sent, what the kernel told, and what is selected. */
 export class DocumentStore {
@@ -30,6 +38,7 @@ export class DocumentStore {
   readonly #cells = new Map<number, DocumentCell>();
   readonly #states = new Map<number, CellState>();
   readonly #startedAt = new Map<number, number>();
+  readonly #verdicts = new Map<number, ShownVerdict>();
   /** what was typed here and the shell may not have taken in yet */
   readonly #typed = new Map<number, { readonly edit: number; readonly source: string }>();
   readonly #listeners = new Set<(change: StoreChange) => void>();
@@ -57,6 +66,10 @@ export class DocumentStore {
 
   state(id: number): CellState {
     return this.#states.get(id) ?? notRun;
+  }
+
+  verdict(id: number): ShownVerdict {
+    return this.#verdicts.get(id) ?? noVerdict;
   }
 
   /** When a running cell began, on this document's clock; null for others. */
@@ -94,6 +107,13 @@ export class DocumentStore {
     this.#states.set(cell, state);
     if (state.type !== "running") this.#startedAt.delete(cell);
     else if (!this.#startedAt.has(cell)) this.#startedAt.set(cell, performance.now());
+    this.#tell({ type: "state", cell });
+  }
+
+  setVerdict({ cell, verdict, running }: Extract<DocumentEvent, { type: "verdict" }>): void {
+    // the one before stands until there is another
+    const before = running ? (this.#verdicts.get(cell)?.verdict ?? null) : null;
+    this.#verdicts.set(cell, { verdict: verdict ?? before, running });
     this.#tell({ type: "state", cell });
   }
 
@@ -135,6 +155,7 @@ export class DocumentStore {
     this.#cells.delete(id);
     this.#states.delete(id);
     this.#startedAt.delete(id);
+    this.#verdicts.delete(id);
     this.#typed.delete(id);
     if (this.selection.cell === id || this.selection.also.includes(id))
       this.selection = { cell: this.selection.cell === id ? null : this.selection.cell, also: [], editing: false };

@@ -1,15 +1,17 @@
 import { assertNever } from "../../cells/errors.ts";
 import type { Channel } from "../../cells/protocol/channel.ts";
 import type { DocumentCalls, DocumentEvent, FrameRequest } from "../../cells/protocol/document.ts";
+import type { KernelHost } from "../../cells/protocol/host.ts";
 import { Peer } from "../../cells/protocol/peer.ts";
 import { Actions } from "./actions.ts";
 import { kindItems } from "./cell-menu.ts";
+import { spanAt } from "./cell-status.ts";
 import { Logs } from "./console/logs.ts";
 import { CompletionNames } from "./completion-names.ts";
 import type { FrameContext } from "./context.ts";
 import { startDrag } from "./drag-cells.ts";
 import { acceptDrops } from "./drop.ts";
-import { frameEnvironment } from "./environment.ts";
+import { frameEnvironment, trialEnvironment } from "./environment.ts";
 import { DocumentStore } from "./document-store.ts";
 import { Finder } from "./find/finder.ts";
 import { startFinding } from "./find/start-finding.ts";
@@ -64,6 +66,7 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
       target?.scrollIntoView({ block: "nearest", behavior: "smooth" });
       target?.focusCell();
     },
+    revealPlace: (cell, place) => element.cellElement(cell)?.edit(spanAt(store.source(cell), place)?.start),
     drag: (press, cell) => startDrag(press, cell, { context, element: (id) => element.cellElement(id) }),
     perform: (cell, action) => perform({ store, actions, element: (id) => element.cellElement(id) }, cell, action),
     left(cell) {
@@ -94,16 +97,12 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
 
   // as long as the document, which ends with its page
   const open = new AbortController();
+  const libraries = new Libraries((name) => peer.call("library", { name }) as ReturnType<DocumentCalls["library"]>);
+  const mediaOf = (host: KernelHost): Media => new Media((name) => host.file({ name }, open.signal));
   startKernel({
     channel: kernelChannel,
-    environment: (host) =>
-      frameEnvironment({
-        libraries: new Libraries((name) => peer.call("library", { name }) as ReturnType<DocumentCalls["library"]>),
-        media: new Media((name) => host.file({ name }, open.signal)),
-        outputs,
-        logs,
-        theme,
-      }),
+    environment: (host) => frameEnvironment({ libraries, media: mediaOf(host), outputs, logs, theme }),
+    trialEnvironment: (host) => trialEnvironment({ libraries, media: mediaOf(host), theme }),
     display: (cell) => outputs.get(cell),
     onEvent: (event) => {
       if (event.type === "state") store.setState(event.cell, event.state);
@@ -137,6 +136,8 @@ export function startDocument(documentChannel: Channel, kernelChannel: Channel):
         });
         return;
       }
+      case "verdict":
+        return store.setVerdict(event);
       case "ping":
         return send({ type: "pong", id: event.id });
       default:

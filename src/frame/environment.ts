@@ -22,18 +22,30 @@ export function frameEnvironment(options: {
   readonly logs: Logs;
   readonly theme: ThemeSource;
 }): KernelEnvironment {
-  const { libraries, media, outputs, logs, theme } = options;
+  const { outputs, logs } = options;
+  return {
+    ...trialEnvironment(options),
+    console: (cell) => logs.get(cell),
+    whenVisible: (cell, signal) =>
+      whenVisible(outputs.get(cell).element.closest(".cell") ?? outputs.get(cell).element, signal),
+  };
+}
+
+/** The same for cells that are computed apart from the document: nothing of them is on the screen. */
+export function trialEnvironment(options: {
+  readonly libraries: Libraries;
+  readonly media: Media;
+  readonly theme: ThemeSource;
+}): KernelEnvironment {
+  const { libraries, media, theme } = options;
   return {
     libraries: libraries.builtins(media),
     builtins: { ...libraries.tags(media), width: () => widths(), dark: () => darkness(theme) },
-    console: (cell) => logs.get(cell),
     compileModule: async () => {
       const { compileModule } = await libraries.load("module-compiler");
       if (!isCompiler(compileModule)) throw new AppError("internal", "the compiler of modules is no function");
       return compileModule;
     },
-    whenVisible: (cell, signal) =>
-      whenVisible(outputs.get(cell).element.closest(".cell") ?? outputs.get(cell).element, signal),
   };
 }
 

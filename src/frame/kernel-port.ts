@@ -1,9 +1,9 @@
-import type { DisplayFactory, KernelEnvironment } from "../../cells/kernel/environment.ts";
+import { noDisplay, type DisplayFactory, type KernelEnvironment } from "../../cells/kernel/environment.ts";
 import { Kernel } from "../../cells/kernel/kernel.ts";
 import type { Channel } from "../../cells/protocol/channel.ts";
 import { isRecord } from "../../cells/protocol/envelope.ts";
 import type { KernelHost } from "../../cells/protocol/host.ts";
-import type { KernelCommand, KernelEvent } from "../../cells/protocol/kernel.ts";
+import type { KernelCommand, KernelEvent, TakenValue, TrialCall, TrialRequest } from "../../cells/protocol/kernel.ts";
 import { Peer } from "../../cells/protocol/peer.ts";
 import { EventBatch } from "./event-batch.ts";
 
@@ -14,17 +14,23 @@ import { EventBatch } from "./event-batch.ts";
 export function startKernel(options: {
   readonly channel: Channel;
   readonly environment: (host: KernelHost) => KernelEnvironment;
+  /** that of cells which are computed apart from the notebook, and show nothing */
+  readonly trialEnvironment: (host: KernelHost) => KernelEnvironment;
   readonly display: DisplayFactory;
   readonly onEvent: (event: KernelEvent) => void;
 }): Kernel {
   let kernel: Kernel | null = null;
-  const peer = new Peer({
+  const peer: Peer = new Peer({
     channel: options.channel,
     handlers: {
       take: (request, signal) => {
         if (!isRecord(request) || typeof request["name"] !== "string" || kernel === null)
           return Promise.reject(new Error("take what?"));
         return kernel.take({ name: request["name"] }, signal);
+      },
+      trial: (request, signal) => {
+        const asked = request as TrialRequest;
+        return compute(asked, trialHost(peer, asked.trial), options.trialEnvironment, signal);
       },
     },
     onEvent: (name, payload) => {
@@ -33,7 +39,7 @@ export function startKernel(options: {
     },
   });
   const batch = new EventBatch((events) => peer.emit("kernel", events));
-  const host = remoteHost(peer);
+  const host = remoteHost((method, request, signal) => peer.call(method, request, signal), peer);
   kernel = new Kernel({
     host,
     environment: options.environment(host),
@@ -46,15 +52,43 @@ export function startKernel(options: {
   return kernel;
 }
 
+/** Computes one name of some cells in a kernel of their own. */
+async function compute(
+  { path, cells, params, partition, name }: TrialRequest,
+  host: KernelHost,
+  environment: (host: KernelHost) => KernelEnvironment,
+  signal: AbortSignal,
+): Promise<TakenValue> {
+  const kernel = new Kernel({ host, environment: environment(host), display: noDisplay, onEvent: () => {} });
+  try {
+    kernel.open({ path, params, partition, paused: false });
+    kernel.demand([]);
+    kernel.define({ cells, removed: [] });
+    return await kernel.take({ name }, signal);
+  } finally {
+    kernel.close();
+  }
+}
+
 /** The host at the other end. What it answers is the shell's, and trusted. */
-function remoteHost(peer: Peer): KernelHost {
+function remoteHost(
+  call: (method: string, request: unknown, signal: AbortSignal) => Promise<unknown>,
+  log: Pick<Peer, "emit"> | null,
+): KernelHost {
   return {
-    query: (request, signal) => peer.call("query", request, signal) as ReturnType<KernelHost["query"]>,
-    rows: (request, signal) => peer.call("rows", request, signal) as ReturnType<KernelHost["rows"]>,
-    put: (request, signal) => peer.call("put", request, signal) as ReturnType<KernelHost["put"]>,
-    asset: (request, signal) => peer.call("asset", request, signal) as ReturnType<KernelHost["asset"]>,
-    file: (request, signal) => peer.call("file", request, signal) as ReturnType<KernelHost["file"]>,
-    fetch: (request, signal) => peer.call("fetch", request, signal) as ReturnType<NonNullable<KernelHost["fetch"]>>,
-    log: (entry) => peer.emit("log", entry),
+    query: (request, signal) => call("query", request, signal) as ReturnType<KernelHost["query"]>,
+    rows: (request, signal) => call("rows", request, signal) as ReturnType<KernelHost["rows"]>,
+    put: (request, signal) => call("put", request, signal) as ReturnType<KernelHost["put"]>,
+    asset: (request, signal) => call("asset", request, signal) as ReturnType<KernelHost["asset"]>,
+    file: (request, signal) => call("file", request, signal) as ReturnType<KernelHost["file"]>,
+    fetch: (request, signal) => call("fetch", request, signal) as ReturnType<NonNullable<KernelHost["fetch"]>>,
+    log: (entry) => log?.emit("log", entry),
   };
+}
+
+function trialHost(peer: Peer, trial: number): KernelHost {
+  return remoteHost(
+    (method, request, signal) => peer.call(`trial:${method}`, { trial, request } satisfies TrialCall, signal),
+    null,
+  );
 }

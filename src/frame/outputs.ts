@@ -13,6 +13,7 @@ export class OutputPlace implements CellDisplay {
   /** what was drawn at each place, so that the next value there is opened, scrolled and sorted as the last one was */
   readonly #drawn: HTMLElement[] = [];
   #next = 0;
+  #checked: unknown = undefined;
 
   constructor(context: OutputContext, cell: number) {
     this.#context = context;
@@ -40,6 +41,16 @@ export class OutputPlace implements CellDisplay {
         this.#cell,
         relation.columns.map((column) => column.name),
       );
+    this.#context.changed(this.#cell);
+  }
+
+  /** What a check gave; undefined before it did, and for every other cell. */
+  get checked(): unknown {
+    return this.#checked;
+  }
+
+  said(value: unknown): void {
+    this.#checked = value;
     this.#context.changed(this.#cell);
   }
 

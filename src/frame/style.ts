@@ -11,10 +11,27 @@ import narrow from "./styles/narrow.css?inline";
 import page from "./styles/page.css?inline";
 import prose from "./styles/prose.css?inline";
 import source from "./styles/source.css?inline";
+import verdict from "./styles/verdict.css?inline";
 import values from "./styles/values.css?inline";
 
 /** In the order of the page; what changes others comes after them. */
-const rules = [tokens, inputs, values, page, cell, source, code, console, between, menus, find, grid, prose, narrow];
+const rules = [
+  tokens,
+  inputs,
+  values,
+  page,
+  cell,
+  source,
+  code,
+  console,
+  between,
+  menus,
+  verdict,
+  find,
+  grid,
+  prose,
+  narrow,
+];
 
 /** Every rule of the frame's document; cells may add their own behind it. */
 export function applyStyle(): void {

@@ -101,6 +101,11 @@ export class BrowserHost implements KernelHost {
     return done(outcome, made.relation, null);
   }
 
+  /** The relation with this id. Rejects with `query_failed` where it is no longer kept. */
+  async relationOf(id: string, signal: AbortSignal): Promise<Relation> {
+    return (await this.#relation(id, signal)).relation;
+  }
+
   async rows(request: RowsRequest, signal: AbortSignal): Promise<Uint8Array> {
     const { rows, relation } = await this.#relation(request.relation, signal);
     const { orderBy = [], offset = 0, limit } = request;

@@ -21,6 +21,22 @@ export function hostHandlers(host: () => Promise<KernelHost>): Readonly<Record<s
   };
 }
 
+/** The calls of cells that are computed apart from the notebook, each answered by the host of its trial. */
+export function trialHandlers(hosts: ReadonlyMap<number, KernelHost>): Readonly<Record<string, Handler>> {
+  const handlers = hostHandlers(() => Promise.reject(new AppError("internal", "a trial was asked for its methods")));
+  return Object.fromEntries(
+    Object.keys(handlers).map((method) => [
+      `trial:${method}`,
+      (call: unknown, signal: AbortSignal): unknown => {
+        const { trial, request } = isRecord(call) ? call : {};
+        const host = typeof trial === "number" ? hosts.get(trial) : undefined;
+        if (host === undefined) throw new AppError("protocol", `no trial asks for ${method} now`);
+        return hostHandlers(() => Promise.resolve(host))[method]?.(request, signal);
+      },
+    ]),
+  );
+}
+
 /** A line that a cell wrote to the console, or null where it is none. */
 export function readLogEvent(name: string, payload: unknown): ReturnType<typeof readLog> {
   return name === "log" && isRecord(payload) ? readLog(payload) : null;

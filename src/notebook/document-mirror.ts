@@ -109,6 +109,8 @@ function toDocumentCell({ from: { cell, compiled, options }, edit, dirty, edges,
     hidden: cell.hidden,
     output: cell.output,
     run: options.run,
+    test: options.test,
+    check: checkOf(options),
     notes: notesOf(options),
     outputs: compiled.outputs.map(({ name }) => name),
     references: edges.flatMap((edge): readonly DocumentReference[] => {
@@ -122,10 +124,15 @@ function toDocumentCell({ from: { cell, compiled, options }, edit, dirty, edges,
   };
 }
 
+function checkOf({ check, severity, blocking }: CellOptions): DocumentCell["check"] {
+  return check === null ? null : { asset: check, severity, blocking };
+}
+
 /** The options of an asset in a few words. */
 function notesOf(options: CellOptions): readonly string[] {
-  const { check, partitions, automation, run, store, sensor } = options;
+  const { check, test, partitions, automation, run, store, sensor } = options;
   return [
+    ...(test === null ? [] : [`test of ${test}`]),
     ...(check === null ? [] : [`check of ${check}`]),
     ...(partitions === null ? [] : [`partitions: ${/^\w+/.exec(partitions)?.[0] ?? ""}`]),
     ...(automation === "manual" ? [] : [automation]),

@@ -1,6 +1,6 @@
 import { framePorts, frameReady, type DocumentEvent, type FrameRequest } from "../../cells/protocol/document.ts";
 import { isRecord } from "../../cells/protocol/envelope.ts";
-import type { KernelCommand, KernelEvent } from "../../cells/protocol/kernel.ts";
+import type { KernelCommand, KernelEvent, TrialRequest } from "../../cells/protocol/kernel.ts";
 import { Peer, type Handler } from "../../cells/protocol/peer.ts";
 import { PortChannel } from "../../cells/protocol/port-channel.ts";
 import { readFrameRequest } from "../../cells/protocol/read-document.ts";
@@ -65,6 +65,11 @@ export class FrameLink {
   /** Computes a name in the kernel and takes its value out. */
   take(name: string, signal?: AbortSignal): Promise<unknown> {
     return this.#kernel?.call("take", { name }, signal) ?? Promise.reject(new Error("the notebook is not open"));
+  }
+
+  /** Computes cells apart from the notebook. Its host calls come under `trial:` and their names. */
+  trial(request: TrialRequest, signal: AbortSignal): Promise<unknown> {
+    return this.#kernel?.call("trial", request, signal) ?? Promise.reject(new Error("the notebook is not open"));
   }
 
   picture(cell: number, format: "svg" | "png", signal?: AbortSignal): Promise<unknown> {

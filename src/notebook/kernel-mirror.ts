@@ -13,8 +13,11 @@ export class KernelMirror {
   ): Extract<KernelCommand, { type: "define" }> | null {
     const cells: KernelCell[] = [];
     const known = new Set<number>();
+    // a test is no part of the notebook: it is run apart
+    const tests = new Set(graph.cells.flatMap(({ cell, options }) => (options.test === null ? [] : [cell.id])));
     for (const cell of toKernelCells(graph, hydrated)) {
       const { id } = cell.compiled;
+      if (tests.has(id)) continue;
       known.add(id);
       const before = this.#sent.get(id);
       if (before && sameCell(before, cell)) continue;
@@ -31,6 +34,7 @@ function sameCell(a: KernelCell, b: KernelCell): boolean {
   return (
     a.compiled === b.compiled &&
     a.run === b.run &&
+    a.isCheck === b.isCheck &&
     JSON.stringify(a.tables) === JSON.stringify(b.tables) &&
     JSON.stringify(a.imports) === JSON.stringify(b.imports) &&
     a.earlier === b.earlier &&

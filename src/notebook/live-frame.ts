@@ -2,7 +2,7 @@ import type { CompletionName, DocumentEvent, DocumentTheme, FrameRequest } from 
 import type { KernelHost } from "../../cells/protocol/host.ts";
 import type { CellState, KernelCommand } from "../../cells/protocol/kernel.ts";
 import type { Hydrator } from "../host/hydrator.ts";
-import { hostHandlers, readLogEvent } from "../host/serve-host.ts";
+import { hostHandlers, readLogEvent, trialHandlers } from "../host/serve-host.ts";
 import { DocumentMirror, type MirrorContext } from "./document-mirror.ts";
 import { FrameLink, type WatchTimes } from "./frame-link.ts";
 import { KernelMirror } from "./kernel-mirror.ts";
@@ -21,10 +21,16 @@ export interface LiveFrameOptions {
   /** what cells may refer to, for completion */
   readonly names: Promise<readonly CompletionName[]>;
   readonly host: () => Promise<KernelHost>;
+  /** of cells that are computed apart from the notebook, by the number of their trial */
+  readonly trials: ReadonlyMap<number, KernelHost>;
   readonly watch: WatchTimes | undefined;
   readonly onRequest: (request: FrameRequest) => void;
   /** states of cells changed */
   readonly onStates: () => void;
+  /** the frame can be told things */
+  readonly onOpen: () => void;
+  /** nothing runs or waits any more */
+  readonly onSettled: () => void;
   /** whether the frame answers; told when that changes */
   readonly onAnswers: (answers: boolean) => void;
 }
@@ -37,6 +43,8 @@ export class LiveFrame {
   readonly #kernel = new KernelMirror();
   readonly #states = new Map<number, CellState>();
   #isOpen = false;
+  /** the kernel knows the cells: before that it settles without them */
+  #isDefined = false;
 
   constructor(options: LiveFrameOptions) {
     this.#options = options;
@@ -49,12 +57,13 @@ export class LiveFrame {
           library: (request, signal) => fetchLibrary(nameOf(request), signal),
           ...(handlers["rows"] ? { rows: handlers["rows"] } : {}),
         },
-        kernelHandlers: handlers,
+        kernelHandlers: { ...handlers, ...trialHandlers(options.trials) },
         opened: () => this.#opened(),
         request: options.onRequest,
         kernelEvents: (events) => {
           for (const event of events) if (event.type === "state") this.#states.set(event.cell, event.state);
           options.onStates();
+          if (this.#isDefined && events.some(({ type }) => type === "settled")) options.onSettled();
         },
         kernelMessage: (name, payload) => void readLogEvent(name, payload),
         answers: options.onAnswers,
@@ -76,6 +85,10 @@ export class LiveFrame {
     const document = this.#document.update(program.graph);
     // the kernel first: it computes while the shell goes on
     if (define) this.link.kernel(define);
+    if (hydrator.isReady && !this.#isDefined) {
+      this.#isDefined = true;
+      if (define === null) this.#options.onSettled();
+    }
     if (document) this.link.send(document);
   }
 
@@ -105,6 +118,7 @@ export class LiveFrame {
     this.update();
     // nothing runs before it is known what need not
     void hydrator.ready.then(() => this.update());
+    this.#options.onOpen();
     void names.then((known) => this.send({ type: "names", names: known }));
   }
 }

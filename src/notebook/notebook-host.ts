@@ -22,6 +22,11 @@ export class NotebookHost {
   readonly #options: NotebookHostOptions;
   #opening: Promise<BrowserHost> | null = null;
 
+  /** The engine of the page. */
+  get engine(): EngineProvider {
+    return this.#options.engine;
+  }
+
   constructor(options: NotebookHostOptions) {
     this.#options = options;
     this.hydrator = new Hydrator(options.data, options.program.runGraph);

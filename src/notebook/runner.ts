@@ -8,6 +8,7 @@ import type { NotebookHost } from "./notebook-host.ts";
 import type { NotebookPorts } from "./ports.ts";
 import type { Program } from "./program.ts";
 import type { Pause } from "./session-view.ts";
+import { Verdicts } from "./verdicts.ts";
 
 export interface RunnerOptions {
   readonly ports: NotebookPorts;
@@ -27,6 +28,7 @@ export interface RunnerOptions {
   readonly onRequest: (request: FrameRequest, link: FrameLink) => void;
   /** states, `pause` or `isAnswering` changed */
   readonly onChange: () => void;
+  readonly onProblem: (message: string) => void;
 }
 
 /** Shows and runs a program in one frame at a time. A frame that hangs is ended, and another takes its place, paused. */
@@ -34,6 +36,7 @@ export class Runner {
   readonly #options: RunnerOptions;
   readonly #closing = new AbortController();
   readonly #names: ReturnType<NotebookPorts["names"]>;
+  readonly #verdicts: Verdicts;
   #frame: LiveFrame;
   #theme: DocumentTheme;
   #pause: Pause;
@@ -46,6 +49,15 @@ export class Runner {
     this.#theme = options.theme;
     this.#pause = options.trusted ? null : "untrusted";
     this.#hosts = options.trusted ? options.program.graph.options.hosts : [];
+    this.#verdicts = new Verdicts({
+      engine: options.host.engine,
+      data: options.ports.data,
+      program: options.program,
+      isPaused: () => this.#pause !== null,
+      trial: (request, signal) => this.#frame.link.trial(request, signal),
+      tell: (event) => this.#frame.send(event),
+      onProblem: options.onProblem,
+    });
     this.#names = options.ports.names(this.#closing.signal).catch(() => []);
     this.#frame = this.#newFrame();
   }
@@ -66,6 +78,7 @@ export class Runner {
   /** The program was compiled anew. */
   update(): void {
     this.#frame.update();
+    this.#verdicts.update();
   }
 
   send(event: DocumentEvent): void {
@@ -77,10 +90,12 @@ export class Runner {
     if (this.#pause !== null) return void this.consent(cells);
     this.#options.compiling.commit(cells);
     this.#frame.kernel({ type: "run", cells });
+    this.#verdicts.run(cells);
   }
 
   interrupt(cell: number | null): void {
     this.#frame.kernel({ type: "interrupt", cell });
+    this.#verdicts.interrupt(cell);
   }
 
   /** The reader wants the notebook to run: remembered for this revision where it was not trusted. */
@@ -93,12 +108,15 @@ export class Runner {
     compiling.commit(null);
     this.#frame.kernel({ type: "pause", paused: false });
     if (cells !== null) this.#frame.kernel({ type: "run", cells });
+    this.#verdicts.update();
+    this.#verdicts.run(cells);
     const consented = revision();
     if (was === "untrusted" && consented !== null) await ports.trust(consented).catch(() => {});
   }
 
   /** Ends the frame, and shows the notebook in a new one, paused. Text and results in the engine stay. */
   stop(): void {
+    this.#verdicts.interrupt(null);
     this.#frame.close();
     this.#pause = "stopped";
     this.#isAnswering = true;
@@ -113,6 +131,7 @@ export class Runner {
 
   close(): void {
     this.#closing.abort();
+    this.#verdicts.close();
     this.#frame.close();
   }
 
@@ -134,9 +153,12 @@ export class Runner {
       isPaused: () => this.#pause !== null,
       names: this.#names,
       host: host.get,
+      trials: this.#verdicts.hosts,
       watch,
       onRequest: (request) => onRequest(request, frame.link),
       onStates: onChange,
+      onOpen: () => this.#verdicts.reopened(),
+      onSettled: () => this.#verdicts.settled(),
       onAnswers: (answering) => {
         this.#isAnswering = answering;
         onChange();

@@ -55,6 +55,7 @@ export class Session {
       onRequest: (request, link) =>
         void this.#answer(request, link).catch((error: unknown) => this.#tellProblem(error)),
       onChange: () => this.#tellView(),
+      onProblem: (message) => this.#tell(message),
     });
     model.subscribe(({ notebook }) => notebook !== model.notebook && compiling.take(model.notebook, this.#inserting));
     this.#unwatch = ports.watch(({ revision }) => void this.#autosave.changedOutside(revision));

@@ -37,6 +37,7 @@ const files = {
       ["sql", 'output="dear"', "SELECT id FROM raw WHERE price > 9"],
       ["js", 'test="dear"', "({given: {raw: [{id: 1, price: 2}]}, expect: []})"],
       ["js", 'test="dear"', "({given: {raw: [{id: 1, price: 12}]}, expect: []})"],
+      ["js", 'test="labels"', "({given: {raw: []}, expect: [{id: 1}]})"],
     ],
     `params='{"least": 5}'`,
   ),
@@ -76,6 +77,7 @@ describe("test cells", () => {
       [11, "passed", ""],
       [13, "passed", ""],
       [14, "failed", "rows of dear: 1 there and not expected"],
+      [15, "failed", "rows of labels: 1 expected and not there"],
     ]);
     expect(tests[1]).toMatchObject({ missing: [{ n: 1, total: 8 }], unexpected: [{ n: 1, total: 7 }] });
     // they are no assets, and nothing was recorded

@@ -16,6 +16,7 @@ export class TestHost implements KernelHost {
   readonly query: KernelHost["query"];
   readonly rows: KernelHost["rows"];
   readonly put: KernelHost["put"];
+  readonly fetch: NonNullable<KernelHost["fetch"]>;
   readonly #tables: TestTables;
   readonly #stands: Stands;
   readonly #cells: readonly KernelCell[];
@@ -28,13 +29,8 @@ export class TestHost implements KernelHost {
     const { host } = tables;
     this.rows = (request, signal) => host.rows(request, signal);
     this.put = (request, signal) => host.put(request, signal);
+    this.fetch = (request, signal) => host.fetch(request, signal);
     this.query = async (request, signal) => {
-      if (request.database !== undefined)
-        throw new AppError(
-          "forbidden",
-          `this asks the resource ${request.database}, which only the server reaches; cellar test runs this test there`,
-          { data: { resource: request.database } },
-        );
       const given = request.files.filter((name) => stands.files.has(name));
       const views = given.map(async (name) => {
         const { id } = await tables.relationOf(this.#file(name), signal);

@@ -44,6 +44,7 @@ export class TestTables {
         },
         asset: (key, partition, version, signal) => data.asset(key, partition, version, signal),
         blob: (hash, signal) => data.blob(hash, signal),
+        resources: data.resources,
         hydration: null,
       },
       cell: (id) => {

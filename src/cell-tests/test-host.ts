@@ -83,7 +83,7 @@ export class TestHost implements KernelHost {
       Object.entries(imports).flatMap(([name, imported]) => (imported === key ? [name] : [])),
     );
     return this.#cells.some(({ tables }) =>
-      tables.some(({ source }) => (source.type === "asset" ? source.key === key : names.includes(source.name))),
+      tables.some(({ source }) => (source.type === "cell" ? names.includes(source.name) : source.key === key)),
     );
   }
 }

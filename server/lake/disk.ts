@@ -1,5 +1,5 @@
 import { constants, lstatSync, unlinkSync } from "node:fs";
-import { lstat, mkdir, open, realpath, rename, type FileHandle } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, realpath, rename, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AppError } from "../../cells/errors.ts";
 import { parseFileName, placeOf, type Address } from "./address.ts";
@@ -14,6 +14,9 @@ const prefixes = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2
 /** syncs that wait together are one write of the disk's journal */
 const sealsAtOnce = 16;
 
+/** of folders that are made or read, as many as make a turn of the event loop worth while */
+const foldersAtOnce = 64;
+
 const { O_RDONLY, O_RDWR, O_NOFOLLOW } = constants;
 
 /**
@@ -24,7 +27,7 @@ export async function openDiskLake(root: string, clock: () => number = Date.now)
   try {
     await mkdir(join(root, "staging"), { recursive: true, mode: 0o700 });
     const real = await realpath(root);
-    for (const prefix of prefixes) await mkdir(join(real, prefix), { recursive: true, mode: 0o755 });
+    await makeFolders(real);
     await syncFolder(real);
     await syncFolder(dirname(real));
     return new DiskLake(real, clock);
@@ -152,11 +155,11 @@ class DiskLake implements Lake {
     try {
       const before = now - olderThanMs;
       let freed = await this.#staging.sweep(before);
-      for (const prefix of await names(this.#root)) {
-        if (!/^[0-9a-f]{2}$/.test(prefix)) continue;
-        for (const name of await names(join(this.#root, prefix)))
-          freed += this.#collectFile(join(this.#root, prefix, name), name, keep, before);
-      }
+      const folders = (await names(this.#root)).filter((name) => /^[0-9a-f]{2}$/.test(name));
+      await beside(foldersAtOnce, folders.length, async (i) => {
+        const folder = join(this.#root, folders[i] ?? "");
+        for (const name of await names(folder)) freed += this.#collectFile(join(folder, name), name, keep, before);
+      });
       for (const [path, at] of this.#openedAt) if (at <= before) this.#openedAt.delete(path);
       return freed;
     } catch (error) {
@@ -237,6 +240,16 @@ class DiskLake implements Lake {
     this.#verified.delete(path);
     return stat.size;
   }
+}
+
+/** Makes those of the 256 folders that are not there. */
+async function makeFolders(root: string): Promise<void> {
+  const there = await readdir(root, { withFileTypes: true });
+  const folders = new Set(there.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])));
+  const missing = prefixes.filter((prefix) => !folders.has(prefix));
+  await beside(foldersAtOnce, missing.length, async (i) => {
+    await mkdir(join(root, missing[i] ?? ""), { recursive: true, mode: 0o755 });
+  });
 }
 
 /** Does `count` pieces of work, so many at once, and lets those under way end before it throws what the first of them threw. */

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, utimesSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -11,19 +11,21 @@ import { graceMs } from "../../server/lake/collector.ts";
 import { openDiskLake } from "../../server/lake/disk.ts";
 import { openSqliteStore } from "../../server/store/sqlite.ts";
 import { newFact, newRun, newStep } from "../support/store-rows.ts";
+import { bundled } from "../support/bundled.ts";
 import { settableClock } from "../support/clock.ts";
 import { openLocal } from "../support/local.ts";
 import { notebook } from "../support/workspace.ts";
 
-const child = join(import.meta.dirname, "collect-child.ts");
 const asset = AssetKey.of("sales", "orders");
 const versions = 4;
 const later = Date.now() + 3_600_000;
 const strace = spawnSync("strace", ["-V"]).error === undefined;
+let child: Awaited<ReturnType<typeof bundled>>;
 let root = "";
 let copies = 0;
 
 beforeAll(async () => {
+  child = await bundled(join(import.meta.dirname, "collect-child.ts"));
   root = mkdtempSync(join(tmpdir(), "cellar-collect-"));
   const store = await openSqliteStore(join(root, "template/store.db"));
   const lake = await openDiskLake(join(root, "template/lake"));
@@ -48,7 +50,10 @@ beforeAll(async () => {
   await store.close();
   await lake.close();
 });
-afterAll(() => rm(root, { recursive: true }));
+afterAll(async () => {
+  rmSync(root, { recursive: true });
+  await child[Symbol.asyncDispose]();
+});
 
 function filesOf(folder: string): readonly string[] {
   return readdirSync(join(folder, "lake"), { recursive: true, encoding: "utf8" })
@@ -62,7 +67,7 @@ function collectIn(call: string, n: number): { readonly folder: string; readonly
   cpSync(join(root, "template"), folder, { recursive: true });
   for (const name of filesOf(folder)) utimesSync(join(folder, "lake", name), 1, 1);
   const inject = n === 0 ? [] : ["-e", `inject=${call}:signal=SIGKILL:when=${n}`];
-  const words = ["-f", "-o", "/dev/null", "-e", `trace=${call}`, ...inject, process.execPath, child, folder];
+  const words = ["-f", "-o", "/dev/null", "-e", `trace=${call}`, ...inject, process.execPath, child.path, folder];
   const { signal, status } = spawnSync("strace", [...words, String(later)], {
     env: { ...process.env, UV_THREADPOOL_SIZE: "1" },
   });

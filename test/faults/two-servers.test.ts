@@ -3,13 +3,18 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { findHolder } from "../../server/workspace/lock.ts";
+import { bundled } from "../support/bundled.ts";
 
-const child = join(import.meta.dirname, "lock-child.ts");
+let child: Awaited<ReturnType<typeof bundled>>;
 let folder = "";
 let started: ChildProcess[] = [];
 
+beforeAll(async () => {
+  child = await bundled(join(import.meta.dirname, "lock-child.ts"));
+});
+afterAll(() => child[Symbol.asyncDispose]());
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "cellar-servers-"));
   started = [];
@@ -26,7 +31,7 @@ interface Started {
 }
 
 async function start(): Promise<Started> {
-  const server = spawn(process.execPath, [child, folder], { stdio: ["ignore", "pipe", "inherit"] });
+  const server = spawn(process.execPath, [child.path, folder], { stdio: ["ignore", "pipe", "inherit"] });
   started.push(server);
   const said = await new Promise<string>((resolve, reject) => {
     server.stdout?.once("data", (data: Buffer) => resolve(data.toString()));

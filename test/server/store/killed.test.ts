@@ -5,12 +5,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openSqliteStore } from "../../../server/store/sqlite.ts";
+import { bundled } from "../../support/bundled.ts";
 
-const child = join(import.meta.dirname, "writer-child.ts");
 const kills = 30;
 
 /** Runs the writer until it has acknowledged `count` writes, kills it, and returns all that it acknowledged. */
-async function writeUntilKilled(file: string, prefix: string, count: number): Promise<readonly (readonly number[])[]> {
+async function writeUntilKilled(
+  child: string,
+  file: string,
+  prefix: string,
+  count: number,
+): Promise<readonly (readonly number[])[]> {
   const writer = spawn(process.execPath, [child, file, prefix], { stdio: ["ignore", "pipe", "inherit"] });
   let text = "";
   let lines = 0;
@@ -31,13 +36,14 @@ test(
   `F1 P1 P7 of a writer that was killed ${kills} times, nothing that it acknowledged is lost`,
   { timeout: 240_000 },
   async () => {
+    await using child = await bundled(join(import.meta.dirname, "writer-child.ts"));
     const folder = mkdtempSync(join(tmpdir(), "cellar-killed-"));
     const file = join(folder, "store.db");
     const acknowledged = new Map<string, number>();
     for (let i = 0; i < kills; i++) {
       const prefix = `w${i}`;
       // between 1 and about 400: the moment within a commit is up to the machine
-      for (const [number, seq] of await writeUntilKilled(file, prefix, 1 + ((i * 89) % 400)))
+      for (const [number, seq] of await writeUntilKilled(child.path, file, prefix, 1 + ((i * 89) % 400)))
         acknowledged.set(`${prefix} ${number}`, seq ?? 0);
     }
     const store = await openSqliteStore(file);

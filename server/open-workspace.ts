@@ -92,6 +92,8 @@ export interface OpenOptions {
   readonly random?: () => number;
   /** a run that the server died over this often is not taken up again */
   readonly mostDeaths?: number;
+  /** how long an engine process is kept warm for the next run, in milliseconds; with 0 none is */
+  readonly spareMs?: number;
 }
 
 const mebi = 1024 * 1024;
@@ -135,7 +137,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     });
     closing.unshift(() => catalog.close());
     const limits: Limits = { ...defaultLimits, ...options.limits };
-    const pool: EnginePool = createEnginePool();
+    const pool: EnginePool = createEnginePool(options.spareMs === undefined ? {} : { spareMs: options.spareMs });
     closing.unshift(() => pool.close());
     const scratch = scratchIn(home, lakeFolder);
     const slots = new Slots(scratch);

@@ -11,7 +11,7 @@ import { type Confined, spawnConfined } from "./spawn.ts";
 
 /** How a pool behaves. Times in milliseconds. */
 export interface EnginePoolOptions {
-  /** a process that waits for its use costs 60 MB: it goes after this long without one */
+  /** a process that waits for its use costs 60 MB: it goes after this long without one; with 0 there is none */
   readonly spareMs?: number;
   /** what an engine process may allocate, reserved and unused memory with it; RAM is watched by itself */
   readonly dataBytes?: number;
@@ -63,6 +63,7 @@ export function createEnginePool(options: EnginePoolOptions = {}): EnginePool {
   const keepSpare = (kernel: PrepareKernel | null): void => {
     clearTimeout(refill);
     clearTimeout(expiry);
+    if (spareMs === 0) return;
     refill = setTimeout(() => {
       if (isClosed) return;
       spare ??= start();

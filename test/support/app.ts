@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Browser, BrowserContext, Frame, Page } from "playwright-core";
 import { type RunningServer, serve, type ServeOptions } from "../../server/serve.ts";
 import { launchBrowser } from "./browser.ts";
+import { closeWithTest } from "./close-with-test.ts";
 import { temporaryWorkspace } from "./workspace.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -55,6 +56,11 @@ export async function openApp(
   await page.goto(server.loginUrl);
   await page.getByRole("heading", { name: "Notebooks" }).waitFor();
 
+  const close = closeWithTest(async () => {
+    await browser.close();
+    await server.close();
+    await workspace[Symbol.asyncDispose]();
+  });
   const frame = async (): Promise<Frame> => {
     const element = await page.waitForSelector("cellar-notebook iframe", { state: "attached" });
     const content = await element.contentFrame();
@@ -88,11 +94,7 @@ export async function openApp(
     async start() {
       server = await serve({ workspace: workspace.path, host: "127.0.0.1", trustAll: true, ...options, port });
     },
-    async [Symbol.asyncDispose]() {
-      await browser.close();
-      await server.close();
-      await workspace[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: close,
   };
 }
 

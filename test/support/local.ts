@@ -4,7 +4,9 @@ import type { InputOf, OutputOf, RouteName } from "../../cells/api/routes.ts";
 import { allHandlers } from "../../server/handlers/all-handlers.ts";
 import { Auth } from "../../server/http/auth.ts";
 import { type OpenOptions, type OpenWorkspace, openWorkspace } from "../../server/open-workspace.ts";
-import { temporaryWorkspace } from "./workspace.ts";
+import { closeWithTest } from "./close-with-test.ts";
+import { copyEmptyStore } from "./empty-store.ts";
+import { engines, temporaryWorkspace } from "./workspace.ts";
 
 /** A workspace open in this process, asked without HTTP. */
 export interface LocalWorkspace extends AsyncDisposable {
@@ -37,7 +39,12 @@ export async function openLocal(
   options: OpenOptions = {},
 ): Promise<LocalWorkspace> {
   const folder = await temporaryWorkspace(files);
-  const open = await openWorkspace(folder.path, options);
+  await copyEmptyStore(join(folder.path, ".cellar/store.db"));
+  const open = await openWorkspace(folder.path, { ...engines, ...options });
+  const close = closeWithTest(async () => {
+    await open.close();
+    await folder[Symbol.asyncDispose]();
+  });
   const call = ownerCall(open);
   return {
     path: folder.path,
@@ -53,10 +60,7 @@ export async function openLocal(
       const report = await call("run", { id });
       return { id, state: report.state, steps: Object.fromEntries(report.steps.map(({ key, state }) => [key, state])) };
     },
-    async [Symbol.asyncDispose]() {
-      await open.close();
-      await folder[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: close,
   };
 }
 

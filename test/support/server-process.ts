@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient, type ApiClient } from "../../cells/api/client.ts";
+import { closeWithTest } from "./close-with-test.ts";
 
 /** A server in a process of its own, to be killed. */
 export interface ServerProcess {
@@ -27,6 +28,10 @@ export async function startServerProcess(workspace: string, speed = 1, since = 0
     env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") },
   });
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const kill = closeWithTest(async () => {
+    child.kill("SIGKILL");
+    await gone;
+  });
   const said = await firstLine(child);
   const { origin, token } = JSON.parse(said) as { readonly origin: string; readonly token: string };
   return {
@@ -37,10 +42,7 @@ export async function startServerProcess(workspace: string, speed = 1, since = 0
       (path, init) => fetch(origin + path, init as RequestInit),
       () => token,
     ),
-    async kill() {
-      child.kill("SIGKILL");
-      await gone;
-    },
+    kill,
   };
 }
 

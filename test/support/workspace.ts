@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type RunningServer, serve, type ServeOptions } from "../../server/serve.ts";
+import { closeWithTest } from "./close-with-test.ts";
+import { copyEmptyStore } from "./empty-store.ts";
 
 /** A folder with these files, gone when disposed of. */
 export async function temporaryWorkspace(
@@ -15,21 +17,26 @@ export async function temporaryWorkspace(
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
+/** Most tests are over before an engine that was kept warm for a next run would be used. A bench is not. */
+export const engines = process.env["VITEST"] === undefined ? {} : { spareMs: 0 };
+
 /** A server over such a folder, in this process, on a free port. */
 export async function startServer(
   files: Readonly<Record<string, string>>,
   options: Partial<ServeOptions> = {},
 ): Promise<AsyncDisposable & RunningServer & { readonly path: string }> {
   const workspace = await temporaryWorkspace(files);
-  const server = await serve({ workspace: workspace.path, host: "127.0.0.1", port: 0, trustAll: true, ...options });
-  return {
-    ...server,
-    path: workspace.path,
-    async [Symbol.asyncDispose]() {
-      await server.close();
-      await workspace[Symbol.asyncDispose]();
-    },
-  };
+  await copyEmptyStore(join(workspace.path, ".cellar/store.db"));
+  const server = await serve({
+    ...{ workspace: workspace.path, host: "127.0.0.1", port: 0, trustAll: true },
+    ...engines,
+    ...options,
+  });
+  const close = closeWithTest(async () => {
+    await server.close();
+    await workspace[Symbol.asyncDispose]();
+  });
+  return { ...server, path: workspace.path, [Symbol.asyncDispose]: close };
 }
 
 /** A notebook file of these cells: `[type, attributes, source]`. */

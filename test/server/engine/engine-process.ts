@@ -34,7 +34,7 @@ export async function startEngine(limits: Partial<Limits> = {}): Promise<EngineP
   const root = mkdtempSync(join(tmpdir(), "cellar-process-"));
   const [data, staging, temporary] = [join(root, "data"), join(root, "staging"), join(root, "temporary")];
   for (const folder of [data, staging, temporary]) mkdirSync(folder);
-  const pool = createEnginePool();
+  const pool = createEnginePool({ spareMs: 0 });
   const engine = await pool.acquire({
     readable: [data],
     staging,

@@ -6,12 +6,16 @@ import { expect, test } from "vitest";
 import { createLocalQueue } from "../../../server/queue/local.ts";
 import { openSqliteStore } from "../../../server/store/sqlite.ts";
 import { describeQueue } from "../../conformance/queue.ts";
+import { copyEmptyStore } from "../../support/empty-store.ts";
 import { newRun } from "../../support/store-rows.ts";
 
 describeQueue("local", () => {
   const folder = mkdtempSync(join(tmpdir(), "cellar-queue-"));
   return {
-    open: () => openSqliteStore(join(folder, "store.db")),
+    async open() {
+      await copyEmptyStore(join(folder, "store.db"));
+      return openSqliteStore(join(folder, "store.db"));
+    },
     create: (store, options) => createLocalQueue({ store, ...options }),
     remove: () => rm(folder, { recursive: true }),
   };

@@ -6,6 +6,7 @@ import { openSqliteStore } from "../../../server/store/sqlite.ts";
 import { describeStore, type StoreBackend } from "../../conformance/store.ts";
 import { describeAutomationStore } from "../../conformance/store-automation.ts";
 import { describeBranches } from "../../conformance/store-branches.ts";
+import { copyEmptyStore } from "../../support/empty-store.ts";
 
 describeStore("sqlite", open);
 describeBranches("sqlite", open);
@@ -14,7 +15,11 @@ describeAutomationStore("sqlite", open);
 function open(): StoreBackend {
   const folder = mkdtempSync(join(tmpdir(), "cellar-store-"));
   return {
-    open: (clock) => openSqliteStore(join(folder, "store.db"), { clock }),
+    async open(clock) {
+      const file = join(folder, "store.db");
+      await copyEmptyStore(file);
+      return openSqliteStore(file, { clock });
+    },
     remove: () => rm(folder, { recursive: true }),
   };
 }

@@ -9,6 +9,7 @@ import { isTerminal, mayRun, mayStep, type RunState, type StepState } from "../.
 import { openSqliteStore } from "../../../server/store/sqlite.ts";
 import type { Lease, Store } from "../../../server/store/store.ts";
 import { newFact, newRun, newStep } from "../../support/store-rows.ts";
+import { copyEmptyStore } from "../../support/empty-store.ts";
 
 const asset = AssetKey.of("n", "a");
 const runIds = ["r0", "r1", "r2"];
@@ -226,6 +227,7 @@ test(
     await fc.assert(
       fc.asyncProperty(commands, fc.boolean(), async (all, together) => {
         const folder = mkdtempSync(join(tmpdir(), "cellar-model-"));
+        await copyEmptyStore(join(folder, "store.db"));
         let store = await openSqliteStore(join(folder, "store.db"), { clock: () => 1 });
         try {
           const model = new Model();

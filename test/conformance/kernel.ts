@@ -4,6 +4,7 @@ import { decodeArrow } from "../../cells/data/arrow.ts";
 import type { KernelHost } from "../../cells/protocol/host.ts";
 import type { CellState, KernelCell, KernelCommand, KernelEvent, TakenValue } from "../../cells/protocol/kernel.ts";
 import { kernelCell, sqlCell } from "../cells/kernel/cells.ts";
+import { eventually } from "../support/eventually.ts";
 import { fakeHost, type HostCalls } from "./fake-host.ts";
 
 /** A kernel somewhere, as its host drives it. */
@@ -365,7 +366,7 @@ export function kernelConformance(place: string, start: KernelFactory, { hasEven
       const { kernel } = await open([kernelCell(1, "const x = await new Promise(() => {});"), kernelCell(2, "x")], {
         demand: null,
       });
-      while (lastStates(kernel)[1]?.type !== "running") await new Promise((resolve) => setImmediate(resolve));
+      await eventually("the cell to run", () => lastStates(kernel)[1]?.type === "running");
       kernel.send({ type: "interrupt", cell: 1 });
       await kernel.settled();
       expect(lastStates(kernel)[1]).toMatchObject({ type: "rejected", error: { code: "cell_cancelled" } });

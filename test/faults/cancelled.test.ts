@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { StepState } from "../../cells/model/run.ts";
 import { settableClock } from "../support/clock.ts";
 import { openLocal, type LocalWorkspace, runEnded } from "../support/local.ts";
+import { eventually } from "../support/eventually.ts";
 import { descendantsOf, isRunning, startServerProcess, until } from "../support/server-process.ts";
 import { notebook, temporaryWorkspace } from "../support/workspace.ts";
 
@@ -65,7 +66,7 @@ test("F32 a run that has just been started is cancelled, wherever it has got to"
     await runEnded(workspace.open, run);
     expect((await workspace.call("run", { id: run })).state).toBe("cancelled");
   }
-  await until(async () => (await workspace.open.queue.state()).running.length === 0, 5_000);
+  await eventually("the slots to be free", async () => (await workspace.open.queue.state()).running.length === 0);
   expect(await workspace.open.queue.state()).toMatchObject({ running: [], waiting: [] });
 });
 
@@ -158,7 +159,7 @@ test(
       await server.client.call("cancelRun", { id: run });
       await server.kill();
       runs.push(run);
-      expect(await until(() => !tree.some(isRunning), 5_000)).toBe(true);
+      expect(await until(() => !tree.some(isRunning), 30_000)).toBe(true);
     }
     const server = await startServerProcess(folder.path);
     for (const id of runs) {

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openLocal, type LocalWorkspace } from "../support/local.ts";
-import { until } from "../support/server-process.ts";
+import { eventually } from "../support/eventually.ts";
 import { notebook, startServer } from "../support/workspace.ts";
 
 const whole = notebook(
@@ -149,7 +149,7 @@ test("F25 a server that follows the folder answers on while a notebook is damage
   ]) {
     await writeFile(join(server.path, "a.html"), content);
     const seen = () => server.workspace.catalog.entry("a.html")?.text === content.toString("utf8");
-    expect(await until(seen, 5_000)).toBe(true);
+    await eventually("the damage to be seen", seen);
     for (const path of ["/api/notebooks", "/api/notebooks/a.html", "/api/check", "/api/assets", "/api/schedules"])
       expect([path, (await ask("GET", path)).status]).toEqual([path, 200]);
     const { body } = await ask("POST", "/api/runs");

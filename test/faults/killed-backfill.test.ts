@@ -42,7 +42,7 @@ test(
       seen = (await server.client.call("backfill", { id })).counts.succeeded;
       const tree = descendantsOf(server.pid);
       await server.kill();
-      expect(await until(() => !tree.some(isRunning), 10_000)).toBe(true);
+      expect(await until(() => !tree.some(isRunning), 30_000)).toBe(true);
       if (state !== "requested" && state !== "running") break;
     }
 

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openSqliteFile } from "../../server/store/sqlite-file.ts";
-import { startServerProcess, until } from "../support/server-process.ts";
+import { eventually } from "../support/eventually.ts";
+import { startServerProcess } from "../support/server-process.ts";
 import { notebook, temporaryWorkspace } from "../support/workspace.ts";
 
 const kills = 4;
@@ -28,7 +29,7 @@ test(
       if (round === 0) await server.client.call("publish", { path: "a.html" });
       const ticks = async () => (await server.client.call("sensor", { key: "counter" })).ticks[0]?.id ?? 0;
       const before = await ticks();
-      await until(async () => (await ticks()) > before, 20_000);
+      await eventually("the sensor to be asked", async () => (await ticks()) > before);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 800));
       await server.kill();
     }

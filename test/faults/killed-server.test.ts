@@ -96,7 +96,7 @@ test(
       const tree = descendantsOf(server.pid);
       await server.kill();
       await pressing;
-      expect(await until(() => !tree.some(isRunning), 10_000)).toBe(true);
+      expect(await until(() => !tree.some(isRunning), 30_000)).toBe(true);
       orphans.push(...tree.filter(isRunning));
       const file = database(folder.path);
       expect(file.pragma("integrity_check", { simple: true })).toBe("ok");

@@ -4,15 +4,18 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
 import { type EngineProcess, mebi, openNotebook, startEngine } from "../server/engine/engine-process.ts";
+import { closeWithTest } from "../support/close-with-test.ts";
+import { eventually } from "../support/eventually.ts";
 import { descendantsOf, isRunning, until } from "../support/server-process.ts";
 
 /** A26 and A37 of the threat model: SQL and JavaScript that do not end, or take all memory. */
 async function withEngine<T>(body: (engine: EngineProcess) => Promise<T>, limits = {}): Promise<T> {
   const engine = await startEngine(limits);
+  const close = closeWithTest(engine.close);
   try {
     return await body(engine);
   } finally {
-    await engine.close();
+    await close();
   }
 }
 
@@ -106,13 +109,16 @@ describe("JavaScript that runs away", () => {
   ])("A37 %s is gone soon after its time is up, and the engine goes on", async (_, loop) => {
     await withEngine(async (engine) => {
       const take = await openNotebook(engine, [
-        { source: `${loop}\nconst x = 1` },
+        { source: `console.log("begun");\n${loop}\nconst x = 1` },
         { source: "const y = 2" },
         { kind: "sql", output: "z", source: "select 3 as a" },
       ]);
-      const running = failureOf(take({ name: "x", signal: AbortSignal.timeout(1_500) }));
-      expect(await until(() => kernelsOf(process.pid).length > 0, 1_500)).toBe(true);
+      const time = new AbortController();
+      const running = failureOf(take({ name: "x", signal: time.signal }));
+      await eventually("the loop to begin", () => engine.events.some(({ type }) => type === "log"));
       const kernels = kernelsOf(process.pid);
+      expect(kernels.length).toBeGreaterThan(0);
+      time.abort(new DOMException("its time is up", "TimeoutError"));
       expect((await running).error).not.toBeNull();
       expect(await until(() => kernels.every((pid) => !isRunning(pid)), 3_000)).toBe(true);
       expect((await take({ name: "y" })).result).toMatchObject({ type: "json" });
@@ -183,6 +189,7 @@ describe("ends", () => {
   it("F1 engine and kernel are gone soon after their server was killed with -9, a kernel in an endless loop too", async () => {
     const entry = join(import.meta.dirname, "abandoned-parent.ts");
     const parent = spawn(process.execPath, ["--no-warnings", entry], { stdio: ["ignore", "pipe", "inherit"] });
+    closeWithTest(async () => void parent.kill("SIGKILL"));
     const lines = createInterface({ input: parent.stdout });
     await new Promise<void>((resolve) => lines.once("line", () => resolve()));
     const tree = descendantsOf(parent.pid ?? 0);
@@ -195,7 +202,7 @@ describe("ends", () => {
     await withEngine(async (engine) => {
       const take = await openNotebook(engine, [{ source: "console.log('looping'); while (true);\nconst x = 1" }]);
       const running = failureOf(take({ name: "x" }));
-      expect(await until(() => engine.events.length > 0, 10_000)).toBe(true);
+      await eventually("the loop to begin", () => engine.events.some(({ type }) => type === "log"));
       const started = kernelsOf(process.pid);
       expect(started.length).toBeGreaterThan(0);
       engine.engine.kill();

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { AppError } from "../../cells/errors.ts";
 import type { Store } from "../../server/store/store.ts";
 import { openLocal, runEnded } from "../support/local.ts";
-import { until } from "../support/server-process.ts";
+import { eventually } from "../support/eventually.ts";
 import { notebook } from "../support/workspace.ts";
 
 const cells = notebook([
@@ -27,13 +27,13 @@ test("F12 P4 a run whose store is full for a while is not left behind: it goes o
   const { store, queue } = workspace.open;
   const { refused, relent } = refuse(store);
   const { run } = await workspace.call("startRun", {});
-  expect(await until(() => refused() > 0, 5_000)).toBe(true);
+  await eventually("a write to be refused", () => refused() > 0);
   expect((await queue.state()).running).toEqual([run]);
   relent();
   await runEnded(workspace.open, run);
   const report = await workspace.call("run", { id: run });
   expect([report.state, report.steps.map(({ state }) => state)]).toEqual(["succeeded", ["succeeded", "succeeded"]]);
-  expect(await until(async () => (await queue.state()).running.length === 0, 2_000)).toBe(true);
+  await eventually("the run's slot to be free", async () => (await queue.state()).running.length === 0);
 });
 
 test("F12 a run whose store fills up in the middle ends one way or the other, with nothing half done", async () => {
@@ -47,7 +47,7 @@ test("F12 a run whose store fills up in the middle ends one way or the other, wi
     return committed;
   };
   const { run } = await workspace.call("startRun", {});
-  expect(await until(() => (refusals[0]?.refused() ?? 0) > 1, 5_000)).toBe(true);
+  await eventually("writes to be refused", () => (refusals[0]?.refused() ?? 0) > 1);
   for (const refusal of refusals) refusal.relent();
   await runEnded(workspace.open, run);
   const report = await workspace.call("run", { id: run });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { graceMs } from "../../../server/lake/collector.ts";
 import { settableClock } from "../../support/clock.ts";
 import { openLocal, type LocalWorkspace } from "../../support/local.ts";
-import { until } from "../../support/server-process.ts";
+import { eventually } from "../../support/eventually.ts";
 import { notebook } from "../../support/workspace.ts";
 
 const hour = 60 * 60_000;
@@ -78,12 +78,10 @@ test("a started collector collects after ten minutes, then daily, and ten minute
   collector.start();
   expect(minutes()).toBe(10);
   clock.set(began + 10 * 60_000);
-  await collector.collect();
-  await new Promise((resolve) => setImmediate(resolve));
-  expect(minutes()).toBe(10 + 24 * 60);
+  await eventually("the next collection to be a day away", () => minutes() === 10 + 24 * 60);
   await workspace.run();
   // it is told a turn after the run's last event
-  expect(await until(() => minutes() === 20, 5_000)).toBe(true);
+  await eventually("the next collection to be ten minutes away", () => minutes() === 20);
   await collector.stop();
   expect(clock.nextWake).toBeNull();
 });

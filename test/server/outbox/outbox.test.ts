@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import type { LogEvent } from "../../../server/store/store.ts";
 import { Outbox } from "../../../server/outbox/outbox.ts";
 import { settableClock } from "../../support/clock.ts";
+import { eventually } from "../../support/eventually.ts";
 import { type LocalWorkspace, openLocal, runEnded } from "../../support/local.ts";
 import { notebook } from "../../support/workspace.ts";
 
@@ -46,13 +47,8 @@ async function receiver(status: () => number) {
   };
 }
 
-const caughtUp = async ({ open }: LocalWorkspace) => {
-  for (;;) {
-    const states = await open.eventsOut.state();
-    if (states.every(({ behind }) => behind === 0)) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-};
+const caughtUp = ({ open }: LocalWorkspace) =>
+  eventually("everything to be told", async () => (await open.eventsOut.state()).every(({ behind }) => behind === 0));
 
 test("an outbox begins with what happens from then on, and after a restart where it stood: in order, each once", async () => {
   await using workspace = await openLocal({}, { concurrency: 0 });
@@ -110,12 +106,12 @@ test("what fails is tried again after longer and longer, nothing overtakes it, a
     [1000, 2],
     [2000, 3],
   ] as const) {
-    while (clock.nextWake === null) await new Promise((resolve) => setImmediate(resolve));
+    await eventually("the next try to be planned", () => clock.nextWake !== null);
     expect((await outbox.state()).problem).toBe("away");
     clock.set(clock.now() + ms);
     await failed.until(count);
   }
-  while (clock.nextWake === null) await new Promise((resolve) => setImmediate(resolve));
+  await eventually("the next try to be planned", () => clock.nextWake !== null);
   clock.set(clock.now() + 4000);
   expect(await told.until(2)).toEqual(["a", "b"]);
   expect(failed.list).toEqual(["1000", "2000", "4000"]);
@@ -174,7 +170,7 @@ test("an alert that repeats tells each time; a selection leaves out the rest; an
   await workspace.run({ select: "a/one" });
   const problemOf = async (name: string) =>
     (await workspace.open.eventsOut.state()).find((state) => state.name === name)?.problem;
-  while ((await problemOf("alert refused")) === null) await new Promise((resolve) => setImmediate(resolve));
+  await eventually("the address to be refused", async () => (await problemOf("alert refused")) !== null);
   await hook.told.until(2);
   expect(hook.bodies().map(({ alert }) => alert)).toEqual(["each", "each"]);
   expect(await problemOf("alert refused")).toMatch(/127\.0\.0\.1, an address that is not public/);
@@ -306,8 +302,10 @@ test("R7 a run that failed is followed by others, as often as its rules say, fro
   await open.eventsOut.look();
   const { run } = await workspace.call("runJob", { name: "j" });
   const runs = async () => (await open.store.runs({ limit: 9 })).toReversed();
-  while ((await runs()).length < 3 || (await runs()).some(({ state }) => state !== "failed"))
-    await new Promise((resolve) => setImmediate(resolve));
+  await eventually("three runs to fail", async () => {
+    const found = await runs();
+    return found.length >= 3 && found.every(({ state }) => state === "failed");
+  });
   await caughtUp(workspace);
   await open.eventsOut.look();
   await caughtUp(workspace);

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { isBackfillEnded, type BackfillState } from "../../../cells/model/backfill.ts";
-import { until } from "../../support/server-process.ts";
+import { eventually } from "../../support/eventually.ts";
 import { notebook, startServer } from "../../support/workspace.ts";
 
 const text = (factor: number) =>
@@ -23,7 +23,9 @@ test("a plan finds earlier results of partitions, and of what reads them", { tim
   const question = { select: "", partition: null, only: [], params: {}, force: false, chunk: 100 };
   const fill = async () => {
     const { id } = await backfiller.request(question);
-    await until(async () => isBackfillEnded((await store.backfill(id))?.state as BackfillState), 60_000);
+    await eventually("the backfill to end", async () =>
+      isBackfillEnded((await store.backfill(id))?.state as BackfillState),
+    );
     return store.backfillCounts(id);
   };
   const change = async (factor: number) => {

@@ -7,7 +7,7 @@ import {
   readWorkspaceConfig,
 } from "../../../server/workspace/workspace-config.ts";
 import { openLocal } from "../../support/local.ts";
-import { until } from "../../support/server-process.ts";
+import { eventually } from "../../support/eventually.ts";
 import { notebook, startServer, temporaryWorkspace } from "../../support/workspace.ts";
 
 const sources = (text: string) => Object.fromEntries(parseWorkspaceConfig(text).config.files);
@@ -91,7 +91,7 @@ describe("in a workspace", () => {
     await using server = await startServer({ "node_modules/own/a.csv": "x\n1\n" });
     const { files, configProblems } = server.workspace;
     await writeFile(join(server.path, "cellar.json"), '{"files": {"a.csv": "npm:own/a.csv"}, "x": 1}');
-    expect(await until(() => configProblems().length === 1, 5_000)).toBe(true);
+    await eventually("cellar.json to be read again", () => configProblems().length === 1);
     expect((await files.list()).map(({ name }) => name)).toEqual(["a.csv"]);
   });
 });

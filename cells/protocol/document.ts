@@ -3,7 +3,7 @@ import type { CheckSeverity } from "../model/check.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import type { RunPolicy } from "../model/options.ts";
 import type { RowsRequest } from "./host.ts";
-import type { CellVerdict } from "./verdict.ts";
+import type { TestVerdict } from "./verdict.ts";
 
 /**
  * What the shell (which owns a notebook's text) and the frame (which shows it and runs it) tell each other about the
@@ -80,11 +80,11 @@ export type DocumentEvent =
   | { readonly type: "paused"; readonly paused: boolean }
   /** puts the caret into a cell's editor, or only scrolls to it and selects it */
   | { readonly type: "focus"; readonly cell: number; readonly editor: boolean }
-  /** what a test or rules say; null takes it back. While it is found out anew, the one before stands */
+  /** what a test says; null takes it back. While it is found out anew, the one before stands */
   | {
       readonly type: "verdict";
       readonly cell: number;
-      readonly verdict: CellVerdict | null;
+      readonly verdict: TestVerdict | null;
       readonly running: boolean;
     }
   | { readonly type: "ping"; readonly id: number };

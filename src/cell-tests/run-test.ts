@@ -207,7 +207,7 @@ class TestRun {
     const missing = expected === null ? noRows : await only("expected", actual && "actual");
     const unexpected = actual === null ? noRows : await only("actual", expected && "expected");
     return {
-      ...{ type: "test", ms: 0, place: null, missing, unexpected, expected: expected === null ? 0 : expected.rows },
+      ...{ ms: 0, place: null, missing, unexpected, expected: expected === null ? 0 : expected.rows },
       ...judgeDifference(name, { lacking, missing: missing.count, unexpected: unexpected.count }),
     };
   }
@@ -235,7 +235,7 @@ function erredVerdict(error: unknown, cell: number): TestVerdict {
       ? { cell: typeof of === "number" ? of : cell, line, column }
       : null;
   return {
-    ...{ type: "test", state: "errored", message, ms: 0, expected: null, place },
+    ...{ state: "errored", message, ms: 0, expected: null, place },
     ...{ missing: noRows, unexpected: noRows },
   };
 }

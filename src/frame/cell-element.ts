@@ -218,8 +218,7 @@ export class CellarCell extends LitElement implements EditorOwner {
     if (this.context.store.source(known.id).trim() === "" || state.type === "rejected") return true;
     if (known.diagnostics.some(({ severity }) => severity === "error")) return true;
     const { verdict, running } = this.context.store.verdict(known.id);
-    if (known.test !== null && (running || verdict !== null))
-      return verdict?.type === "test" && verdict.state !== "passed";
+    if (known.test !== null && (running || verdict !== null)) return verdict !== null && verdict.state !== "passed";
     // what shows nothing would vanish
     return !isBusy(state) && !this.context.outputs.get(known.id).isFilled;
   }

@@ -39,7 +39,7 @@ export function statusOf(cell: DocumentCell, state: CellState, dirty: boolean, s
 function testStatus({ id, run }: DocumentCell, store: DocumentStore): CellStatus {
   const { verdict, running } = store.verdict(id);
   if (running) return { tone: "running", label: "test is running" };
-  if (verdict?.type !== "test")
+  if (verdict === null)
     return { tone: "idle", label: store.paused ? "paused" : run === "auto" ? "not run" : `not run (${run})` };
   switch (verdict.state) {
     case "passed":

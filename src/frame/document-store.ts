@@ -1,5 +1,5 @@
 import type { CellState } from "../../cells/protocol/kernel.ts";
-import type { CellVerdict } from "../../cells/protocol/verdict.ts";
+import type { TestVerdict } from "../../cells/protocol/verdict.ts";
 import type { CompletionName, DocumentCell, DocumentEvent, DocumentReference } from "../../cells/protocol/document.ts";
 
 /** What changed: the list of cells, one cell, only the state of a cell's run, or something of the document as a whole. */
@@ -17,9 +17,9 @@ export interface Selection {
   readonly editing: boolean;
 }
 
-/** What a test or rules say, and whether that is being found out anew. */
+/** What a test says, and whether that is being found out anew. */
 export interface ShownVerdict {
-  readonly verdict: CellVerdict | null;
+  readonly verdict: TestVerdict | null;
   readonly running: boolean;
 }
 

@@ -3,7 +3,7 @@ import { readCheckValue, sayVerdict } from "../../../cells/checks/verdict.ts";
 import { messageOf } from "../../../cells/errors.ts";
 import type { DocumentCell } from "../../../cells/protocol/document.ts";
 import type { CellState } from "../../../cells/protocol/kernel.ts";
-import type { RulesVerdict, TestVerdict } from "../../../cells/protocol/verdict.ts";
+import type { TestVerdict } from "../../../cells/protocol/verdict.ts";
 import type { FrameContext } from "../context.ts";
 import type { ShownVerdict } from "../document-store.ts";
 import { formatMs } from "../format-ms.ts";
@@ -12,7 +12,7 @@ import { differingRows, differingTable } from "./differing-rows.ts";
 
 type Tone = "good" | "bad" | "warn" | "running";
 
-/** What a cell says of data: as a test, as a check, or by the rules of its asset. */
+/** What a cell says of data: as a test, or as a check. */
 export function verdictOf(
   context: FrameContext,
   known: DocumentCell,
@@ -20,8 +20,7 @@ export function verdictOf(
 ): TemplateResult | typeof nothing {
   const shown = context.store.verdict(known.id);
   if (known.test !== null) return testVerdict(context, known.test, shown);
-  if (known.check !== null) return checkVerdict(known.check, state, context.outputs.get(known.id).checked);
-  return shown.verdict?.type === "rules" ? rulesVerdict(known.outputs[0] ?? "it", shown.verdict) : nothing;
+  return known.check === null ? nothing : checkVerdict(known.check, state, context.outputs.get(known.id).checked);
 }
 
 /** Whether a check found no wrong row: its empty table then says nothing that the verdict does not. */
@@ -35,7 +34,6 @@ export function isCleanCheck(known: DocumentCell, context: FrameContext): boolea
 function testVerdict(context: FrameContext, asset: string, { verdict, running }: ShownVerdict) {
   if (verdict === null)
     return running ? line("running", html`<strong>running</strong> the test of ${asset}`, true) : nothing;
-  if (verdict.type !== "test") return nothing;
   const ms = html`<span class="verdict-ms">${formatMs(verdict.ms)}</span>`;
   switch (verdict.state) {
     case "passed":
@@ -112,26 +110,6 @@ function checkVerdict(check: NonNullable<DocumentCell["check"]>, state: CellStat
 function sayMeaning(severity: "error" | "warn", blocking: boolean, asset: string): string {
   if (severity === "warn") return "(warn)";
   return blocking ? `(error, blocking: the server keeps ${asset} from its readers)` : "(error)";
-}
-
-function rulesVerdict(asset: string, { rules, serverAt }: RulesVerdict) {
-  const failed = rules.filter(({ status }) => status !== "passed");
-  const held = rules.length - failed.length;
-  const when = serverAt === null ? nothing : html`<span class="verdict-ms">on the server, ${sayTime(serverAt)}</span>`;
-  const all = held === 1 ? "its rule holds" : `its ${held} rules hold`;
-  if (failed.length === 0) return line("good", html`<strong>passed</strong>: ${all} ${when}`, false);
-  return html`${failed.map(({ name, severity, status, message, blocking }) =>
-    line(
-      severity === "warn" ? "warn" : "bad",
-      html`<code>${name}</code>
-        <strong>${message}</strong> ${status === "failed" ? sayMeaning(severity, blocking, asset) : nothing} ${when}`,
-      false,
-    ),
-  )}`;
-}
-
-function sayTime(at: number): string {
-  return new Date(at).toISOString().slice(0, 16).replace("T", " ");
 }
 
 const icons: Readonly<Record<Tone, IconName>> = { good: "check", bad: "close", warn: "warning", running: "more" };

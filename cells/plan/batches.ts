@@ -16,7 +16,9 @@ export function* batchesOf(
   const order = inOrder(workspace, new Set(targets.keys()));
   const isOrdered = new Set(workspace.order);
   const nodes = order.flatMap((key) => workspace.assets.get(key) ?? []);
-  const assets = nodes
+  // without partitions the order of the assets is all there is to find
+  const isPlain = nodes.every(({ options }) => options.partitions === null);
+  const assets = (isPlain ? [] : nodes)
     .filter(({ key }) => isOrdered.has(key))
     .map((node) => ({
       key: node.key,
@@ -30,7 +32,7 @@ export function* batchesOf(
   yield* backfillSteps(assets, targets);
   for (const { key } of nodes) {
     const subset = targets.get(key);
-    if (!isOrdered.has(key) && subset !== undefined) yield { asset: key, subset };
+    if ((isPlain || !isOrdered.has(key)) && subset !== undefined) yield { asset: key, subset };
   }
 }
 

@@ -35,8 +35,10 @@ export function neededBy(
     for (const source of node?.sources ?? []) {
       const input = source.type === "asset" ? workspace.assets.get(source.key) : undefined;
       if (!node || !input) continue;
+      const isWhole = input.options.partitions === null;
+      if (isWhole && targets.has(input.key)) continue;
       const edge = mappings.edge(node, input.key);
-      if (edge === null && input.options.partitions !== null) continue;
+      if (edge === null && !isWhole) continue;
       const space = spaceOf(input);
       const before = targets.get(input.key) ?? emptySubset(space);
       const reads = difference(edge === null ? fullSubset(space) : edge.upstreamOf(subset).subset, before);

@@ -15,13 +15,15 @@ export function spacesOf(
   { at, dynamic }: { readonly at: number; readonly dynamic?: ReadonlyMap<string, readonly string[]> },
 ): SpaceOf {
   const known = new Map<string, PartitionSpace>();
+  let whole: PartitionSpace | null = null;
   return (node) => {
+    if (node.options.partitions === null) return (whole ??= toSpace(null, { at, timezone: "UTC" }));
     const timezone = workspace.notebooks.get(node.notebook)?.options.timezone ?? "UTC";
     const text = node.options.partitions;
     const name = JSON.stringify([text, timezone]);
     let space = known.get(name);
     if (space === undefined) {
-      space = toSpace(text === null ? null : parsePartitions(text), {
+      space = toSpace(parsePartitions(text), {
         at,
         timezone,
         ...(dynamic === undefined ? {} : { dynamic }),

@@ -133,6 +133,7 @@ const late: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "../partition/parse.ts": "asset-options.ts",
     "../partition/parse-mapping.ts": "asset-options.ts",
   },
+  "cells/graph/partition-keys.ts": { "../partition/parse.ts": "asset-options.ts" },
   "cells/format/options.ts": {
     "./automation-syntax.ts": "asset-options.ts",
     "../freshness/parse.ts": "asset-options.ts",

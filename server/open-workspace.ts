@@ -17,6 +17,7 @@ import { type Environment, Secrets } from "./resources/secrets.ts";
 import { ColumnReader } from "./runner/column-reader.ts";
 import { Executor } from "./runner/executor.ts";
 import { Planner } from "./runner/plan-run.ts";
+import { KeyReader } from "./runner/key-reader.ts";
 import { Reader } from "./runner/reader.ts";
 import { PoolSlots } from "./runner/pool-slots.ts";
 import { recoverRuns } from "./runner/recover.ts";
@@ -55,6 +56,8 @@ export interface OpenWorkspace {
   readonly queue: Queue;
   readonly poolSlots: PoolSlots;
   readonly reader: Reader;
+  /** of partitions that are values of a column */
+  readonly keys: KeyReader;
   /** engines that wait for the next run */
   readonly slots: Slots;
   /** where columns come from */
@@ -145,7 +148,11 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     const secrets = new Secrets(home, options.env);
     const resources = new Resources({ root, config: () => config().resources, secrets });
     const poolSlots = new PoolSlots((name) => config().pools.get(name) ?? config().pools.get("*") ?? Infinity);
+    const reader = new Reader({ pool, lakeFolder, scratch, limits, resources });
+    closing.unshift(() => reader.close());
+    const keys = new KeyReader({ store, lake, reader });
     const executor = new Executor({
+      keys,
       resources,
       store,
       lake,
@@ -162,7 +169,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       holder: `${process.pid}@${clock.now()}`,
     });
     const columns = new ColumnReader({ store, pool, files, scratch, limits });
-    const planner = new Planner({ store, catalog, files, clock, columns, rules: () => config().queue.rules });
+    const planner = new Planner({ store, catalog, files, clock, columns, keys, rules: () => config().queue.rules });
     const queue = createLocalQueue({
       store,
       concurrency: () => options.concurrency ?? config().queue.concurrency,
@@ -191,8 +198,6 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       return queue.stop();
     });
     if (options.concurrency !== 0) await backfiller.start();
-    const reader = new Reader({ pool, lakeFolder, scratch, limits, resources });
-    closing.unshift(() => reader.close());
     const freshness = new FreshnessWatch({ store, assets, clock, report });
     closing.unshift(() => freshness.stop());
     const scheduler = new Scheduler({ store, planner, queue, clock, report, jobs: () => config().jobs.values() });
@@ -213,10 +218,34 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       fileOf: (name) => resolveName(root, name),
     });
     closing.unshift(() => eventsOut.stop());
-    const automation = new Automation({ store, planner, catalog, queue, clock, report, jobs: () => config().jobs });
+    const automation = new Automation({
+      store,
+      planner,
+      keys,
+      catalog,
+      queue,
+      clock,
+      report,
+      jobs: () => config().jobs,
+    });
     closing.unshift(() => automation.stop());
     const sensors = new Sensors({
-      ...{ store, lake, files, pool, resources, clock, limits, lakeFolder, scratch, planner, catalog, queue, report },
+      ...{
+        store,
+        lake,
+        keys,
+        files,
+        pool,
+        resources,
+        clock,
+        limits,
+        lakeFolder,
+        scratch,
+        planner,
+        catalog,
+        queue,
+        report,
+      },
     });
     closing.unshift(() => sensors.stop());
     const counts = new Counts(store, report);
@@ -235,6 +264,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       queue,
       poolSlots,
       reader,
+      keys,
       slots,
       columns,
       pool,

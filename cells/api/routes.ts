@@ -179,6 +179,7 @@ export const routes = {
         failed: Type.Number(),
         stale: Type.Number(),
       }),
+      note: Type.Optional(Type.String()),
     }),
   ),
   ...partitionRoutes,

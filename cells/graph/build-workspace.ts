@@ -6,6 +6,7 @@ import { cycleThrough, findCycles } from "./cycles.ts";
 import type { Edge, GraphCell, NotebookGraph } from "./graph.ts";
 import { lookThrough, type Looked } from "./look-through.ts";
 import { topologicalOrder } from "./order.ts";
+import { rootedPartitions } from "./partition-keys.ts";
 import type { AssetInput, AssetNode, Workspace, WorkspaceProblem } from "./workspace.ts";
 
 /** An asset before virtual ones are looked through. */
@@ -37,6 +38,10 @@ export function buildWorkspace(graphs: readonly NotebookGraph[]): Workspace {
   const next: number[][] = drafts.map(() => []);
   const readers = new Map<AssetKey, AssetKey[]>();
   drafts.forEach((draft, at) => {
+    for (const key of draft.keysFrom) {
+      const from = index.get(key);
+      if (from !== undefined) next[from]?.push(at);
+    }
     for (const input of draft.inputs) {
       if (input.type !== "asset") continue;
       const from = index.get(input.key);
@@ -128,6 +133,7 @@ function toDraft(
   problem: string | null,
 ): Draft {
   const key = AssetKey.of(graph.path, name);
+  const rooted = options.partitions === null ? null : rootedPartitions(graph.path, options.partitions);
   return {
     key,
     notebook: graph.path,
@@ -144,7 +150,8 @@ function toDraft(
     readsItself: graph.readsItself.has(cell.id),
     readsParams: compiled.inputs.some((input) => input.name === "params"),
     ownVolatile: compiled.volatile,
-    options,
+    keysFrom: rooted?.keysFrom ?? [],
+    options: rooted === null || rooted.keysFrom.length === 0 ? options : { ...options, partitions: rooted.text },
     tags: { ...graph.options.tags, ...options.tags },
     owners: options.owners.length > 0 ? options.owners : graph.options.owners,
     group: options.group ?? AssetKey.notebook(key),

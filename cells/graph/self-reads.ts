@@ -61,6 +61,7 @@ function rightFor(definition: Partitions, name: string): string | null {
       return second === undefined ? null : `${name}: map ${first}=${second}`;
     }
     case "dynamic":
+    case "queried":
       return null;
     case "multi": {
       const time = definition.dimensions.find(({ partitions }) => partitions.type === "time");

@@ -65,7 +65,9 @@ export function lineageOf(workspace: Workspace, options: LineageOptions = {}): L
   const nodes = [...files.map(fileNode), ...shown.map((node) => assetNode(workspace, node, options))];
   const ids = new Set(nodes.map(({ id }) => id));
   const edges = shown.flatMap((node) =>
-    node.inputs.flatMap((input) => (ids.has(sourceKey(input)) ? { from: sourceKey(input), to: node.key } : [])),
+    [...new Set([...node.inputs.map(sourceKey), ...node.keysFrom])].flatMap((from) =>
+      ids.has(from) ? { from, to: node.key } : [],
+    ),
   );
   return { nodes, edges };
 }

@@ -40,8 +40,17 @@ export interface DynamicPartitions {
   readonly name: string;
 }
 
+/** The different values of a column of an asset, in order: `regions.region`, or `sales.regions.region` of another notebook. */
+export interface QueriedPartitions {
+  readonly type: "queried";
+  /** as an asset of another notebook is written; null is the own one */
+  readonly notebook: string | null;
+  readonly asset: string;
+  readonly column: string;
+}
+
 /** Partitions along one dimension. */
-export type DimensionPartitions = TimePartitions | StaticPartitions | DynamicPartitions;
+export type DimensionPartitions = TimePartitions | StaticPartitions | DynamicPartitions | QueriedPartitions;
 
 /** Partitions along several named dimensions, in the order written. Keys have them in the order of their names. */
 export interface MultiPartitions {

@@ -175,7 +175,7 @@ export function customLink({ upstream, downstream }: LinkEnds, mapping: CustomMa
 }
 
 function known(space: PartitionSpace, keys: readonly string[], side: string): PartitionSubset {
-  if (space.definition?.type === "dynamic")
+  if (space.definition?.type === "dynamic" || space.definition?.type === "queried")
     return keys.some((key) => indexesOf(space, key) === null)
       ? subsetOf(
           space,

@@ -6,13 +6,14 @@ import type {
   DynamicPartitions,
   Exclusion,
   Partitions,
+  QueriedPartitions,
   StaticPartitions,
   TimePartitions,
 } from "./definition.ts";
 import { keySeparator, problemOfName, rangeSeparator } from "./key-text.ts";
 import { parseLocalTime } from "./local-time.ts";
 import { parseTimeZone } from "./time-zone.ts";
-import { failAt, type Piece, piecesOutside, readAt, unquote } from "./words.ts";
+import { failAt, type Piece, piecesOutside, readAt, splitOutside, unquote } from "./words.ts";
 
 const crons = { hourly: "0 * * * *", daily: "0 0 * * *", weekly: "0 0 * * 0", monthly: "0 0 1 * *" } as const;
 const options = ["from", "to", "tz", "offset", "format", "exclude"];
@@ -20,7 +21,7 @@ const kindWords = ["hourly", "daily", "weekly", "monthly", "cron", "static", "dy
 const kinds = 'hourly, daily, weekly, monthly, cron("…"), static or dynamic';
 
 /**
- * Reads a `partitions` attribute: `daily from=2024-01-01 tz=Europe/Berlin`, `static eu us asia`, `dynamic customers`, or
+ * Reads a `partitions` attribute: `daily from=2024-01-01 tz=Europe/Berlin`, `static eu us asia`, `static from regions.region`, `dynamic customers`, or
  * several named dimensions, `date: daily from=2024-01-01; region: static eu us`. Throws `attribute_invalid` naming the
  * kind, option or value that is wrong, with its column in `data.column`.
  */
@@ -48,7 +49,7 @@ function parseDimension(piece: Piece): DimensionPartitions {
   const [first, ...words] = piecesOutside(piece, /\s/);
   if (first === undefined) failAt(piece.at, `a dimension has no definition; write ${kinds}`);
   const kind = first.text;
-  if (kind === "static") return parseStatic(first, words);
+  if (kind === "static") return words[0]?.text === "from" ? parseQueried(words) : parseStatic(first, words);
   if (kind === "dynamic") return parseDynamic(first, words);
   if (kind === "hourly" || kind === "daily" || kind === "weekly" || kind === "monthly")
     return parseTime(kind, crons[kind], first, words);
@@ -69,6 +70,19 @@ function parseStatic(kind: Piece, words: readonly Piece[]): StaticPartitions {
   }
   if (keys.size === 0) failAt(kind.at, "static has no keys; write them behind it, as static eu us asia");
   return { type: "static", keys: [...keys] };
+}
+
+function parseQueried([from, reference, ...others]: readonly Piece[]): QueriedPartitions {
+  const parts = reference === undefined || others.length > 0 ? [] : splitOutside(reference.text, /\./).map(unquote);
+  const [column = "", asset = "", notebook = null] = parts.toReversed();
+  if (parts.length < 2 || parts.length > 3 || parts.includes("")) {
+    const said = [...(reference === undefined ? [] : [reference]), ...others].map(({ text }) => text).join(" ");
+    failAt(
+      (reference ?? from)?.at ?? 0,
+      `static from takes one column of an asset, not ${quote(said)}; write it as static from regions.region, of another notebook static from sales.regions.region; quote a key that is called "from"`,
+    );
+  }
+  return { type: "queried", notebook, asset, column };
 }
 
 function parseDynamic(kind: Piece, [name, ...others]: readonly Piece[]): DynamicPartitions {

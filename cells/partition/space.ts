@@ -2,6 +2,7 @@ import { AppError } from "../errors.ts";
 import { listAxis, timeAxis, type PartitionAxis } from "./axis.ts";
 import type { DimensionPartitions, Partitions } from "./definition.ts";
 import { keySeparator } from "./key-text.ts";
+import { queriedName } from "./queried.ts";
 import { signatureOf, timeWindowsOf } from "./time-windows.ts";
 
 /**
@@ -21,7 +22,7 @@ export interface SpaceContext {
   readonly at: number;
   /** IANA name of the notebook's zone, for definitions without their own */
   readonly timezone: string;
-  /** name of a dynamic definition → its keys, in order; one that is missing has none */
+  /** name of a dynamic definition, or `queriedName` of one by a column → its keys, in order; one that is missing has none */
   readonly dynamic?: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -111,6 +112,8 @@ function sayDimensions({ axes }: PartitionSpace): string {
     : `write one of ${axes.map(({ name }) => name).join(", ")}`;
 }
 
+const none: readonly string[] = [];
+
 const wholeAxis: PartitionAxis = {
   type: "list",
   name: "",
@@ -143,5 +146,15 @@ function toAxis(name: string, definition: DimensionPartitions, context: SpaceCon
       return listAxis(name, definition.keys, "the static partitions");
     case "dynamic":
       return listAxis(name, context.dynamic?.get(definition.name) ?? [], `the dynamic partitions ${definition.name}`);
+    case "queried": {
+      const of = queriedName(definition);
+      const keys = context.dynamic?.get(of);
+      const asset = of.slice(0, -definition.column.length - 1);
+      return listAxis(
+        name,
+        keys ?? none,
+        `the values of ${of}${keys === undefined ? `, which was never made: run ${asset} first` : ""}`,
+      );
+    }
   }
 }

@@ -22,7 +22,7 @@ import { sayAsset } from "../staleness/reason.ts";
 import { batchesOf } from "./batches.ts";
 import { neededBy } from "./needed.ts";
 import { problemOfPartitions, type SpaceOf } from "./spaces.ts";
-import { targetsOf, type Targets } from "./targets.ts";
+import { targetsOf, withKeys, type Targets } from "./targets.ts";
 
 /** What a backfill is about. */
 interface BackfillQuestion {
@@ -63,7 +63,7 @@ export function backfillTargets(question: BackfillQuestion): Targets {
     );
   const meant =
     partition === everyKey
-      ? new Map(inPartitions.map((node) => [node.key, fullSubset(spaceOf(node))]))
+      ? new Map(inPartitions.map((node) => [node.key, withKeys(node, fullSubset(spaceOf(node)))]))
       : targetsOf(workspace, keys, spaceOf, mappings, partition);
   const wanted = new Map<AssetKey, PartitionSubset>();
   for (const node of asked) {

@@ -1,6 +1,7 @@
 import { AppError } from "../errors.ts";
 import type { AssetNode, Workspace } from "../graph/workspace.ts";
 import type { AssetKey } from "../model/asset-key.ts";
+import { everyKey } from "../partition/key-text.ts";
 import { parsePartitionRange } from "../partition/range.ts";
 import { emptySubset, existing, isEmptySubset, union, type PartitionSubset } from "../partition/subset.ts";
 import type { Mappings } from "../staleness/mapped.ts";
@@ -28,7 +29,7 @@ export function targetsOf(
     const node = workspace.assets.get(key);
     if (!node || node.storage === "virtual" || node.options.partitions === null) continue;
     try {
-      targets.set(key, parsePartitionRange(spaceOf(node), text));
+      targets.set(key, withKeys(node, parsePartitionRange(spaceOf(node), text)));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       refusal ??= new AppError(error.code, `${error.message} (${key})`, { data: { ...error.data, asset: key } });
@@ -51,6 +52,14 @@ export function targetsOf(
   for (const node of others.toReversed())
     if (!targets.has(node.key)) grow(node, readBy(workspace, node, targets, mappings));
   return targets;
+}
+
+/** The same partitions. Throws `usage` where there are none since an asset gives no keys for them. */
+export function withKeys(node: AssetNode, subset: PartitionSubset): PartitionSubset {
+  const { space } = subset;
+  if (node.keysFrom.length === 0 || !isEmptySubset(subset) || space.axes.every(({ count }) => count > 0)) return subset;
+  const problems = space.axes.flatMap((axis) => (axis.count === 0 ? (axis.problemOf(everyKey) ?? []) : []));
+  throw new AppError("usage", `${node.key} has no partitions: ${problems.join("; ")}`, { data: { asset: node.key } });
 }
 
 /** The partitions of an asset that read something of the targets, by target. */

@@ -9,8 +9,9 @@ import type { Clock } from "../clock.ts";
 import { type Queue, queuedRun } from "../queue/queue.ts";
 import { automatedJobs } from "../jobs/automated-jobs.ts";
 import type { JobConfig } from "../jobs/job-config.ts";
+import type { KeyReader } from "../runner/key-reader.ts";
 import type { Planner } from "../runner/plan-run.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, StoredEvent } from "../store/store.ts";
 import type { Catalog } from "../workspace/catalog.ts";
 import { servedGraph, type ServedGraph } from "./automation-graph.ts";
 import { decideRuns } from "./decide.ts";
@@ -24,6 +25,7 @@ import { changesGraph, toAutomationEvents } from "./to-events.ts";
 export interface AutomationParts {
   readonly store: Store;
   readonly planner: Planner;
+  readonly keys: Pick<KeyReader, "dynamic">;
   readonly catalog: Catalog;
   readonly queue: Queue;
   readonly clock: Clock;
@@ -62,6 +64,8 @@ export class Automation {
   #memory: Memory | null = null;
   #graph: ServedGraph | null = null;
   #isGraphOld = true;
+  /** assets whose values are keys of partitions */
+  #keySources: ReadonlySet<string> = new Set();
   /** the graph whose assets are all known */
   #joined: ServedGraph["graph"] | null = null;
   /** the last event that was looked at while no condition was served */
@@ -186,12 +190,18 @@ export class Automation {
     let last = this.#idleAt ?? (await store.lastSeq());
     for (;;) {
       const page = await store.eventsAfter(last, eventsAPage);
-      if (page.some(changesGraph)) this.#isGraphOld = true;
+      if (page.some((event) => this.#changesGraph(event))) this.#isGraphOld = true;
       last = page.at(-1)?.seq ?? last;
       if (page.length < eventsAPage) break;
     }
     this.#idleAt = last;
     return this.#servedGraph();
+  }
+
+  /** Whether the graph may be another: what is served, or keys that are values of an asset. */
+  #changesGraph(stored: StoredEvent): boolean {
+    const { event } = stored;
+    return changesGraph(stored) || ("asset" in event && event.asset !== null && this.#keySources.has(event.asset));
   }
 
   /** What the log has after `position`, up to as much as one evaluation takes. */
@@ -203,7 +213,7 @@ export class Automation {
     for (;;) {
       const page = await store.eventsAfter(last, eventsAPage);
       events.push(...(await toAutomationEvents(store, page)));
-      isGraphOld ||= page.some(changesGraph);
+      isGraphOld ||= page.some((event) => this.#changesGraph(event));
       last = page.at(-1)?.seq ?? last;
       const isWhole = page.length < eventsAPage;
       if (isWhole || events.length >= eventsAnEvaluation) return { events, last, isWhole, isGraphOld };
@@ -281,11 +291,12 @@ export class Automation {
     const { store, planner } = this.#parts;
     const published = new Set((await store.published()).map(({ path }) => path));
     const { workspace } = await planner.effective();
+    this.#keySources = new Set([...workspace.assets.values()].flatMap(({ keysFrom }) => keysFrom));
     return (this.#graph = servedGraph(
       workspace,
       published,
       await store.pauses(),
-      await store.allPartitionKeys(),
+      await this.#parts.keys.dynamic(workspace),
       automatedJobs(this.#parts.jobs().values(), workspace),
     ));
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { AppError } from "../../cells/errors.ts";
 import type { AssetSummary, MaterializationReport } from "../../cells/api/schema.ts";
 import { unknownAsset } from "../../cells/model/unknown-key.ts";
+import type { AssetNode } from "../../cells/graph/workspace.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import { parsePartitionRange } from "../../cells/partition/range.ts";
@@ -58,7 +59,7 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
         );
       const now = at === undefined ? clock.now() : timeOf(at);
       const { report } = await keptStanding(graph, node, {
-        ...{ store, now, engine: engineMajor, isPretended: at !== undefined },
+        ...{ store, keys: workspace.keys, now, engine: engineMajor, isPretended: at !== undefined },
         fileVersion: (name) => files.version(name),
       });
       const { missing, materialized, failed, stale } = report.counts;
@@ -67,6 +68,7 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
         count: partitionCount(report.space),
         keys,
         status: { missing, materialized, failed, stale },
+        ...(await noteOf(workspace, node)),
       };
     },
     async history({ key, partition, limit, before, branch }) {
@@ -125,7 +127,8 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
       await known(workspace, asset);
       if (node === undefined || node.options.partitions === null)
         throw new AppError("usage", `${asset} has no partitions, so leave --partition out to wipe all of it`);
-      const space = spacesOf(graph, { at: clock.now() })(node);
+      const { dynamic } = await planner.facts(graph);
+      const space = spacesOf(graph, { at: clock.now(), dynamic })(node);
       const keys = [...keysIn(parsePartitionRange(space, partition))];
       return { wiped: await store.wipe(asset, keys, clock.now()) };
     },
@@ -150,6 +153,15 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
       };
     },
   };
+}
+
+/** What is to be said of keys that are values of a column. */
+async function noteOf({ keys }: OpenWorkspace, node: AssetNode): Promise<{ readonly note?: string }> {
+  if (node.keysFrom.length === 0) return {};
+  const found = await keys.keysOf([node]);
+  const notes = [...found.values()].flatMap(({ note }) => note ?? []);
+  if (found.size === 0) notes.push(`its keys are values of ${node.keysFrom.join(" and ")}, never made; run it first`);
+  return notes.length === 0 ? {} : { note: notes.join("; ") };
 }
 
 /** Facts with what is told of each: whether it was refused, statistics, metadata, and what its checks last said. */

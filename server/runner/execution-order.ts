@@ -17,7 +17,8 @@ export function executionOrder(workspace: Workspace, keys: ReadonlySet<AssetKey>
     const read = node.sources.flatMap((source) =>
       source.type === "asset" && source.key !== node.key && keys.has(source.key) ? [source.key] : [],
     );
-    const before = [...read, ...(checked.get(node.key) ?? []).filter((key) => !read.includes(key))];
+    const keysFrom = node.keysFrom.filter((key) => keys.has(key) && !read.includes(key));
+    const before = [...read, ...keysFrom, ...(checked.get(node.key) ?? []).filter((key) => !read.includes(key))];
     waitsFor.set(node.key, before.length);
     for (const key of before) readers.set(key, [...(readers.get(key) ?? []), node]);
   }

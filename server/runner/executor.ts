@@ -7,12 +7,12 @@ import type { AssetKey } from "../../cells/model/asset-key.ts";
 import { isTerminal, type Run, type Step } from "../../cells/model/run.ts";
 import { spacesOf } from "../../cells/plan/spaces.ts";
 import { retryDelayMs } from "../../cells/schedule/retry-delay.ts";
-import type { Clock } from "../clock.ts";
 import type { Lease } from "../store/store.ts";
 import { type CatalogEntry, readEntry } from "../workspace/catalog.ts";
 import { executionOrder, readBesideChecked } from "./execution-order.ts";
 import { cancelSteps } from "./cancel-run.ts";
 import type { ExecutorParts } from "./executor-parts.ts";
+import { pause } from "./pause.ts";
 import { RunEngine } from "./run-engine.ts";
 import { runRanges } from "./range-step.ts";
 import { RunFacts } from "./run-facts.ts";
@@ -188,7 +188,10 @@ export class Executor {
   async #runSteps(run: Run, lease: Lease, workspace: Workspace, signal: AbortSignal): Promise<boolean> {
     const { store, clock } = this.#parts;
     const steps = Map.groupBy(await store.steps(run.id), ({ asset }) => asset);
-    const spaceOf = spacesOf(workspace, { at: run.createdAt, dynamic: await store.allPartitionKeys() });
+    const spaceOf = spacesOf(workspace, {
+      at: run.createdAt,
+      dynamic: await this.#parts.keys.dynamic(workspace, run.environment),
+    });
     const facts = new RunFacts(workspace, spaceOf, await store.pointers([...workspace.assets.keys()], run.environment));
     const engine = new RunEngine(run, workspace, steps.keys(), this.#parts);
     const context: StepContext = {
@@ -381,19 +384,4 @@ function unless(code: ErrorCode): (error: unknown) => void {
   return (error) => {
     if (!(error instanceof AppError && error.code === code)) throw error;
   };
-}
-
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason as Error);
-    const cancel = clock.wake(clock.now() + ms, () => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    });
-    const onAbort = () => {
-      cancel();
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
 }

@@ -3,6 +3,7 @@ import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import { dynamicNames } from "../../cells/partition/dynamic-names.ts";
+import { queriedIn, queriedName } from "../../cells/partition/queried.ts";
 import { parsePartitions } from "../../cells/partition/parse.ts";
 import type { PartitionSpace } from "../../cells/partition/space.ts";
 import { subsetFromJson, subsetToJson, type SubsetJson } from "../../cells/partition/subset-json.ts";
@@ -21,6 +22,7 @@ import type { Facts } from "../../cells/staleness/facts.ts";
 import { mappingsOf, withMappings, type Mappings } from "../../cells/staleness/mapped.ts";
 import { stalenessOfPartitions, type PartitionedStaleness } from "../../cells/staleness/partitioned.ts";
 import type { Store } from "../store/store.ts";
+import type { KeyReader } from "./key-reader.ts";
 
 /** What the standing of partitions is read of. */
 export interface StandingSources {
@@ -36,6 +38,8 @@ export interface StandingSources {
     | "pointersAfter"
     | "failures"
   >;
+  /** where there are partitions that are values of a column */
+  readonly keys?: Pick<KeyReader, "dynamic">;
   readonly fileVersion: (name: string) => Promise<string | null>;
   readonly now: number;
   readonly engine: string;
@@ -83,7 +87,7 @@ export async function keptStanding(
   sources: StandingSources,
 ): Promise<PartitionedStaleness> {
   const { store, fileVersion, now } = sources;
-  const dynamic = await store.allPartitionKeys();
+  const dynamic = await (sources.keys?.dynamic(workspace) ?? store.allPartitionKeys());
   const spaceOf = spacesOf(workspace, { at: now, dynamic });
   const space = spaceOf(node);
   const files = new Map<string, string | null>();
@@ -267,7 +271,8 @@ function fingerprintOf(
   const definitionOf = (key: AssetKey) => {
     const asset = workspace.assets.get(key);
     const text = asset?.options.partitions ?? null;
-    const names = text === null ? [] : dynamicNames(parsePartitions(text));
+    const definition = text === null ? null : parsePartitions(text);
+    const names = [...dynamicNames(definition), ...queriedIn(definition).map(queriedName)];
     const timezone = workspace.notebooks.get(asset?.notebook ?? "")?.options.timezone ?? null;
     return [key, text, timezone, names.map((name) => dynamic.get(name) ?? [])];
   };

@@ -6,11 +6,9 @@ import type { NotebookGraph } from "../../cells/graph/graph.ts";
 import type { Workspace } from "../../cells/graph/workspace.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import { defaultRunRules, type Run, type RunRules, type Step, type Trigger } from "../../cells/model/run.ts";
-import { rebase, subsetOf } from "../../cells/partition/subset.ts";
 import { conformParams, type DeclaredParams } from "../../cells/params/params.ts";
 import { makePlan, type Plan } from "../../cells/plan/plan.ts";
-import { spacesOf, type SpaceOf } from "../../cells/plan/spaces.ts";
-import type { Targets } from "../../cells/plan/targets.ts";
+import { spacesOf } from "../../cells/plan/spaces.ts";
 import { columnEdges, downstreamOf } from "../../cells/lineage/column-graph.ts";
 import type { ChangeKind } from "../../cells/plan/changes.ts";
 import { evaluateSelection, type SelectContext } from "../../cells/select/evaluate.ts";
@@ -28,6 +26,8 @@ import type { ColumnReader } from "./column-reader.ts";
 import { loadFacts } from "./facts.ts";
 import { withFound } from "./found-results.ts";
 import { Identities } from "./identities.ts";
+import type { KeyReader } from "./key-reader.ts";
+import { rebased, targetsOfSlices } from "./run-targets.ts";
 import { standingOf } from "./standing.ts";
 
 /** What the server runs: published revisions, and the file as it is of a notebook that was never published. */
@@ -90,6 +90,7 @@ export class Planner {
   readonly #files: WorkspaceFiles;
   readonly #clock: Clock;
   readonly #columns: ColumnReader;
+  readonly #keys: KeyReader;
   readonly #identities: Identities;
   /** the last that was asked for: joining ten thousand assets takes longer than planning them */
   #effective: { readonly name: string; readonly is: Effective } | null = null;
@@ -104,10 +105,12 @@ export class Planner {
     readonly files: WorkspaceFiles;
     readonly clock: Clock;
     readonly columns: ColumnReader;
+    readonly keys: KeyReader;
     /** rules of a run that is given none */
     readonly rules?: () => RunRules;
   }) {
     this.#columns = parts.columns;
+    this.#keys = parts.keys;
     this.#store = parts.store;
     this.#catalog = parts.catalog;
     this.#files = parts.files;
@@ -160,6 +163,7 @@ export class Planner {
   facts(workspace: Workspace, now = this.#clock.now(), branch?: string) {
     return loadFacts(workspace, {
       store: this.#store,
+      keys: this.#keys,
       fileVersion: (name) => this.#files.version(name),
       now,
       engine: engineMajor,
@@ -218,7 +222,7 @@ export class Planner {
     const spaceOf = spacesOf(workspace, { at: now, dynamic });
     const targets =
       slices !== undefined
-        ? { targets: targetsOf(workspace, spaceOf, slices) }
+        ? { targets: targetsOfSlices(workspace, spaceOf, slices) }
         : ended !== undefined
           ? {
               targets: rebased(
@@ -357,6 +361,7 @@ export class Planner {
       seen.add(key);
       notebooks.add(node.notebook);
       for (const input of node.inputs) if (input.type === "asset") visit(input.key);
+      for (const source of node.keysFrom) visit(source);
     };
     for (const { key } of plan.steps) visit(key);
     return notebooks;
@@ -373,26 +378,4 @@ function tagsOf(workspace: Workspace, plan: Plan): Readonly<Record<string, strin
       .toReversed()
       .map((path) => workspace.notebooks.get(path)?.options.tags ?? {}),
   ) as Record<string, string>;
-}
-
-/** The same partitions in the spaces of another instant. */
-function rebased(targets: Targets, workspace: Workspace, spaceOf: SpaceOf): Targets {
-  return new Map(
-    Array.from(targets).flatMap(([key, subset]) => {
-      const node = workspace.assets.get(key);
-      return node === undefined ? [] : [[key, rebase(subset, spaceOf(node))] as const];
-    }),
-  );
-}
-
-/** Slices by key as sets. Throws `usage` for one that its asset does not have. */
-function targetsOf(workspace: Workspace, spaceOf: SpaceOf, slices: ReadonlyMap<AssetKey, readonly string[]>): Targets {
-  return new Map(
-    Array.from(slices).flatMap(([key, keys]) => {
-      const node = workspace.assets.get(key);
-      return node === undefined || node.options.partitions === null
-        ? []
-        : [[key, subsetOf(spaceOf(node), keys)] as const];
-    }),
-  );
 }

@@ -128,6 +128,7 @@ export function answerNode({ graph, cell, option }: Sensor, notebookId: string |
     inputs: [...inputs.values()],
     sources: [],
     readsItself: false,
+    keysFrom: [],
     paramsOf: [],
     volatile: [],
     options: { ...cell.options, partitions: null },

@@ -29,16 +29,17 @@ export const partitions: Command = {
       say(sayChange(changed));
       return 0;
     }
-    const { count, keys, status } = await connection.call("partitions", {
+    const { count, keys, status, note } = await connection.call("partitions", {
       key,
       ...(args.flag("all") ? { limit: most } : {}),
       ...(at === null ? {} : { at: new Date(at).toISOString() }),
     });
-    if (json) document({ count, keys, status });
+    if (json) document({ count, keys, status, ...(note === undefined ? {} : { note }) });
     for (const one of keys) say(one);
     const counts = Object.entries(status).filter(([, number]) => number > 0);
     const left = count > keys.length ? `; the first ${keys.length} are listed, --all lists every one` : "";
     say(`${count} partitions: ${counts.map(([name, number]) => `${number} ${name}`).join(", ") || "none yet"}${left}`);
+    if (note !== undefined) say(note);
     return 0;
   },
 };

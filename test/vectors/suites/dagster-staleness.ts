@@ -375,6 +375,7 @@ class LifeCycle implements Facts {
         codeVersion,
         inputs,
         readsItself: false,
+        keysFrom: [],
         options: { ...defaultCellOptions, partitions: textOfPartitions(spec.partitions ?? null), upstream },
         tags: {},
         owners: [],

@@ -8,7 +8,7 @@ import type { GraphCell } from "./graph.ts";
 import { resolveAsset } from "./reference.ts";
 
 /** A `partitions` attribute whose columns are said from the root of the workspace, and the assets whose values are its keys. */
-export interface RootedPartitions {
+interface RootedPartitions {
   readonly text: string;
   readonly keysFrom: readonly AssetKey[];
 }

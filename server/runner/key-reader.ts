@@ -14,7 +14,7 @@ import type { Reader } from "./reader.ts";
 import { openChecked } from "./step-request.ts";
 
 /** The keys that a column gives. */
-export interface QueriedKeys {
+interface QueriedKeys {
   readonly keys: readonly string[];
   /** what is to be said of it: values that are no keys, or why there are none; null where nothing is */
   readonly note: string | null;

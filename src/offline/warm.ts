@@ -31,11 +31,12 @@ export async function warmCache(api: Api, limits: WarmLimits = defaultLimits): P
         api.call("hydration", { path }),
       ]);
       for (const name of Object.keys(fileVersions)) wanted.add(name);
-      for (const { asset, sha256, format, bytes } of facts) {
+      for (const { asset, partition, sha256, format, bytes } of facts) {
         if (format === "virtual" || bytes > limits.fileBytes || bytes > left || wanted.has(sha256)) continue;
         wanted.add(sha256);
         left -= bytes;
-        await drain(api.open("data", { key: asset, format, version: sha256 }));
+        const slice = partition === "" ? {} : { partition };
+        await drain(api.open("data", { key: asset, format, version: sha256, ...slice }));
       }
     }
     for (const name of wanted) {

@@ -134,7 +134,10 @@ const late: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "../partition/parse-mapping.ts": "asset-options.ts",
   },
   "cells/graph/partition-keys.ts": { "../partition/parse.ts": "asset-options.ts" },
+  "cells/graph/partition-problems.ts": { "../partition/parse.ts": "asset-options.ts" },
   "cells/format/options.ts": {
+    "../checks/parse-expect.ts": "asset-options.ts",
+    "../sensor/parse.ts": "asset-options.ts",
     "./automation-syntax.ts": "asset-options.ts",
     "../freshness/parse.ts": "asset-options.ts",
     "../partition/parse.ts": "asset-options.ts",

@@ -96,10 +96,7 @@ async function weights(): Promise<readonly Figure[]> {
   const wanted = [...html.matchAll(/(?:src|href)="\/assets\/([^"]+\.(?:js|css))"/g)].map((match) => match[1] ?? "");
   wanted.push(...(await readdir(join(outDir, "assets"))).filter((name) => /^define-notebook.*\.js$/.test(name)));
   const kB = async (names: Iterable<string>): Promise<number> =>
-    (await Promise.all([...names].filter((name) => !name.includes("$")).map((name) => size(`assets/${name}`)))).reduce(
-      (sum, one) => sum + one,
-      0,
-    );
+    (await Promise.all([...names].map((name) => size(`assets/${name}`)))).reduce((sum, one) => sum + one, 0);
   const first = await withImports(wanted, outDir);
   const compiler = (await readdir(join(outDir, "assets"))).filter((name) => /^sql-[\w-]{8}\.js$/.test(name));
   const withSql = await withImports([...first, ...compiler], outDir);
@@ -127,7 +124,7 @@ async function withImports(names: readonly string[], outDir: string): Promise<Re
     if (found.has(name)) continue;
     found.add(name);
     const text = name.endsWith(".js") ? await readFile(join(outDir, "assets", name), "utf8") : "";
-    wanted.push(...[...text.matchAll(/(?:from|import)\s*["`']\.\/([^"`']+\.js)["`']/g)].map((match) => match[1] ?? ""));
+    wanted.push(...[...text.matchAll(/(?:from|import)\s*["`']\.\/([\w.-]+\.js)["`']/g)].map((match) => match[1] ?? ""));
   }
   return found;
 }

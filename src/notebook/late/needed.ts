@@ -13,7 +13,17 @@ const ofKind: Readonly<Partial<Record<CellKind, LatePart<unknown>>>> = {
   ojs: classicCompiler,
 };
 /** Attributes that `assetOptions` reads, of cells and of the notebook. */
-const assetAttributes = ["automation", "partitions", "fresh", "upstream", "schedule"];
+const assetAttributes = [
+  "automation",
+  "partitions",
+  "fresh",
+  "upstream",
+  "schedule",
+  "expect",
+  "sensor",
+  "every",
+  "select",
+];
 
 /** Fetches what this notebook is compiled with, all of it at the same time; null where it is here. */
 export function fetchNeeded({ cells, attributes }: Pick<Notebook, "cells" | "attributes">): Promise<void> | null {

@@ -8,7 +8,8 @@ export function nearest(text: string, words: readonly string[]): string | null {
   for (const word of words) {
     if (Math.abs(word.length - text.length) >= least) continue;
     const distance = editDistance(given, word.toLowerCase());
-    if (distance >= least) continue;
+    // a word that shares no letter is not meant
+    if (distance >= least || distance >= Math.max(text.length, word.length)) continue;
     least = distance;
     best = word;
   }

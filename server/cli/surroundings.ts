@@ -8,9 +8,14 @@ export interface Surroundings {
   readonly env: Environment;
   /** absolute; paths of the command line begin here */
   readonly cwd: string;
-  /** Resolves with the name of the signal that asks to stop. From this call on such a signal does not end the process. */
-  stopped(): Promise<string>;
+  /**
+   * Calls back with the name of the signal that asks to stop. From this call on such a signal does not end the process, until what
+   * this returns is called.
+   */
+  onStop(listener: (signal: string) => void): () => void;
 }
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Those of this process. */
 export function processSurroundings(): Surroundings {
@@ -20,9 +25,11 @@ export function processSurroundings(): Surroundings {
     stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
-    stopped: () =>
-      new Promise((resolve) => {
-        for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => resolve(name));
-      }),
+    onStop(listener) {
+      for (const name of signals) process.once(name, listener);
+      return () => {
+        for (const name of signals) process.off(name, listener);
+      };
+    },
   };
 }

@@ -98,7 +98,7 @@ export const logs: Command = {
     follow: { type: "boolean", short: "f", value: "", about: "go on until the run has ended" },
     step: { type: "string", value: "KEY", about: "only of this asset" },
   },
-  async run({ args, connect, json, say, document }) {
+  async run({ args, around, connect, json, say, document }) {
     const id = needed(args.positionals[0], "cellar logs needs the id of a run; cellar runs lists them");
     const step = args.text("step");
     await using connection = await connect();
@@ -112,8 +112,7 @@ export const logs: Command = {
       say(`${formatTime(stored.at)} ${describe(event)}`);
     };
     const stopped = new AbortController();
-    const stop = () => stopped.abort();
-    if (args.flag("follow")) process.once("SIGINT", stop);
+    const unlisten = args.flag("follow") ? around.onStop(() => stopped.abort()) : () => undefined;
     try {
       // asked before its events are, so that none of them is missed
       const isOver = isEnded((await connection.call("run", { id })).state);
@@ -124,7 +123,7 @@ export const logs: Command = {
       }
       if (args.flag("follow") && !isOver) say(await followRun(connection, id, last, tell, stopped.signal));
     } finally {
-      process.off("SIGINT", stop);
+      unlisten();
     }
     if (json) document({ events: told });
     return 0;

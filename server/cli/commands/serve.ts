@@ -43,7 +43,7 @@ export const serveCommand: Command = {
     say(`Open it, once, with this link: ${server.loginUrl}`);
     if (json) document({ origin: server.origin, loginUrl: server.loginUrl });
     if (!args.flag("no-open") && around.stdout.isTTY === true) openBrowser(server.loginUrl);
-    say(`stopping (${await around.stopped()})`);
+    say(`stopping (${await new Promise<string>((resolve) => around.onStop(resolve))})`);
     await server.close();
     return 0;
   },

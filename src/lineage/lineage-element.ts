@@ -115,6 +115,7 @@ export class CellarLineage extends ShellElement {
     return html`<div
         class="lineage-view"
         role="application"
+        aria-busy=${this.scene === null}
         tabindex="0"
         aria-roledescription="lineage"
         aria-label=${`Lineage of ${this.lineage.nodes.length} nodes. Arrows go along the edges, Enter opens, plus and minus zoom, 0 shows all.`}

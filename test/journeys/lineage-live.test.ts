@@ -53,7 +53,7 @@ test("what failed says so, and Enter opens the asset", async () => {
   await post(app, "runs", { select: "*" });
   await expect.poll(states, { timeout: 20_000 }).toEqual(["fresh", "failed"]);
   await page.getByRole("button", { name: "Graph" }).click();
-  await page.getByRole("application").focus();
+  await page.locator("[role=application][aria-busy=false]").focus();
   await page.keyboard.press("Home");
   await page.getByRole("complementary", { name: "a/good" }).waitFor();
   await page.keyboard.press("Enter");

@@ -96,7 +96,7 @@ it("wrong values get one sentence", async () => {
   const told = problems as unknown as readonly { cell: number; message: string; severity: string }[];
   expect(told.map(({ cell, severity, message }) => `${cell} ${severity} ${message}`).toSorted()).toEqual([
     expect.stringMatching(/^1 error invalid expect: "nul\(id\)" \(cell 1\): "nul" is no rule; .* \(column 1\)$/),
-    '2 error invalid check: "ordrs" (cell 2): this notebook defines no asset ordrs; there are orders, other',
+    '2 error invalid check: "ordrs" (cell 2): this notebook defines no asset ordrs; did you mean orders? there are orders, other',
     "3 warning blocking does nothing here (cell 3): it belongs to a cell with check or expect",
     '4 error invalid blocking: "maybe" (cell 4): write the attribute alone, or true or false',
   ]);

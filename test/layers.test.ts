@@ -133,6 +133,18 @@ describe("layers", () => {
     ).toEqual([]);
   });
 
+  it("the server's process loads no DuckDB, and nothing of what decodes its rows", () => {
+    const from = new Map<string, string | null>([["server/serve.ts", null]]);
+    for (const file of from.keys())
+      for (const target of valueImports(file)) if (!from.has(target)) from.set(target, file);
+    const wayTo = (file: string): string => {
+      const before = from.get(file);
+      return before == null ? file : `${wayTo(before)} → ${file}`;
+    };
+    const unwanted = [...from.keys()].filter((target) => /^(@duckdb\/|apache-arrow$|parquet-wasm)/.test(target));
+    expect(unwanted.map(wayTo)).toEqual([]);
+  });
+
   it("no files import each other in a circle, not even types", () => {
     const index = new Map(files.map((file, i) => [file, i]));
     const next = files.map((file) => (imports.get(file) ?? []).flatMap((target) => index.get(target) ?? []));
@@ -194,4 +206,26 @@ function packageOf(target: string): string | null {
   if (/^(node:|virtual:|(cells|src|server|test|\.\.)\/)/.test(target)) return null;
   const parts = target.split("/");
   return target.startsWith("@") ? parts.slice(0, 2).join("/") : (parts[0] ?? null);
+}
+
+/** What a file loads at once, when it is loaded itself. */
+function valueImports(file: string): readonly string[] {
+  const text = sources.get(file);
+  if (text === undefined) return [];
+  return ts.createSourceFile(file, text, ts.ScriptTarget.Latest).statements.flatMap((statement) => {
+    const isImport = ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement);
+    if (!isImport || statement.moduleSpecifier === undefined || !ts.isStringLiteral(statement.moduleSpecifier))
+      return [];
+    const clause = ts.isImportDeclaration(statement) ? statement.importClause : statement;
+    const names = ts.isImportDeclaration(statement) ? statement.importClause?.namedBindings : statement.exportClause;
+    const isType =
+      (clause !== undefined &&
+        (ts.isExportDeclaration(clause) ? clause.isTypeOnly : clause.phaseModifier === ts.SyntaxKind.TypeKeyword)) ||
+      (names !== undefined &&
+        (ts.isNamedImports(names) || ts.isNamedExports(names)) &&
+        names.elements.length > 0 &&
+        names.elements.every((element) => element.isTypeOnly));
+    const { text: to } = statement.moduleSpecifier;
+    return isType ? [] : [to.startsWith(".") ? normalize(join(dirname(file), to)).replaceAll("\\", "/") : to];
+  });
 }

@@ -2,12 +2,9 @@ import { AppError, messageOf } from "../../cells/errors.ts";
 import { Database } from "../engine/duckdb.ts";
 import { SqlText } from "../engine/sql-text.ts";
 import type { Connection, Resource } from "./resource.ts";
+import { resourceLimits } from "./resource-limits.ts";
 import { rowsOfSql } from "./rows-of-sql.ts";
 import { unserved } from "./unserved.ts";
-
-const mebi = 1024 * 1024;
-/** what a DuckDB in a resource's process may use */
-export const resourceLimits = { memoryBytes: 1024 * mebi, temporaryBytes: 8192 * mebi, threads: 2 } as const;
 
 /** A DuckDB file, read only and locked down: it sees no other file than its own, and has no network. */
 export function openDuckdbFile({ path }: Extract<Connection, { kind: "duckdb" }>): Resource {

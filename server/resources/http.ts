@@ -5,7 +5,7 @@ import { Database } from "../engine/duckdb.ts";
 import { formatOf } from "../engine/file-format.ts";
 import { readable } from "../engine/inputs.ts";
 import { SqlText } from "../engine/sql-text.ts";
-import { resourceLimits } from "./duckdb-file.ts";
+import { resourceLimits } from "./resource-limits.ts";
 import { type HttpResponse, sendRequest } from "./http-request.ts";
 import { refusedHeaders } from "../workspace/config-object.ts";
 import type { CallOptions, Connection, Resource, ResourceCall } from "./resource.ts";

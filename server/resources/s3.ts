@@ -7,7 +7,7 @@ import { Database } from "../engine/duckdb.ts";
 import { formatOf } from "../engine/file-format.ts";
 import { readable } from "../engine/inputs.ts";
 import { SqlText } from "../engine/sql-text.ts";
-import { resourceLimits } from "./duckdb-file.ts";
+import { resourceLimits } from "./resource-limits.ts";
 import { withoutSecrets } from "./http.ts";
 import { tooLarge } from "./line-writer.ts";
 import type { CallOptions, Resource, ResourceCall, S3Bucket } from "./resource.ts";

@@ -3,7 +3,7 @@ import { AppError } from "../../cells/errors.ts";
 import { Peer } from "../../cells/protocol/peer.ts";
 import { childChannel } from "../runner/child-channel.ts";
 import { spawnConfined } from "../runner/spawn.ts";
-import { resourceLimits } from "./duckdb-file.ts";
+import { resourceLimits } from "./resource-limits.ts";
 import type { AnswerRequest, OpenRequest } from "./process.ts";
 import type { ResourceAnswer, ResourceCall } from "./resource.ts";
 

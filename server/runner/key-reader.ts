@@ -1,4 +1,3 @@
-import { decodeArrow } from "../../cells/data/arrow.ts";
 import { AppError } from "../../cells/errors.ts";
 import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
@@ -89,6 +88,8 @@ export class KeyReader {
     const tables = [{ schema: null, name: "keys_source", input }];
     const { signal } = new AbortController();
     const { arrow } = await this.#reader.ask((calls) => calls.query({ sql, params: [], tables, limit }, signal));
+    // most servers never need it, and it takes 10 MB
+    const { decodeArrow } = await import("../../cells/data/arrow.ts");
     const values = Array.from(decodeArrow(arrow), (row): unknown => row["key"]);
     return values.length > mostQueriedKeys
       ? none(`${fact.asset}.${column} has more than ${mostQueriedKeys} different values; take a column with fewer`)

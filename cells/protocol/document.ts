@@ -44,7 +44,7 @@ export interface DocumentCell {
 }
 
 /** A cell as a check of an asset. */
-export interface DocumentCheck {
+interface DocumentCheck {
   readonly asset: string;
   readonly severity: CheckSeverity;
   readonly blocking: boolean;

@@ -130,7 +130,7 @@ export interface TrialCall {
 }
 
 /** Calls that a page's frame answers beside those of its kernel. */
-export interface TrialCalls {
+interface TrialCalls {
   /** Computes the name and hands its value over. Rejects as `take` does. */
   trial(request: TrialRequest, signal: AbortSignal): Promise<TakenValue>;
 }

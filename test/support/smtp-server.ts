@@ -4,7 +4,7 @@ import { createServer as createTlsServer, TLSSocket } from "node:tls";
 import { localhost } from "./certificate.ts";
 
 /** A mail as it came. */
-export interface ReceivedMail {
+interface ReceivedMail {
   readonly from: string;
   readonly to: readonly string[];
   /** whether it came encrypted */

@@ -6,7 +6,7 @@ import { formatBytes, formatMs } from "../table.ts";
 
 const ended = new Set(["succeeded", "failed", "cancelled", "interrupted"]);
 /** how often a run is asked after */
-export const pollMs = 100;
+const pollMs = 100;
 
 /** Whether nothing more happens to a run in this state. */
 export function isEnded(state: string): boolean {

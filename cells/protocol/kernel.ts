@@ -129,10 +129,4 @@ export interface TrialCall {
   readonly request: unknown;
 }
 
-/** Calls that a page's frame answers beside those of its kernel. */
-interface TrialCalls {
-  /** Computes the name and hands its value over. Rejects as `take` does. */
-  trial(request: TrialRequest, signal: AbortSignal): Promise<TakenValue>;
-}
-
 export const kernelProtocol = 1;

@@ -20,7 +20,11 @@ export const backfill: Command = {
     partition: { type: "string", value: "KEYS", about: "a partition, a range A..B, or * (all that exist)" },
     missing: { type: "boolean", value: "", about: "only partitions that have no data" },
     failed: { type: "boolean", value: "", about: "only partitions whose last attempt failed" },
-    stale: { type: "boolean", value: "", about: "only partitions of which code or inputs changed, or will once those are made" },
+    stale: {
+      type: "boolean",
+      value: "",
+      about: "only partitions of which code or inputs changed, or will once those are made",
+    },
     param: {
       type: "string",
       multiple: true,

@@ -2,7 +2,6 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/pages.css";
-import "./styles/lineage.css";
 import { version } from "../package.json";
 import { lazyEngine } from "./host/engine-provider.ts";
 import { draftPaths, flushDrafts } from "./offline/flush-drafts.ts";
@@ -14,7 +13,6 @@ import { loginCodeIn, Session } from "./remote/session.ts";
 import { upload } from "./remote/upload.ts";
 import { CellarApp } from "./shell/app-element.ts";
 import { CellarHeader } from "./shell/header-element.ts";
-import { CellarHome } from "./shell/home-page.ts";
 import { CellarLogin } from "./shell/login-page.ts";
 import { Navigation } from "./shell/navigation.ts";
 import type { Route } from "./shell/route.ts";
@@ -26,6 +24,7 @@ import { trustOwnScripts } from "./shell/trusted-types.ts";
 // The composition root of the page: what is made here is passed on, and nothing below makes its own.
 
 const pages: Readonly<Partial<Record<Route["type"], () => Promise<void>>>> = {
+  home: async () => (await import("./shell/define-home.ts")).defineHome(),
   notebook: async () => (await import("./shell/define-notebook.ts")).defineNotebook(),
   lineage: async () => (await import("./shell/define-pages.ts")).definePages(),
   runs: async () => (await import("./shell/define-pages.ts")).definePages(),
@@ -55,7 +54,6 @@ function startApp(): void {
   const feeds = openFeed(api, session);
   customElements.define("cellar-header", CellarHeader);
   customElements.define("cellar-login", CellarLogin);
-  customElements.define("cellar-home", CellarHome);
   customElements.define("cellar-app", CellarApp);
   const app = document.createElement("cellar-app");
   const services: Services = {

@@ -3,6 +3,7 @@ import { CellarShareDialog } from "../share/share-dialog.ts";
 import { CellarShared } from "../share/shared-page.ts";
 import { CellarShares } from "../share/shares-page.ts";
 import "../styles/grid.css";
+import "../styles/lineage.css";
 import { CellarAsset } from "./asset-page.ts";
 import { CellarAssetRows } from "./asset-rows.ts";
 import { CellarLineagePage } from "./lineage-page.ts";

@@ -39,7 +39,9 @@ export async function buildPage(): Promise<void> {
       build: { ...config.build, outDir, emptyOutDir: true, rollupOptions: { input: "test/support/page/index.html" } },
     });
   } finally {
-    process.env["NODE_ENV"] = mode;
+    // what is assigned becomes a text, and "undefined" is no production
+    if (mode === undefined) delete process.env["NODE_ENV"];
+    else process.env["NODE_ENV"] = mode;
     await rm(lock, { recursive: true, force: true });
   }
 }

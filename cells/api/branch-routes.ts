@@ -2,7 +2,10 @@ import { done, flag, get, path, select, send, whole } from "./route.ts";
 import { BranchDiff, BranchReport, ChangesReport } from "./branch-schema.ts";
 import { Json, RunReport, Text, Type } from "./schema.ts";
 
-const branchName = Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" });
+const branchName = Type.String({
+  pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+  description: "letters, digits, dots, - and _, beginning with a letter or a digit, 64 at most",
+});
 /** The branch that is asked about; left out for what is published. */
 export const branch = Type.Optional(branchName);
 const branchList = Type.Object({ branches: Type.Array(BranchReport) });

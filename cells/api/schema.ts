@@ -346,8 +346,12 @@ export function shapeError(schema: TSchema, value: unknown): string | null {
   const { requiredProperties: missing } = first.params as { readonly requiredProperties?: readonly string[] };
   if (missing !== undefined)
     return `${at === "" ? "" : `${at}: `}${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} missing`;
-  const words = wordsOf(membersOf(schema)[at]);
-  return `${at || "input"}: ${words.length > 0 ? `must be one of ${words.join(", ")}` : first.message}`;
+  const member = membersOf(schema)[at];
+  const words = wordsOf(member);
+  if (words.length > 0) return `${at}: must be one of ${words.join(", ")}`;
+  // a pattern says nothing to people: its schema does
+  const meant = member !== undefined && "description" in member ? String(member.description) : null;
+  return `${at || "input"}: ${first.keyword === "pattern" && meant !== null ? `must be ${meant}` : first.message}`;
 }
 
 /** What is said of the first member that a route does not take, with the nearest that it does; null where it takes all. */

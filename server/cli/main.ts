@@ -113,7 +113,6 @@ const usageErrors: ReadonlySet<ErrorCode> = new Set([
  * 0, 1 (a run or check failed, problems found), 2 (wrong usage).
  */
 export async function run(argv: readonly string[], around: Surroundings): Promise<number> {
-  // unlike a bare write, it minds no reader that has gone
   const console = new Console(around.stdout, around.stderr);
   const [name, ...rest] = argv;
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {

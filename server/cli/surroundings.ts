@@ -19,6 +19,11 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Those of this process. */
 export function processSurroundings(): Surroundings {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      // whoever read it has gone, as head does: the command goes on to its end, unheard
+      if (error.code !== "EPIPE") throw error;
+    });
   return {
     stdin: process.stdin,
     stdout: process.stdout,

@@ -1,6 +1,7 @@
 import type { OutputOf } from "../../../cells/api/routes.ts";
 import { AppError } from "../../../cells/errors.ts";
 import { type Command, type Connection, needed, wholeOf } from "../command.ts";
+import { quote } from "../../../cells/model/quote.ts";
 import { formatTable, formatTime } from "../table.ts";
 import { optional, partition, select } from "./inspect.ts";
 import { finish, paramsOf } from "./run-options.ts";
@@ -62,7 +63,7 @@ export const branch: Command = {
     if (!["create", "update", "run", "diff", "promote", "rollback", "delete"].includes(action))
       throw new AppError(
         "usage",
-        `not an action on branches: ${JSON.stringify(action)}; write cellar branch ${actions}`,
+        `${action === "" ? "what is to be done with which branch?" : `${quote(action)} is no action on branches;`} write cellar branch ${actions}`,
       );
     const branchName = needed(
       name,
@@ -129,10 +130,12 @@ function told(report: OutputOf<"promoteBranch">, what: string, { json, say, docu
   if (json) document(report);
   const [latest] = report.promotions;
   const isBack = latest !== undefined && latest.rolledBackAt !== null;
-  for (const { asset, partition: slice, from, to } of latest?.moves ?? []) {
-    const [was, is] = isBack ? [to, from] : [from, to];
-    say(`${asset}${slice === "" ? "" : ` (${slice})`}: fact ${was ?? "none"} → ${is ?? "none"}`);
-  }
+  for (const [asset, moves] of Map.groupBy(latest?.moves ?? [], (move) => move.asset))
+    for (const [isNew, some] of Map.groupBy(moves, ({ from }) => from === null)) {
+      const slice =
+        some.length > 1 ? ` (${some.length} partitions)` : some[0]?.partition ? ` (${some[0].partition})` : "";
+      say(`${asset}${slice}: ${isBack ? (isNew ? "gone again" : "as before") : isNew ? "new" : "other data"}`);
+    }
   for (const { path, from } of latest?.revisions ?? [])
     say(`${path}: ${isBack && from === null ? "no longer published" : "published"}`);
   say(`branch ${report.name} ${what}`);

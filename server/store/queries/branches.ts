@@ -198,7 +198,7 @@ export async function rollback(db: Db, id: string, at: number, force: boolean): 
   if (moved.length > 0 && !force)
     throw new AppError(
       "branch_conflict",
-      `newer than the promotion is: ${listOf(moved)}; roll back with --force to give readers what was before in its place`,
+      `materialized again since the promotion: ${listOf(moved)}; roll back with --force to give readers what was before it all the same`,
       { data: { branch } },
     );
   for (const { path, notebook, from } of revisions)

@@ -64,6 +64,8 @@ describe("a change beside what is published", () => {
   });
 
   it("runs in a branch, is compared, promoted and rolled back", async () => {
+    // never published, and no part of any branch
+    await writeFile(join(folder.path, "notes.html"), notebook([["sql", 'output="note"', "SELECT 1 AS n"]]));
     await told(0, "branch", "create", "dev", ...w());
     const run = await told(0, "branch", "run", "dev", ...w());
     expect((run["steps"] as { key: string; state: string }[]).map(({ key, state }) => `${key} ${state}`)).toEqual([
@@ -79,13 +81,15 @@ describe("a change beside what is published", () => {
         data: { rows: { before: 3, after: 3, added: 0, removed: 0, changed: 3 } },
       },
     ]);
-    await told(0, "branch", "promote", "dev", ...w());
+    expect((await cellar(["branch", "promote", "dev", ...w()])).out).toBe(
+      "sales/orders: other data\nsales/sums: other data\nsales.html: published\nbranch dev is now what is published\n",
+    );
     expect(await total()).toBe(60);
     const { assets: after } = await told(0, "list", ...w());
     expect(
       (after as { key: string; status: string }[]).filter(({ status }) => status === "stale").map(({ key }) => key),
     ).toEqual(["sales/customers"]);
-    await told(0, "branch", "rollback", "dev", ...w());
+    expect((await cellar(["branch", "rollback", "dev", ...w()])).out).toContain("sales/orders: as before\n");
     expect([await total(), await total("--branch", "dev")]).toEqual([30, 60]);
   });
 
@@ -115,5 +119,14 @@ describe("a change beside what is published", () => {
     await told(0, "branch", "run", "dev", ...w());
     await told(0, "branch", "promote", "dev", ...w());
     expect(await total()).toBe(150);
+  });
+
+  it.each([
+    [[], "what is to be done with which branch? write cellar branch create NAME"],
+    [["merge", "dev"], '"merge" is no action on branches; write cellar branch create NAME'],
+    [["create", "my branch"], "name: must be letters, digits, dots, - and _, beginning with a letter or a digit"],
+  ])("branch %j is refused with what is right", async (args, message) => {
+    const said = await cellar(["branch", ...args, ...w()]);
+    expect([said.code, said.err]).toEqual([2, expect.stringContaining(message)]);
   });
 });

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { notebook, temporaryWorkspace } from "../../support/workspace.ts";
-import { cellar, document, installed, type Said } from "./cellar.ts";
+import { bin, cellar, document, installed, lines, type Said } from "./cellar.ts";
 
 const files = {
   "sales.html": notebook(
@@ -79,6 +79,14 @@ describe("a command in a process of its own", () => {
         expect(await installed(args, { node: olderNode ?? "" })).toEqual(await cellar(args));
     },
   );
+
+  it("goes on unheard where its reader has gone, as head does", async () => {
+    const piped = 'set -o pipefail; "$0" "$@" | head -n 1';
+    const args = [process.execPath, bin, "run", "--force", "--workspace", folder.path, "--select", "sales/*"];
+    const said = spawnSync("bash", ["-c", piped, ...args], { encoding: "utf8" });
+    expect(said).toMatchObject({ status: 0, stderr: "" });
+    expect(lines(said.stdout)).toHaveLength(1);
+  });
 
   it("a secret is read from what is piped in, and found in the environment", async () => {
     const env = { CELLAR_SECRET_KEY: "a phrase", CELLAR_SECRET_GIVEN: "from outside" };

@@ -1,5 +1,6 @@
 import { AppError, messageOf } from "../errors.ts";
 import { parseDuration, parsePositiveDuration } from "../format/duration.ts";
+import { didYouMean } from "../model/nearest.ts";
 import type { AutomationFact } from "./events.ts";
 
 /**
@@ -26,7 +27,7 @@ export interface Simulation {
 /** Reads a story. Throws `usage` naming the place, the value and what is right. */
 export function readSimulation(value: unknown): Simulation {
   const document = record(value, "the simulation");
-  known(document, ["start", "end", "runsTake", "events"], "the simulation");
+  known(document, ["start", "end", "runsTake", "events"], "", ["automation"]);
   const start = instant(document["start"], "start");
   const list = document["events"];
   if (!Array.isArray(list)) return fail("events", list, "a list");
@@ -143,10 +144,20 @@ function record(value: unknown, place: string): Readonly<Record<string, unknown>
   return Object.fromEntries(Object.entries(value));
 }
 
-function known(object: Readonly<Record<string, unknown>>, names: readonly string[], place: string): void {
-  const stranger = Object.keys(object).find((name) => !names.includes(name));
+/** Refuses members that are not known; `others` are those that the file has and this reader is not given. */
+function known(
+  object: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  place: string,
+  others: readonly string[] = [],
+): void {
+  const all = [...names, ...others];
+  const stranger = Object.keys(object).find((name) => !all.includes(name));
   if (stranger !== undefined)
-    throw new AppError("usage", `${place} has no ${JSON.stringify(stranger)}; write ${names.join(", ")}`);
+    throw new AppError(
+      "usage",
+      `${place === "" ? "" : `${place}.`}${stranger} is unknown; ${didYouMean(stranger, all)}there are ${all.join(", ")}`,
+    );
 }
 
 function text(value: unknown, place: string): string {
@@ -166,16 +177,17 @@ function oneOf<T extends string>(value: unknown, words: readonly T[], place: str
   return words.find((word) => word === value) ?? fail(place, value, words.join(", "));
 }
 
-function instant(value: unknown, place: string): number {
+function instant(value: unknown, place: string, or = ""): number {
   const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(String(value))
     ? Date.parse(String(value))
     : NaN;
-  return Number.isNaN(at) ? fail(place, value, "an instant with its zone, as 2026-01-31T09:00:00Z") : at;
+  return Number.isNaN(at) ? fail(place, value, `an instant with its zone, as 2026-01-31T09:00:00Z${or}`) : at;
 }
 
 /** An instant, or `+10m` behind another. */
 function later(value: unknown, before: number, place: string): number {
-  if (typeof value !== "string" || !value.startsWith("+")) return instant(value, place);
+  if (typeof value !== "string" || !value.startsWith("+"))
+    return instant(value, place, ", or a time after the one before, as +10m");
   return before + duration(value.slice(1), place, parseDuration);
 }
 

@@ -5,6 +5,7 @@ import { automationGraphOf } from "../../../cells/automation/from-workspace.ts";
 import type { AutomationGraph } from "../../../cells/automation/graph.ts";
 import { simulate as play } from "../../../cells/automation/simulate.ts";
 import { buildWorkspace } from "../../../cells/graph/build-workspace.ts";
+import { nearest } from "../../../cells/model/nearest.ts";
 import { automatedJobs } from "../../jobs/automated-jobs.ts";
 import { readWorkspaceConfig } from "../../workspace/workspace-config.ts";
 import { type Command, needed } from "../command.ts";
@@ -17,7 +18,7 @@ export const simulate: Command = {
   name: "simulate",
   usage: "FILE",
   about:
-    'play a made-up story against the notebooks\' conditions: what would be requested when, and why. FILE is JSON, {"start": "2026-01-31T09:00:00Z", "end": "+1d", "runsTake": "5m", "automation": {"sales/report": "eager"}, "events": [{"at": "+2m", "type": "materialized", "key": "sales/orders"}]}, or (.jsonl) one event a line',
+    'play a made-up story against the notebooks\' conditions: what would be requested when, and why. FILE is JSON, {"start": "2026-01-31T09:00:00Z", "end": "+1d", "runsTake": "5m", "automation": {"sales/report": "eager"}, "events": [{"at": "+2m", "type": "materialized", "key": "sales/orders"}]}, or (.jsonl) one event a line; which events there are, cells/automation/README.md says',
   options: {},
   async run({ args, around, directory, json, say, document }) {
     const name = needed(
@@ -45,7 +46,7 @@ export const simulate: Command = {
       if (requested.length + waiting.length === 0) say("  no condition minds it");
     }
     const count = evaluations.reduce((sum, { requested }) => sum + requested.length, 0);
-    say(`${evaluations.length} instants, ${count} requests`);
+    say(`${evaluations.length} instants, ${count} request${count === 1 ? "" : "s"}`);
     return 0;
   },
 };
@@ -55,11 +56,12 @@ function checkKeys(graph: AutomationGraph, { simulation, automation, placed }: S
   const check = (key: string, place: string) => {
     if (graph.targets.has(key)) return;
     const name = key.slice(key.lastIndexOf("/") + 1);
-    const near = [...graph.targets.keys()].find((known) => known.endsWith(`/${name}`)) ?? [...graph.targets.keys()][0];
+    const keys = [...graph.targets.keys()];
+    const near = keys.find((known) => known.endsWith(`/${name}`)) ?? nearest(key, keys) ?? keys[0];
     throw new AppError(
       "usage",
       placed(
-        `${place} is ${JSON.stringify(key)}, which no stored asset has; write ${near === undefined ? "the key of one (the workspace has none)" : `a key as ${near}`}`,
+        `${place} ${place === "automation" ? "has" : "is"} ${JSON.stringify(key)}, which no stored asset has; write ${near === undefined ? "the key of one (the workspace has none)" : `a key as ${near}`}`,
       ),
     );
   };

@@ -128,11 +128,11 @@ describe("simulation", () => {
       [{ start: "2026-01-31T09:00:00Z", events: 1 }, "events is 1; write a list"],
       [
         { start: "2026-01-31T09:00:00Z", events: [], evnts: [] },
-        'the simulation has no "evnts"; write start, end, runsTake, events',
+        "evnts is unknown; did you mean events? there are start, end, runsTake, events, automation",
       ],
       [
         { start: "2026-01-31T09:00:00Z", events: [{ at: "soon", type: "materialized", key: "a" }] },
-        'events[0].at is "soon"; write an instant with its zone, as 2026-01-31T09:00:00Z',
+        'events[0].at is "soon"; write an instant with its zone, as 2026-01-31T09:00:00Z, or a time after the one before, as +10m',
       ],
       [
         { start: "2026-01-31T09:00:00Z", events: [{ at: "+1m", type: "made" }] },

@@ -188,7 +188,14 @@ export const routes = {
     "/api/assets/:key/materializations",
     "what an asset was, newest first; before is the seq of the last one of the page before",
     Type.Object({ key: path, partition: Type.Optional(Text), limit: whole, before: whole, branch }),
-    Type.Object({ materializations: Type.Array(MaterializationReport) }),
+    Type.Object({
+      materializations: Type.Array(
+        Type.Object({
+          ...MaterializationReport.properties,
+          current: Type.Boolean({ description: "readers see it" }),
+        }),
+      ),
+    }),
   ),
   data: {
     ...get(

@@ -11,6 +11,11 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
     .join("\n");
 }
 
+/** `1 row`, `2 rows`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** A time for a person: `2026-01-31 09:00:00`, UTC. */
 export function formatTime(at: number | null): string {
   return at === null ? "" : new Date(at).toISOString().slice(0, 19).replace("T", " ");

@@ -83,7 +83,14 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
         ...(branch === undefined ? {} : { environment: branch }),
       });
       if (facts.length === 0) await known(workspace, asset, branch);
-      return { materializations: await reportsOf(store, facts) };
+      const slices = [...new Set(facts.map((fact) => fact.partition))];
+      const seen = new Set(
+        (branch === undefined ? await store.pointersAt(asset, slices) : await store.pointers([asset], branch)).map(
+          ({ seq }) => seq,
+        ),
+      );
+      const reports = await reportsOf(store, facts);
+      return { materializations: reports.map((report) => ({ ...report, current: seen.has(report.seq) })) };
     },
     async data({ key, format = "parquet", version, partition, branch }, { principal, signal }) {
       const asset = AssetKey.parse(key);

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { AppError } from "../../../cells/errors.ts";
 import { type Command, needed } from "../command.ts";
-import { formatBytes } from "../table.ts";
+import { counted, formatBytes } from "../table.ts";
 import { branch, partition } from "./inspect.ts";
 
 const formats = ["parquet", "arrow", "arrow-stream", "csv", "json"] as const;
@@ -48,11 +48,11 @@ export const exportAsset: Command = {
       ...(slice === undefined ? {} : { partition: slice }),
       ...(name === undefined ? {} : { branch: name }),
     });
-    const fact = materializations.find(
-      ({ dataVersion, sha256 }) => version === undefined || dataVersion === version || sha256 === version,
+    const fact = materializations.find(({ dataVersion, sha256, current }) =>
+      version === undefined ? current : dataVersion === version || sha256 === version,
     );
     if (json) document({ file, rows: fact?.rows ?? null, bytes });
-    say(`${key} → ${file}: ${fact?.rows ?? "?"} rows, ${formatBytes(bytes)}`);
+    say(`${key} → ${file}: ${fact?.rows == null ? "" : `${counted(fact.rows, "row")}, `}${formatBytes(bytes)}`);
     return 0;
   },
 };

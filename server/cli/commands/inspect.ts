@@ -8,7 +8,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Command, type OptionSpec, wholeOf } from "../command.ts";
 import { planChanges } from "./plan-changes.ts";
-import { formatBytes, formatMs, formatTable, formatTime } from "../table.ts";
+import { counted, formatBytes, formatMs, formatTable, formatTime } from "../table.ts";
 
 export const select: OptionSpec = {
   type: "string",
@@ -45,7 +45,13 @@ export const check: Command = {
     for (const { path, line, column, severity, message } of report.problems)
       say(`${path}:${line}:${column} ${severity}: ${message}`);
     const errors = report.problems.filter(({ severity }) => severity === "error").length;
-    say(`${report.notebooks.length} notebooks, ${errors} errors, ${report.problems.length - errors} warnings`);
+    say(
+      [
+        counted(report.notebooks.length, "notebook"),
+        counted(errors, "error"),
+        counted(report.problems.length - errors, "warning"),
+      ].join(", "),
+    );
     return report.ok ? 0 : 1;
   },
 };
@@ -150,15 +156,18 @@ export const history: Command = {
       ...optional("branch", args.text("branch")),
     });
     if (json) document({ materializations });
+    const sliced = materializations.some(({ partition: slice }) => slice !== "");
     say(
       formatTable(
-        ["when", "rows", "size", "took", "data version", "run"],
-        materializations.map(({ createdAt, rows, bytes, ms, dataVersion, run }) => [
+        ["when", ...(sliced ? ["partition"] : []), "rows", "size", "took", "data version", "readers", "run"],
+        materializations.map(({ createdAt, partition: slice, rows, bytes, ms, dataVersion, refused, current, run }) => [
           formatTime(createdAt),
+          ...(sliced ? [slice] : []),
           String(rows ?? ""),
           formatBytes(bytes),
           formatMs(ms),
           dataVersion.slice(0, 12),
+          refused ? "refused" : current ? "see it" : "",
           run,
         ]),
       ),

@@ -2,7 +2,7 @@ import type { RunReport } from "../../../cells/api/schema.ts";
 import { AppError } from "../../../cells/errors.ts";
 import type { CommandContext, Connection, OptionSpec } from "../command.ts";
 import { groupBy, nameSlices } from "../slices.ts";
-import { formatBytes, formatMs } from "../table.ts";
+import { counted, formatBytes, formatMs } from "../table.ts";
 
 const ended = new Set(["succeeded", "failed", "cancelled", "interrupted"]);
 /** how often a run is asked after */
@@ -104,7 +104,10 @@ function amountOf(steps: readonly RunReport["steps"][number][]): string {
   if (steps.every(({ rows }) => rows === null)) return "";
   const sum = (of: (step: RunReport["steps"][number]) => number | null) =>
     steps.reduce((total, step) => total + (of(step) ?? 0), 0);
-  return ` ${sum(({ rows }) => rows)} rows, ${formatBytes(sum(({ bytes }) => bytes))}, ${formatMs(sum(({ ms }) => ms))}`;
+  return ` ${counted(
+    sum(({ rows }) => rows),
+    "row",
+  )}, ${formatBytes(sum(({ bytes }) => bytes))}, ${formatMs(sum(({ ms }) => ms))}`;
 }
 
 /** `cell 2, line 1, column 8: `, as far as it is known; the line is the cell's. */

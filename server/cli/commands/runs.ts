@@ -1,14 +1,15 @@
 import { AppError } from "../../../cells/errors.ts";
 import type { StoredEvent } from "../../store/store.ts";
 import { type Command, type Connection, needed, wholeOf } from "../command.ts";
-import { formatMs, formatTable, formatTime } from "../table.ts";
+import { counted, formatMs, formatTable, formatTime } from "../table.ts";
 import { branch, partition, select } from "./inspect.ts";
 import { finish, isEnded, param, paramsOf, priority, priorityOf, tag, tagsOf } from "./run-options.ts";
 
 export const run: Command = {
   name: "run",
   usage: "",
-  about: "materialize assets, and wait until they are",
+  about:
+    "materialize assets, and wait until they are. Of those with partitions it takes the ones that --partition names; cellar backfill takes many",
   options: {
     select,
     partition,
@@ -216,12 +217,18 @@ function describe(event: Readonly<Record<string, unknown>>): string {
     case "log":
       return `${String(event["level"])} ${String(event["asset"] ?? "")} ${String(event["text"])}`;
     case "step_changed":
-      return `${String(event["asset"])} ${String(event["state"])}${error?.message === undefined ? ` ${String(event["reason"] ?? "")}` : `: ${error.message}`}`;
+      return `${assetOf(event)} ${String(event["state"])}${error?.message === undefined ? ` ${String(event["reason"] ?? "")}` : `: ${error.message}`}`;
     case "run_changed":
       return `run ${String(event["state"])}${error?.message === undefined ? "" : `: ${error.message}`}`;
     case "materialized":
-      return `${String(event["asset"])} materialized, ${String(event["rows"] ?? "no")} rows`;
+      return `${assetOf(event)} materialized${typeof event["rows"] === "number" ? `, ${counted(event["rows"], "row")}` : ""}`;
     default:
       return String(event["type"]);
   }
+}
+
+/** The asset of an event, with its partition. */
+function assetOf(event: Readonly<Record<string, unknown>>): string {
+  const slice = typeof event["partition"] === "string" && event["partition"] !== "" ? ` (${event["partition"]})` : "";
+  return `${String(event["asset"])}${slice}`;
 }

@@ -10,7 +10,7 @@ import { automatedJobs } from "../../jobs/automated-jobs.ts";
 import { readWorkspaceConfig } from "../../workspace/workspace-config.ts";
 import { type Command, needed } from "../command.ts";
 import { readSimulationFile, type SimulationFile } from "../simulation-file.ts";
-import { formatTime } from "../table.ts";
+import { counted, formatTime } from "../table.ts";
 import { readCatalog } from "./inspect.ts";
 
 /** `cellar simulate FILE`: pure, over the notebooks as their files are; needs no write access and no server. */
@@ -46,7 +46,7 @@ export const simulate: Command = {
       if (requested.length + waiting.length === 0) say("  no condition minds it");
     }
     const count = evaluations.reduce((sum, { requested }) => sum + requested.length, 0);
-    say(`${evaluations.length} instants, ${count} request${count === 1 ? "" : "s"}`);
+    say(`${counted(evaluations.length, "instant")}, ${counted(count, "request")}`);
     return 0;
   },
 };

@@ -73,7 +73,7 @@ test(
       ],
       waiting: [],
     });
-    expect(lines((await play(story)).out).at(-1)).toMatch(/^\d+ instants, 1 requests$/);
+    expect(lines((await play(story)).out).at(-1)).toMatch(/^\d+ instants, 1 request$/);
     const wrongs: readonly (readonly [name: string, text: string, said: string])[] = [
       ["a.json", "{", "a.json:1:2: not JSON here"],
       ["b.json", '{"start": "2026-01-31T09:00:00Z",\n "events": [{"at": "+x"}]}', "b.json:2:20: events[0].at"],
@@ -85,7 +85,7 @@ test(
       [
         "d.json",
         '{"start": "2026-01-31T09:00:00Z", "events": [],\n "automation": {"sales/none": "eager"}}',
-        'd.json:2:16: automation is "sales/none", which no stored asset has',
+        'd.json:2:16: automation has "sales/none", which no stored asset has',
       ],
     ];
     for (const [name, text, said] of wrongs) {

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { notebook, temporaryWorkspace } from "../../support/workspace.ts";
-import { cellar, document } from "./cellar.ts";
+import { cellar, document, lines } from "./cellar.ts";
 
 const sales = (rows: number) =>
   notebook([
@@ -60,10 +60,15 @@ it("checks are listed, carried out, and their rows are read; freshness and figur
   });
   expect(await document(0, "history", "sales/orders", ...w)).toMatchObject({
     materializations: [
-      { rows: 8, refused: true },
-      { rows: 3, refused: false },
+      { rows: 8, refused: true, current: false },
+      { rows: 3, refused: false, current: true },
     ],
   });
+  const history = lines((await cellar(["history", "sales/orders", ...w])).out).slice(1);
+  expect(history.map((line) => /refused|see it/.exec(line)?.[0])).toEqual(["refused", "see it"]);
+  // an export tells of what it wrote, which is not the newest
+  const csv = join(workspace.path, "orders.csv");
+  expect(await document(0, "export", "sales/orders", "--format", "csv", "-o", csv, ...w)).toMatchObject({ rows: 3 });
   // readers are on the first version, and its checks pass
   expect(await document(0, "checks", "--run", "--select", "sales/orders", ...w)).toMatchObject({
     checks: [

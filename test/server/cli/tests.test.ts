@@ -98,7 +98,7 @@ describe("test cells", () => {
     expect(lines(checked.out)).toEqual([
       'wrong.html:7:41 error: invalid test: "two" (cell 2): this notebook defines no asset two; there are one',
       'wrong.html:10:39 error: invalid test: "one" (cell 3): only a SQL or JavaScript cell can be a test',
-      "1 notebooks, 2 errors, 0 warnings",
+      "1 notebook, 2 errors, 0 warnings",
     ]);
     const lost = await cellar(["test", "nowhere.html", ...w()]);
     expect([lost.code, lost.err]).toEqual([

@@ -129,6 +129,7 @@ const late: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "./typescript.ts": "typescript.ts",
     "./classic.ts": "classic.ts",
   },
+  "cells/graph/build.ts": { "./mapping-functions.ts": "asset-options.ts" },
   "cells/graph/self-reads.ts": {
     "../partition/earlier-mapping.ts": "asset-options.ts",
     "../partition/parse.ts": "asset-options.ts",

@@ -18,6 +18,8 @@ import { ColumnReader } from "./runner/column-reader.ts";
 import { Executor } from "./runner/executor.ts";
 import { Planner } from "./runner/plan-run.ts";
 import { KeyReader } from "./runner/key-reader.ts";
+import { MappingReader } from "./runner/mapping-reader.ts";
+import { PartitionReader } from "./runner/open-partitions.ts";
 import { Reader } from "./runner/reader.ts";
 import { PoolSlots } from "./runner/pool-slots.ts";
 import { recoverRuns } from "./runner/recover.ts";
@@ -58,6 +60,7 @@ export interface OpenWorkspace {
   readonly reader: Reader;
   /** of partitions that are values of a column */
   readonly keys: KeyReader;
+  readonly partitions: PartitionReader;
   /** engines that wait for the next run */
   readonly slots: Slots;
   /** where columns come from */
@@ -151,8 +154,10 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     const reader = new Reader({ pool, lakeFolder, scratch, limits, resources });
     closing.unshift(() => reader.close());
     const keys = new KeyReader({ store, lake, reader });
+    const mappings = new MappingReader({ pool, scratch, limits, clock });
+    const partitions = new PartitionReader({ keys, mappings });
     const executor = new Executor({
-      keys,
+      partitions,
       resources,
       store,
       lake,
@@ -169,7 +174,15 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       holder: `${process.pid}@${clock.now()}`,
     });
     const columns = new ColumnReader({ store, pool, files, scratch, limits });
-    const planner = new Planner({ store, catalog, files, clock, columns, keys, rules: () => config().queue.rules });
+    const planner = new Planner({
+      store,
+      catalog,
+      files,
+      clock,
+      columns,
+      partitions,
+      rules: () => config().queue.rules,
+    });
     const queue = createLocalQueue({
       store,
       concurrency: () => options.concurrency ?? config().queue.concurrency,
@@ -221,7 +234,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     const automation = new Automation({
       store,
       planner,
-      keys,
+      partitions,
       catalog,
       queue,
       clock,
@@ -233,7 +246,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       ...{
         store,
         lake,
-        keys,
+        partitions,
         files,
         pool,
         resources,
@@ -265,6 +278,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       poolSlots,
       reader,
       keys,
+      partitions,
       slots,
       columns,
       pool,

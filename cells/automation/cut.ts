@@ -1,7 +1,7 @@
 import { AppError } from "../errors.ts";
 import type { Partitions, TimePartitions } from "../partition/definition.ts";
 import { product, stretch, type Segments } from "../partition/segments.ts";
-import { indexesOf, toSpace, type PartitionSpace } from "../partition/space.ts";
+import { indexesOf, toSpace, type PartitionSpace, type SpaceContext } from "../partition/space.ts";
 import { subsetFromJson, subsetToJson, type SubsetJson } from "../partition/subset-json.ts";
 import { emptySubset, fullSubset, isEmptySubset, subsetOf, type PartitionSubset } from "../partition/subset.ts";
 import { nextTick } from "../schedule/cron.ts";
@@ -10,13 +10,8 @@ import { lastTick } from "./last-tick.ts";
 /** A subset as JSON: false is none and true is all of what has no partitions. */
 export type SubsetData = SubsetJson | boolean;
 
-/** What a definition leaves open. */
-export interface CutContext {
-  /** of the notebook */
-  readonly timezone: string;
-  /** name of a dynamic definition → its keys */
-  readonly dynamic?: ReadonlyMap<string, readonly string[]>;
-}
+/** What a definition leaves open, at any instant. */
+export type CutContext = Omit<SpaceContext, "at">;
 
 /**
  * How a target is cut, at any instant. All its subsets are of one space, so that they can be combined whenever they were

@@ -3,7 +3,9 @@ import type { GraphCell, NotebookGraph } from "../graph/graph.ts";
 import type { AssetNode, Workspace } from "../graph/workspace.ts";
 import { AssetKey } from "../model/asset-key.ts";
 import type { CellOptions } from "../model/options.ts";
+import type { MappingAnswers } from "../partition/mapping-answers.ts";
 import type { PartitionMapping } from "../partition/definition.ts";
+import { mappedName, type OpenPartitions } from "../partition/open-partitions.ts";
 import { parsePartitionMapping } from "../partition/parse-mapping.ts";
 import { parsePartitions } from "../partition/parse.ts";
 import { evaluateSelection } from "../select/evaluate.ts";
@@ -24,9 +26,7 @@ export interface AutomationJob {
 }
 
 /** What the notebooks do not say. */
-export interface AutomationSetting {
-  /** name of a dynamic definition → its keys */
-  readonly dynamic?: ReadonlyMap<string, readonly string[]>;
+export interface AutomationSetting extends OpenPartitions {
   readonly jobs?: readonly AutomationJob[];
   /** conditions in place of those in the notebooks: key of an asset → text; throws `attribute_invalid` where one is wrong */
   readonly automation?: Readonly<Record<string, string>>;
@@ -157,16 +157,27 @@ class TargetMaker {
   }
 
   private cutOf(node: AssetNode): Cut {
-    return this.cut(node.options.partitions, this.timezoneOf(node.notebook));
+    const { partitions } = node.options;
+    const answers = partitions === null ? undefined : this.setting.answers?.get(mappedName(node.notebook, partitions));
+    if (answers === undefined) return this.cut(partitions, this.timezoneOf(node.notebook));
+    return this.cut(partitions, this.timezoneOf(node.notebook), { of: node.notebook, answers });
   }
 
-  private cut(text: CellOptions["partitions"], timezone: string): Cut {
+  private cut(
+    text: CellOptions["partitions"],
+    timezone: string,
+    mapped?: { readonly of: string; readonly answers: MappingAnswers },
+  ): Cut {
     if (text === null) timezone = "UTC";
-    const name = `${timezone} ${text ?? ""}`;
+    const name = JSON.stringify([timezone, text, mapped?.of]);
     const known = this.cuts.get(name);
     if (known) return known;
     const { dynamic } = this.setting;
-    const context: CutContext = dynamic === undefined ? { timezone } : { timezone, dynamic };
+    const context: CutContext = {
+      timezone,
+      ...(dynamic === undefined ? {} : { dynamic }),
+      ...(mapped === undefined ? {} : { answers: mapped.answers }),
+    };
     const cut = attempt(() => new Cut(text === null ? null : parsePartitions(text), context), new Cut(null, context));
     this.cuts.set(name, cut);
     return cut;

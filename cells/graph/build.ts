@@ -10,6 +10,7 @@ import { cycleThrough, findCycles } from "./cycles.ts";
 import type { Edge, GraphCell, NotebookGraph } from "./graph.ts";
 import { collectNames, type Names } from "./names.ts";
 import { idleAttributes } from "./idle-attributes.ts";
+import { mappingFunctionProblems } from "./mapping-functions.ts";
 import { keySourceProblems } from "./partition-keys.ts";
 import { partitionProblems } from "./partition-problems.ts";
 import { testProblems } from "./test-problems.ts";
@@ -42,7 +43,7 @@ export function buildGraph(path: string, notebook: Notebook, previous?: Notebook
   }
   problems.push(...duplicates(cells, names), ...checkProblems(path, cells, edges));
   problems.push(...testProblems(cells), ...partitionProblems(cells), ...idleAttributes(cells, edges));
-  problems.push(...keySourceProblems(path, cells));
+  problems.push(...keySourceProblems(path, cells), ...mappingFunctionProblems(cells, edges));
   const selfReads = selfReadsOf(cells, edges);
   const circular = new Set(selfReads.flatMap(({ cell, problem }) => (problem === null ? [] : cell)));
   problems.push(...selfCircles(selfReads, edges));

@@ -1,6 +1,5 @@
 import { AppError } from "../errors.ts";
 import type { PartitionMapping } from "./definition.ts";
-import type { CustomMapping } from "./link.ts";
 import { bindMapping } from "./mapping.ts";
 import type { PartitionSpace } from "./space.ts";
 import { intersect, keysIn, subsetOf, type PartitionSubset } from "./subset.ts";
@@ -10,7 +9,7 @@ export interface BackfillAsset {
   readonly key: string;
   readonly space: PartitionSpace;
   /** null is the default mapping */
-  readonly inputs: readonly { readonly key: string; readonly mapping: PartitionMapping | CustomMapping | null }[];
+  readonly inputs: readonly { readonly key: string; readonly mapping: PartitionMapping | null }[];
 }
 
 /** Partitions of one asset that may run side by side, in any order. */

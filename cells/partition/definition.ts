@@ -91,5 +91,7 @@ export type PartitionMapping =
   | { readonly type: "dimension"; readonly name: string | null; readonly mapping: PartitionMapping | null }
   /** dimension by dimension: those of the input that are not named are read whole */
   | { readonly type: "dimensions"; readonly dimensions: readonly DimensionMapping[] }
+  /** what a function of the reader's notebook answers for each partition of it */
+  | { readonly type: "function"; readonly name: string }
   /** as `mapping`, where partitions of the input that do not exist are no obstacle */
   | { readonly type: "allow_missing"; readonly mapping: PartitionMapping };

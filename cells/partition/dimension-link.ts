@@ -76,6 +76,8 @@ function boxLink({ upstream, downstream }: LinkEnds, links: readonly AxisLink[])
         segments: unionAll(reached.map((one) => one.segments)),
         absent: unionAll(reached.map((one) => one.absent)),
         unknown: [...new Set(reached.flatMap((one) => one.unknown))],
+        // no function maps one dimension
+        failed: [],
       };
     },
     down: (segments) => {
@@ -96,7 +98,7 @@ function boxUp(upstream: PartitionSpace, links: readonly AxisLink[], box: readon
   const reached = upstream.axes.map((axis, at): Reached => {
     const own = links.find(({ up }) => up === at);
     return own === undefined
-      ? { segments: stretch(0, axis.count), absent: [], unknown: [] }
+      ? { segments: stretch(0, axis.count), absent: [], unknown: [], failed: [] }
       : own.link.up(box[own.down] ?? []);
   });
   const needed = product(reached.map(({ segments, absent }) => combine("union", segments, absent)));

@@ -1,6 +1,5 @@
 import { assertNever } from "../errors.ts";
 import type { DimensionMapping, PartitionMapping, Partitions } from "./definition.ts";
-import type { CustomMapping } from "./link.ts";
 import type { PartitionSpace } from "./space.ts";
 
 /** What an asset that reads itself has to wait for. */
@@ -15,7 +14,7 @@ export type SelfWait =
   | { readonly type: "each" };
 
 /** The part of a mapping of an asset to itself that makes an order: a partition does not wait for itself. */
-export function selfWait(mapping: PartitionMapping | CustomMapping | null, space: PartitionSpace): SelfWait {
+export function selfWait(mapping: PartitionMapping | null, space: PartitionSpace): SelfWait {
   if (mapping === null) return { type: "none" };
   switch (mapping.type) {
     case "same":
@@ -34,7 +33,7 @@ export function selfWait(mapping: PartitionMapping | CustomMapping | null, space
       return dimensionsWait(mapping.dimensions, space);
     case "dimension":
     case "map":
-    case "custom":
+    case "function":
       return { type: "each" };
     default:
       return assertNever(mapping);
@@ -88,6 +87,7 @@ export function readsEarlier(mapping: PartitionMapping, definition: Partitions):
     case "last":
     case "specific":
     case "dimension":
+    case "function":
       return false;
     default:
       return assertNever(mapping);

@@ -1,6 +1,7 @@
 import { AppError } from "../errors.ts";
 import { combine, fromIndexes, product, stretch, tuplesOf, unionAll, type Segments } from "./segments.ts";
-import { indexesOf, keyAt, type PartitionSpace } from "./space.ts";
+import { mostMapped, unasked, type MappedKeys } from "./mapping-answers.ts";
+import { indexesOf, keyAt, partitionCount, type PartitionSpace } from "./space.ts";
 import { emptySubset, fullSubset, subsetOf, translate, type PartitionSubset } from "./subset.ts";
 
 /** What is read and exists; windows that do not exist (yet, or within the definition); keys that are none of the definition. */
@@ -8,6 +9,8 @@ export interface Reached {
   readonly segments: Segments;
   readonly absent: Segments;
   readonly unknown: readonly string[];
+  /** why a function gave no keys, each a sentence */
+  readonly failed: readonly string[];
 }
 
 /** A mapping between two spaces, on indexes alone. `up` and `down` give nothing for nothing. */
@@ -31,6 +34,7 @@ export function reach(space: PartitionSpace, segments: Segments, unknown: readon
     segments: combine("intersect", segments, all),
     absent: combine("difference", segments, all),
     unknown,
+    failed: [],
   };
 }
 
@@ -131,29 +135,27 @@ export function mapLink({ upstream, downstream }: LinkEnds, keys: Readonly<Recor
   };
 }
 
-/** A mapping written as code. It is called once a key. */
-export interface CustomMapping {
-  readonly type: "custom";
-  /** key of the reader → keys of the input that it reads */
-  upstreamOf(key: string): readonly string[];
-}
-
-/** A reader reads what a function says. */
-export function customLink({ upstream, downstream }: LinkEnds, mapping: CustomMapping): Link {
-  const answers = new Map<string, Reached>();
+/**
+ * A reader reads what a function answered for each of its partitions. Throws `attribute_invalid` where there are too many to ask for one
+ * by one.
+ */
+export function functionLink({ upstream, downstream }: LinkEnds, name: string): Link {
+  const count = partitionCount(downstream);
+  if (count > mostMapped)
+    throw new AppError(
+      "attribute_invalid",
+      `function ${name} is asked for each partition, and of ${count} that is too often: ${mostMapped} are the most; write a mapping without a function, or let them begin later`,
+    );
+  const answers = downstream.answers.get(name);
+  const reached = new Map<string, Reached>();
   const ask = (indexes: readonly number[]): Reached => {
     const key = keyAt(downstream, indexes);
-    const before = answers.get(key);
-    if (before !== undefined) return before;
-    const keys = mapping.upstreamOf(key);
-    const unknown = keys.filter((name) => indexesOf(upstream, name) === null);
-    const found = subsetOf(
-      upstream,
-      keys.filter((name) => indexesOf(upstream, name) !== null),
-    );
-    const answer = reach(upstream, found.segments, unknown);
-    answers.set(key, answer);
-    return answer;
+    let found = reached.get(key);
+    if (found === undefined) {
+      found = reachAnswer(upstream, answers?.get(key) ?? unasked(name, key));
+      reached.set(key, found);
+    }
+    return found;
   };
   return {
     up(segments) {
@@ -162,6 +164,7 @@ export function customLink({ upstream, downstream }: LinkEnds, mapping: CustomMa
         segments: unionAll(found.map((answer) => answer.segments)),
         absent: unionAll(found.map((answer) => answer.absent)),
         unknown: [...new Set(found.flatMap((answer) => answer.unknown))],
+        failed: [...new Set(found.flatMap((answer) => answer.failed))],
       };
     },
     down(segments) {
@@ -172,6 +175,13 @@ export function customLink({ upstream, downstream }: LinkEnds, mapping: CustomMa
       return subsetOf(downstream, readers).segments;
     },
   };
+}
+
+function reachAnswer(upstream: PartitionSpace, answer: MappedKeys): Reached {
+  if ("problem" in answer) return { segments: [], absent: [], unknown: [], failed: [answer.problem] };
+  const [known, unknown] = [new Set<string>(), new Set<string>()];
+  for (const key of answer.keys) (indexesOf(upstream, key) === null ? unknown : known).add(key);
+  return reach(upstream, subsetOf(upstream, [...known]).segments, [...unknown]);
 }
 
 function known(space: PartitionSpace, keys: readonly string[], side: string): PartitionSubset {

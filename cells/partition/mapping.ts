@@ -4,12 +4,11 @@ import type { PartitionMapping } from "./definition.ts";
 import { dimensionLink, dimensionsLink } from "./dimension-link.ts";
 import {
   allLink,
-  customLink,
+  functionLink,
   latestLink,
   mapLink,
   sameLink,
   specificLink,
-  type CustomMapping,
   type Link,
   type LinkEnds,
 } from "./link.ts";
@@ -26,10 +25,14 @@ interface UpstreamPartitions {
   readonly missing: MissingPartitions;
 }
 
-/** Partitions that are required but nonexistent: windows of the input, and keys that its definition does not have. */
+/**
+ * Partitions that are required but nonexistent: windows of the input, and keys that its definition does not have; and what a function
+ * that says which ones are read could not say.
+ */
 export interface MissingPartitions {
   readonly subset: PartitionSubset;
   readonly unknown: readonly string[];
+  readonly failed: readonly string[];
 }
 
 /** A mapping between an input and its reader, both at one instant. */
@@ -47,7 +50,7 @@ export interface PartitionEdge {
  * `attribute_invalid` where it does not fit the two definitions, saying what does.
  */
 export function bindMapping(
-  mapping: PartitionMapping | CustomMapping | null,
+  mapping: PartitionMapping | null,
   upstream: PartitionSpace,
   downstream: PartitionSpace,
 ): PartitionEdge {
@@ -56,10 +59,10 @@ export function bindMapping(
     upstream,
     downstream,
     upstreamOf(subset) {
-      const { segments, absent, unknown } = link.up(rebase(subset, downstream).segments);
+      const { segments, absent, unknown, failed } = link.up(rebase(subset, downstream).segments);
       return {
         subset: { space: upstream, segments },
-        missing: { subset: { space: upstream, segments: absent }, unknown },
+        missing: { subset: { space: upstream, segments: absent }, unknown, failed },
       };
     },
     downstreamOf: (subset) => ({ space: downstream, segments: link.down(rebase(subset, upstream).segments) }),
@@ -67,8 +70,8 @@ export function bindMapping(
 }
 
 /** Whether nothing is missing. */
-export function isNothingMissing({ subset, unknown }: MissingPartitions): boolean {
-  return subset.segments.length === 0 && unknown.length === 0;
+export function isNothingMissing({ subset, unknown, failed }: MissingPartitions): boolean {
+  return subset.segments.length === 0 && unknown.length === 0 && failed.length === 0;
 }
 
 /** The keys that are missing: windows first. */
@@ -77,13 +80,11 @@ export function* missingKeys({ subset, unknown }: MissingPartitions): Generator<
   yield* unknown;
 }
 
-function bindLink(given: PartitionMapping | CustomMapping | null, ends: LinkEnds): Link {
+function bindLink(given: PartitionMapping | null, ends: LinkEnds): Link {
   const { upstream, downstream } = ends;
   const mapping = given ?? defaultMapping(upstream.definition, downstream.definition);
   const isWhole = upstream.definition === null || downstream.definition === null;
   switch (mapping.type) {
-    case "custom":
-      return customLink(ends, mapping);
     case "allow_missing": {
       const link = bindLink(mapping.mapping, ends);
       return { up: (segments) => ({ ...link.up(segments), absent: [], unknown: [] }), down: link.down };
@@ -100,6 +101,8 @@ function bindLink(given: PartitionMapping | CustomMapping | null, ends: LinkEnds
       return isWhole ? allLink(ends) : sameLink(ends);
     case "window":
       return isWhole ? allLink(ends) : windowLink(ends, mapping.startOffset, mapping.endOffset);
+    case "function":
+      return isWhole ? allLink(ends) : functionLink(ends, mapping.name);
     case "map":
       return isWhole ? allLink(ends) : mapLink(ends, mapping.keys);
     case "dimension":

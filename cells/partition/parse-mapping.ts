@@ -3,14 +3,16 @@ import { quote } from "../model/quote.ts";
 import type { DimensionMapping, PartitionMapping } from "./definition.ts";
 import { failAt, type Piece, piecesOutside, unquote } from "./words.ts";
 
-const types = ["all", "same", "latest", "last", "window", "offset", "specific", "map", "dimension", "dimensions"];
+const types = [
+  ...["all", "same", "latest", "last", "window", "offset", "specific", "map", "dimension", "dimensions", "function"],
+];
 const forms =
-  "write all, same, latest, last 7, window, offset -1..0, specific KEY…, map UPSTREAM=KEY…, dimension NAME [mapping] or dimensions UPSTREAM=NAME [mapping], …; behind it, allow missing";
+  "write all, same, latest, last 7, window, offset -1..0, specific KEY…, map UPSTREAM=KEY…, dimension NAME [mapping], dimensions UPSTREAM=NAME [mapping], … or function NAME; behind it, allow missing";
 
 /**
  * Reads one mapping of an `upstream` attribute: `all`, `same`, `latest`, `last 7`, `window`, `offset -1..0`,
- * `specific a b`, `map a=b a=c`, `dimension date last 7`, `dimensions day=week window, region same`, each also with
- * `allow missing` behind it. Throws `attribute_invalid` naming the word that is wrong, with its column in `data.column`.
+ * `specific a b`, `map a=b a=c`, `dimension date last 7`, `dimensions day=week window, region same`, `function quarter`,
+ * each also with `allow missing` behind it. Throws `attribute_invalid` naming the word that is wrong, with its column in `data.column`.
  */
 export function parsePartitionMapping(text: string): PartitionMapping {
   const piece = { text, at: 0 };
@@ -45,6 +47,8 @@ function readMapping(words: readonly Piece[], whole: Piece): PartitionMapping {
       return readDimension(rest, whole);
     case "dimensions":
       return { type: "dimensions", dimensions: readDimensions(first, rest, whole) };
+    case "function":
+      return readFunction(first, rest);
     default:
       return failAt(first.at, `${quote(whole.text.trim())} is no mapping; ${didYouMean(type, types)}${forms}`);
   }
@@ -84,6 +88,16 @@ function readMap(map: Piece, words: readonly Piece[]): PartitionMapping {
   return { type: "map", keys: Object.fromEntries(keys) };
 }
 
+function readFunction(word: Piece, [name, other]: readonly Piece[]): PartitionMapping {
+  if (name === undefined || !/^[A-Za-z_$][\w$]*$/.test(name.text))
+    failAt(
+      (name ?? word).at,
+      `function takes the name of a function of this notebook, not ${quote(name?.text ?? "")}; write it as function quarter`,
+    );
+  if (other) failAt(other.at, `function takes one name, not ${quote(other.text)} too; take that out`);
+  return { type: "function", name: name.text };
+}
+
 function readDimension([name, ...rest]: readonly Piece[], whole: Piece): PartitionMapping {
   if (name === undefined) return { type: "dimension", name: null, mapping: null };
   if (!isName(name.text))
@@ -117,6 +131,11 @@ function readDimensions(first: Piece, words: readonly Piece[], whole: Piece): re
 function readSimple(words: readonly Piece[], whole: Piece): PartitionMapping {
   const mapping = readMapping(words, whole);
   const [first] = words;
+  if (first?.text === "function")
+    failAt(
+      first.at,
+      `a function answers for whole keys and not for one dimension; write ${quote(textOf(words))} alone`,
+    );
   if (first && (first.text === "dimension" || first.text === "dimensions"))
     failAt(first.at, `a dimension has no dimensions of its own: ${quote(textOf(words))}; write a mapping, as last 7`);
   return mapping;

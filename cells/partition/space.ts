@@ -2,6 +2,7 @@ import { AppError } from "../errors.ts";
 import { listAxis, timeAxis, type PartitionAxis } from "./axis.ts";
 import type { DimensionPartitions, Partitions } from "./definition.ts";
 import { keySeparator } from "./key-text.ts";
+import type { MappingAnswers } from "./mapping-answers.ts";
 import { queriedName } from "./queried.ts";
 import { signatureOf, timeWindowsOf } from "./time-windows.ts";
 
@@ -14,6 +15,8 @@ export interface PartitionSpace {
   readonly axes: readonly PartitionAxis[];
   /** spaces of one signature have the same keys at the same indexes */
   readonly signature: string;
+  /** what functions of the notebook say that these partitions read; none where nobody asked */
+  readonly answers: MappingAnswers;
 }
 
 /** What a definition leaves open. */
@@ -24,16 +27,18 @@ export interface SpaceContext {
   readonly timezone: string;
   /** name of a dynamic definition, or `queriedName` of one by a column → its keys, in order; one that is missing has none */
   readonly dynamic?: ReadonlyMap<string, readonly string[]>;
+  /** of functions that map the partitions of this definition */
+  readonly answers?: MappingAnswers;
 }
 
 /** The partitions of a definition; null is an asset without. Throws `attribute_invalid` or `usage` where it has none that work. */
 export function toSpace(definition: Partitions | null, context: SpaceContext): PartitionSpace {
   if (definition === null) return spaceOf(null, [wholeAxis]);
-  if (definition.type !== "multi") return spaceOf(definition, [toAxis("", definition, context)]);
+  if (definition.type !== "multi") return spaceOf(definition, [toAxis("", definition, context)], context.answers);
   const axes = definition.dimensions
     .map(({ name, partitions }) => toAxis(name, partitions, context))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  return spaceOf(definition, axes);
+  return spaceOf(definition, axes, context.answers);
 }
 
 /** One dimension of a space, as a space. Throws `attribute_invalid` where there is none of this name. */
@@ -125,11 +130,18 @@ const wholeAxis: PartitionAxis = {
   problemOf: (key) => (key === "" ? null : `${JSON.stringify(key)} is no partition: it has none; name none`),
 };
 
-function spaceOf(definition: Partitions | null, axes: readonly PartitionAxis[]): PartitionSpace {
+const noAnswers: MappingAnswers = new Map();
+
+function spaceOf(
+  definition: Partitions | null,
+  axes: readonly PartitionAxis[],
+  answers: MappingAnswers = noAnswers,
+): PartitionSpace {
   let signature: string | null = null;
   return {
     definition,
     axes,
+    answers,
     get signature() {
       return (signature ??= JSON.stringify(axes.map((axis) => [axis.name, axis.signature])));
     },

@@ -154,6 +154,8 @@ function lackOf(
     if (source.type !== "asset" || edge === null) continue;
     const { missing } = edge.upstreamOf(subsetOf(spaceOf(node), [partition]));
     if (isNothingMissing(missing)) continue;
+    const [failed] = missing.failed;
+    if (failed !== undefined) return { action: "skip", reason: failed, fact: null };
     const [first = ""] = missingKeys(missing);
     const name = sayAsset(source.key, AssetKey.notebook(node.key));
     return {

@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
 import type { AssetNode, Workspace } from "../graph/workspace.ts";
+import { mappedName, type OpenPartitions } from "../partition/open-partitions.ts";
 import { parsePartitions } from "../partition/parse.ts";
 import { toSpace, type PartitionSpace } from "../partition/space.ts";
 
@@ -7,12 +8,12 @@ import { toSpace, type PartitionSpace } from "../partition/space.ts";
 export type SpaceOf = (node: AssetNode) => PartitionSpace;
 
 /**
- * The partitions of a workspace's assets at `at` (milliseconds since 1970); each space is made once. `dynamic` has the keys of
- * dynamic definitions by their names. The function throws `attribute_invalid` for a definition that has no partitions to speak of.
+ * The partitions of a workspace's assets at `at` (milliseconds since 1970), with what they leave open; each space is made once. The
+ * function throws `attribute_invalid` for a definition that has no partitions to speak of.
  */
 export function spacesOf(
   workspace: Workspace,
-  { at, dynamic }: { readonly at: number; readonly dynamic?: ReadonlyMap<string, readonly string[]> },
+  { at, dynamic, answers }: OpenPartitions & { readonly at: number },
 ): SpaceOf {
   const known = new Map<string, PartitionSpace>();
   let whole: PartitionSpace | null = null;
@@ -20,13 +21,14 @@ export function spacesOf(
     if (node.options.partitions === null) return (whole ??= toSpace(null, { at, timezone: "UTC" }));
     const timezone = workspace.notebooks.get(node.notebook)?.options.timezone ?? "UTC";
     const text = node.options.partitions;
-    const name = JSON.stringify([text, timezone]);
+    const mapped = answers?.get(mappedName(node.notebook, text));
+    const name = JSON.stringify(mapped === undefined ? [text, timezone] : [text, timezone, node.notebook]);
     let space = known.get(name);
     if (space === undefined) {
       space = toSpace(parsePartitions(text), {
-        at,
-        timezone,
+        ...{ at, timezone },
         ...(dynamic === undefined ? {} : { dynamic }),
+        ...(mapped === undefined ? {} : { answers: mapped }),
       });
       known.set(name, space);
     }

@@ -2,6 +2,7 @@ import { type AutomationJob, automationGraphOf } from "../../cells/automation/fr
 import { toGraph, type AutomationGraph } from "../../cells/automation/graph.ts";
 import { printCondition } from "../../cells/automation/print.ts";
 import type { Workspace } from "../../cells/graph/workspace.ts";
+import type { OpenPartitions } from "../../cells/partition/open-partitions.ts";
 
 /** Why the server leaves a target with a condition alone. */
 export type Hold =
@@ -23,10 +24,10 @@ export function servedGraph(
   workspace: Workspace,
   published: ReadonlySet<string>,
   pauses: ReadonlyMap<string, number>,
-  dynamic: ReadonlyMap<string, readonly string[]>,
+  open: OpenPartitions,
   jobs: readonly AutomationJob[],
 ): ServedGraph {
-  const whole = automationGraphOf(workspace, { dynamic, jobs });
+  const whole = automationGraphOf(workspace, { ...open, jobs });
   const conditions = new Map<string, string>();
   const held = new Map<string, Hold>();
   for (const { key, type, condition } of whole.targets.values()) {

@@ -3,13 +3,14 @@ import { evaluateAutomation, type Evaluation } from "../../cells/automation/eval
 import type { AutomationEvent } from "../../cells/automation/events.ts";
 import { addFacts, stateOfFacts } from "../../cells/automation/known-facts.ts";
 import type { AutomationState } from "../../cells/automation/state.ts";
+import type { Workspace } from "../../cells/graph/workspace.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import { subsetCount } from "../../cells/partition/subset.ts";
 import type { Clock } from "../clock.ts";
 import { type Queue, queuedRun } from "../queue/queue.ts";
 import { automatedJobs } from "../jobs/automated-jobs.ts";
 import type { JobConfig } from "../jobs/job-config.ts";
-import type { KeyReader } from "../runner/key-reader.ts";
+import type { PartitionReader } from "../runner/open-partitions.ts";
 import type { Planner } from "../runner/plan-run.ts";
 import type { Store, StoredEvent } from "../store/store.ts";
 import type { Catalog } from "../workspace/catalog.ts";
@@ -25,7 +26,7 @@ import { changesGraph, toAutomationEvents } from "./to-events.ts";
 export interface AutomationParts {
   readonly store: Store;
   readonly planner: Planner;
-  readonly keys: Pick<KeyReader, "dynamic">;
+  readonly partitions: Pick<PartitionReader, "open">;
   readonly catalog: Catalog;
   readonly queue: Queue;
   readonly clock: Clock;
@@ -66,6 +67,8 @@ export class Automation {
   #isGraphOld = true;
   /** assets whose values are keys of partitions */
   #keySources: ReadonlySet<string> = new Set();
+  /** where functions map partitions: they are asked about those that came to be, and the graph has their answers */
+  #mapped: Workspace | null = null;
   /** the graph whose assets are all known */
   #joined: ServedGraph["graph"] | null = null;
   /** the last event that was looked at while no condition was served */
@@ -133,6 +136,7 @@ export class Automation {
     const { graph } = served;
     if (!hasConditions(served)) return { served, evaluation: null };
     const { state } = this.#memory ?? (await this.#remember(served));
+    await this.#askMappings(at);
     const events: AutomationEvent[] = [];
     for (let after = state.position; ;) {
       const page = await this.#parts.store.eventsAfter(after, eventsAPage);
@@ -230,6 +234,7 @@ export class Automation {
     if (memory === null) return;
     const { store, planner, queue } = this.#parts;
     const joined = await this.#withJoined(graph, memory.state);
+    await this.#askMappings(now);
     const evaluation = evaluateAutomation({ graph, state: joined, events, now });
     const state: AutomationState = { ...evaluation.state, position: last };
     const { evaluations, requested } = this.#counts;
@@ -285,6 +290,10 @@ export class Automation {
     return { state: stateOfFacts(graph, known, await liveRuns(store), position), stored: null, number, log, pace };
   }
 
+  async #askMappings(at: number): Promise<void> {
+    if (this.#mapped !== null) await this.#parts.partitions.open(this.#mapped, at);
+  }
+
   async #servedGraph(): Promise<ServedGraph> {
     if (this.#graph !== null && !this.#isGraphOld) return this.#graph;
     this.#isGraphOld = false;
@@ -292,11 +301,13 @@ export class Automation {
     const published = new Set((await store.published()).map(({ path }) => path));
     const { workspace } = await planner.effective();
     this.#keySources = new Set([...workspace.assets.values()].flatMap(({ keysFrom }) => keysFrom));
+    const open = await this.#parts.partitions.open(workspace, this.#parts.clock.now());
+    this.#mapped = open.answers.size === 0 ? null : workspace;
     return (this.#graph = servedGraph(
       workspace,
       published,
       await store.pauses(),
-      await this.#parts.keys.dynamic(workspace),
+      open,
       automatedJobs(this.#parts.jobs().values(), workspace),
     ));
   }

@@ -44,7 +44,7 @@ export interface Ground {
 export async function groundOf(planner: Planner, now: number): Promise<Ground> {
   const { workspace } = await planner.effective();
   const facts = await planner.facts(workspace, now);
-  const spaceOf = spacesOf(workspace, { at: now, dynamic: facts.dynamic });
+  const spaceOf = spacesOf(workspace, { at: now, ...facts.open });
   return { workspace, facts, spaceOf, mappings: mappingsOf(workspace, spaceOf) };
 }
 

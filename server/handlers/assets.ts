@@ -59,7 +59,7 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
         );
       const now = at === undefined ? clock.now() : timeOf(at);
       const { report } = await keptStanding(graph, node, {
-        ...{ store, keys: workspace.keys, now, engine: engineMajor, isPretended: at !== undefined },
+        ...{ store, partitions: workspace.partitions, now, engine: engineMajor, isPretended: at !== undefined },
         fileVersion: (name) => files.version(name),
       });
       const { missing, materialized, failed, stale } = report.counts;
@@ -134,8 +134,8 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
       await known(workspace, asset);
       if (node === undefined || node.options.partitions === null)
         throw new AppError("usage", `${asset} has no partitions, so leave --partition out to wipe all of it`);
-      const { dynamic } = await planner.facts(graph);
-      const space = spacesOf(graph, { at: clock.now(), dynamic })(node);
+      const { open } = await planner.facts(graph);
+      const space = spacesOf(graph, { at: clock.now(), ...open })(node);
       const keys = [...keysIn(parsePartitionRange(space, partition))];
       return { wiped: await store.wipe(asset, keys, clock.now()) };
     },

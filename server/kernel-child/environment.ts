@@ -1,3 +1,4 @@
+import { askMapping, askMappingName } from "../../cells/builtins/ask-mapping.ts";
 import type { KernelEnvironment } from "../../cells/kernel/environment.ts";
 import { libraries, prepare } from "./libraries.ts";
 
@@ -5,6 +6,7 @@ import { libraries, prepare } from "./libraries.ts";
 export function environment(): KernelEnvironment {
   return {
     libraries,
+    builtins: { [askMappingName]: () => askMapping },
     prepare,
     compileModule: async () => (await import("../../cells/compile/module.ts")).compileModule,
   };

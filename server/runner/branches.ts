@@ -168,10 +168,7 @@ async function misfits(
   pointers: readonly { readonly asset: AssetKey; readonly partition: string }[],
 ): Promise<readonly string[]> {
   const loaded = await planner.facts(workspace, undefined, name);
-  const facts = withMappings(
-    loaded,
-    mappingsOf(workspace, spacesOf(workspace, { at: loaded.now, dynamic: loaded.dynamic })),
-  );
+  const facts = withMappings(loaded, mappingsOf(workspace, spacesOf(workspace, { at: loaded.now, ...loaded.open })));
   return pointers.flatMap(({ asset, partition }) => {
     const node = workspace.assets.get(asset);
     if (node === undefined) return [];

@@ -5,7 +5,7 @@ import type { Resources } from "../resources/resources.ts";
 import type { Store } from "../store/store.ts";
 import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
 import type { EnginePool } from "./engine.ts";
-import type { KeyReader } from "./key-reader.ts";
+import type { PartitionReader } from "./open-partitions.ts";
 import type { Slots } from "./slots.ts";
 import type { PoolSlots } from "./pool-slots.ts";
 
@@ -14,7 +14,7 @@ export interface ExecutorParts {
   readonly store: Store;
   readonly lake: Lake;
   /** of partitions that are values of a column */
-  readonly keys: Pick<KeyReader, "dynamic">;
+  readonly partitions: Pick<PartitionReader, "open">;
   readonly pool: EnginePool;
   readonly slots: Slots;
   readonly files: WorkspaceFiles;

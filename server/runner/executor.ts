@@ -190,7 +190,7 @@ export class Executor {
     const steps = Map.groupBy(await store.steps(run.id), ({ asset }) => asset);
     const spaceOf = spacesOf(workspace, {
       at: run.createdAt,
-      dynamic: await this.#parts.keys.dynamic(workspace, run.environment),
+      ...(await this.#parts.partitions.open(workspace, run.createdAt, run.environment)),
     });
     const facts = new RunFacts(workspace, spaceOf, await store.pointers([...workspace.assets.keys()], run.environment));
     const engine = new RunEngine(run, workspace, steps.keys(), this.#parts);

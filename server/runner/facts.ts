@@ -2,15 +2,16 @@ import type { Facts } from "../../cells/staleness/facts.ts";
 import type { Workspace } from "../../cells/graph/workspace.ts";
 import { memoKeyOf } from "../../cells/staleness/version.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
+import type { OpenPartitions } from "../../cells/partition/open-partitions.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import type { Store } from "../store/store.ts";
-import type { KeyReader } from "./key-reader.ts";
+import type { PartitionReader } from "./open-partitions.ts";
 
 /** What facts are read of: the store, and the versions of files. */
 export interface FactSources {
   readonly store: Store;
-  /** of partitions that are values of a column */
-  readonly keys: Pick<KeyReader, "dynamic">;
+  /** of definitions and mappings that leave something open */
+  readonly partitions: Pick<PartitionReader, "open">;
   readonly fileVersion: (name: string) => Promise<string | null>;
   readonly now: number;
   readonly engine: string;
@@ -18,10 +19,9 @@ export interface FactSources {
   readonly branch?: string;
 }
 
-/** Facts, which partitions of an asset have any, and which there are of definitions that leave it open. */
+/** Facts, which partitions of an asset have any, and what definitions and mappings leave open. */
 export interface LoadedFacts extends Facts {
-  /** keys of dynamic partitions by name, and of those by a column by `queriedName` */
-  readonly dynamic: ReadonlyMap<string, readonly string[]>;
+  readonly open: OpenPartitions;
   /** keys of partitions that readers see data of, and of those whose last attempt failed; null where there are none */
   partitionsOf(
     asset: AssetKey,
@@ -31,7 +31,7 @@ export interface LoadedFacts extends Facts {
 /** Loads what the store knows of a workspace's assets, so that staleness and plans are then computed without waiting. */
 export async function loadFacts(
   workspace: Workspace,
-  { store, keys: keyReader, fileVersion, now, engine, branch }: FactSources,
+  { store, partitions: reader, fileVersion, now, engine, branch }: FactSources,
 ): Promise<LoadedFacts> {
   const pointers = new Map(
     (await store.pointers(undefined, branch)).map((fact) => [slot(fact.asset, fact.partition), fact]),
@@ -59,7 +59,7 @@ export async function loadFacts(
   for (const { asset, partition } of failures.values())
     if (partition !== "") partitionsOf(asset).failed.push(partition);
   return {
-    dynamic: await keyReader.dynamic(workspace, branch),
+    open: await reader.open(workspace, now, branch),
     partitionsOf: (asset) => partitions.get(asset) ?? null,
     latest,
     byMemoKey: (key) => memos.get(key) ?? null,

@@ -1,9 +1,11 @@
 import { sha256Hex } from "../../cells/data/sha256.ts";
+import { functionsNamed, mappingFunctionOf } from "../../cells/graph/mapping-functions.ts";
 import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import { dynamicNames } from "../../cells/partition/dynamic-names.ts";
 import { queriedIn, queriedName } from "../../cells/partition/queried.ts";
+import type { OpenPartitions } from "../../cells/partition/open-partitions.ts";
 import { parsePartitions } from "../../cells/partition/parse.ts";
 import type { PartitionSpace } from "../../cells/partition/space.ts";
 import { subsetFromJson, subsetToJson, type SubsetJson } from "../../cells/partition/subset-json.ts";
@@ -22,7 +24,7 @@ import type { Facts } from "../../cells/staleness/facts.ts";
 import { mappingsOf, withMappings, type Mappings } from "../../cells/staleness/mapped.ts";
 import { stalenessOfPartitions, type PartitionedStaleness } from "../../cells/staleness/partitioned.ts";
 import type { Store } from "../store/store.ts";
-import type { KeyReader } from "./key-reader.ts";
+import type { PartitionReader } from "./open-partitions.ts";
 
 /** What the standing of partitions is read of. */
 export interface StandingSources {
@@ -38,8 +40,8 @@ export interface StandingSources {
     | "pointersAfter"
     | "failures"
   >;
-  /** where there are partitions that are values of a column */
-  readonly keys?: Pick<KeyReader, "dynamic">;
+  /** where definitions and mappings leave more open than dynamic keys */
+  readonly partitions?: Pick<PartitionReader, "open">;
   readonly fileVersion: (name: string) => Promise<string | null>;
   readonly now: number;
   readonly engine: string;
@@ -87,8 +89,8 @@ export async function keptStanding(
   sources: StandingSources,
 ): Promise<PartitionedStaleness> {
   const { store, fileVersion, now } = sources;
-  const dynamic = await (sources.keys?.dynamic(workspace) ?? store.allPartitionKeys());
-  const spaceOf = spacesOf(workspace, { at: now, dynamic });
+  const open = (await sources.partitions?.open(workspace, now)) ?? { dynamic: await store.allPartitionKeys() };
+  const spaceOf = spacesOf(workspace, { at: now, ...open });
   const space = spaceOf(node);
   const files = new Map<string, string | null>();
   for (const source of node.sources) if (source.type === "file") files.set(source.file, await fileVersion(source.file));
@@ -103,10 +105,10 @@ export async function keptStanding(
       failures.map(({ partition }) => partition),
     ),
   };
-  const fingerprint = fingerprintOf(asked, dynamic);
+  const fingerprint = fingerprintOf(asked, open.dynamic);
   // what its time alone makes stale is found by looking
   const kept = node.volatile.length > 0 ? null : await readKept(asked, fingerprint);
-  const again = kept === null ? null : await lookAgain(asked, kept, dynamic);
+  const again = kept === null ? null : await lookAgain(asked, kept, open);
   const found = again ?? (await lookAtAll(asked));
   if (node.volatile.length === 0 && found.isChanged && sources.isPretended !== true) {
     const value: Kept = {
@@ -161,18 +163,14 @@ async function lookAtOnce(asked: Asked): Promise<Found> {
 }
 
 /** Looks at what changed since; null where that cannot be told, or is so much that all may be looked at. */
-async function lookAgain(
-  asked: Asked,
-  kept: Kept,
-  dynamic: ReadonlyMap<string, readonly string[]>,
-): Promise<Found | null> {
+async function lookAgain(asked: Asked, kept: Kept, open: OpenPartitions): Promise<Found | null> {
   const { sources, workspace, node, space, spaceOf, mappings } = asked;
   const { store, now } = sources;
   if (kept.at > now) return null;
   const own = await store.movedSince(node.key, kept.through, mostChanged);
   if (own.partitions === null) return null;
   const moved = knownSubset(space, own.partitions);
-  const before = spacesOf(workspace, { at: kept.at, dynamic });
+  const before = spacesOf(workspace, { ...open, at: kept.at });
   let changed = union(moved, beganSince(space, before(node)));
   for (const input of inputsOf(node)) {
     const { partitions } = await store.movedSince(input, kept.through, mostChanged);
@@ -265,7 +263,7 @@ async function readKept({ sources, node }: Asked, fingerprint: string): Promise<
 
 /** Hash of all that can change the standing of partitions without one of them, or of an input, being made. */
 function fingerprintOf(
-  { workspace, node, sources, files }: Asked,
+  { workspace, node, sources, files, space }: Asked,
   dynamic: ReadonlyMap<string, readonly string[]>,
 ): string {
   const definitionOf = (key: AssetKey) => {
@@ -276,9 +274,18 @@ function fingerprintOf(
     const timezone = workspace.notebooks.get(asset?.notebook ?? "")?.options.timezone ?? null;
     return [key, text, timezone, names.map((name) => dynamic.get(name) ?? [])];
   };
+  const graph = workspace.notebooks.get(node.notebook);
+  const functions = Array.from(functionsNamed(node.options.upstream).values(), (name) =>
+    graph === undefined ? null : mappingFunctionOf(graph, name)?.version,
+  );
+  // one that could not be asked is asked again
+  const unmapped = [...space.answers.values()]
+    .flatMap((answers) => [...answers.values()])
+    .filter((one) => "problem" in one);
   return sha256Hex(
     JSON.stringify([
       ...["cellar.standing.1", node.effectiveCodeVersion, sources.engine, node.options.upstream, [...files]],
+      ...(functions.length === 0 ? [] : [functions, unmapped]),
       ...[node.sources, definitionOf(node.key), inputsOf(node).map(definitionOf)],
       node.paramsOf.map((path) => [path, workspace.notebooks.get(path)?.options.params ?? null]),
     ]),

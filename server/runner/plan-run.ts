@@ -26,7 +26,7 @@ import type { ColumnReader } from "./column-reader.ts";
 import { loadFacts } from "./facts.ts";
 import { withFound } from "./found-results.ts";
 import { Identities } from "./identities.ts";
-import type { KeyReader } from "./key-reader.ts";
+import type { PartitionReader } from "./open-partitions.ts";
 import { rebased, targetsOfSlices } from "./run-targets.ts";
 import { standingOf } from "./standing.ts";
 
@@ -90,7 +90,7 @@ export class Planner {
   readonly #files: WorkspaceFiles;
   readonly #clock: Clock;
   readonly #columns: ColumnReader;
-  readonly #keys: KeyReader;
+  readonly #partitions: PartitionReader;
   readonly #identities: Identities;
   /** the last that was asked for: joining ten thousand assets takes longer than planning them */
   #effective: { readonly name: string; readonly is: Effective } | null = null;
@@ -105,12 +105,12 @@ export class Planner {
     readonly files: WorkspaceFiles;
     readonly clock: Clock;
     readonly columns: ColumnReader;
-    readonly keys: KeyReader;
+    readonly partitions: PartitionReader;
     /** rules of a run that is given none */
     readonly rules?: () => RunRules;
   }) {
     this.#columns = parts.columns;
-    this.#keys = parts.keys;
+    this.#partitions = parts.partitions;
     this.#store = parts.store;
     this.#catalog = parts.catalog;
     this.#files = parts.files;
@@ -163,7 +163,7 @@ export class Planner {
   facts(workspace: Workspace, now = this.#clock.now(), branch?: string) {
     return loadFacts(workspace, {
       store: this.#store,
-      keys: this.#keys,
+      partitions: this.#partitions,
       fileVersion: (name) => this.#files.version(name),
       now,
       engine: engineMajor,
@@ -218,15 +218,14 @@ export class Planner {
     if (keys.length === 0 && request.select.trim() !== "")
       throw nothingSelected(request.select, workspace.assets.keys());
     const facts = await this.facts(workspace, now, request.branch);
-    const { dynamic } = facts;
-    const spaceOf = spacesOf(workspace, { at: now, dynamic });
+    const spaceOf = spacesOf(workspace, { at: now, ...facts.open });
     const targets =
       slices !== undefined
         ? { targets: targetsOfSlices(workspace, spaceOf, slices) }
         : ended !== undefined
           ? {
               targets: rebased(
-                endedPartitions(workspace, keys, spacesOf(workspace, { at: ended.at, dynamic }), ended),
+                endedPartitions(workspace, keys, spacesOf(workspace, { ...facts.open, at: ended.at }), ended),
                 workspace,
                 spaceOf,
               ),

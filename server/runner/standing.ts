@@ -9,7 +9,7 @@ import type { LoadedFacts } from "./facts.ts";
 
 /** How every asset stands; one with partitions as all of them together. */
 export function standingOf(workspace: Workspace, facts: LoadedFacts): ReadonlyMap<AssetKey, Staleness> {
-  const spaceOf = spacesOf(workspace, { at: facts.now, dynamic: facts.dynamic });
+  const spaceOf = spacesOf(workspace, { at: facts.now, ...facts.open });
   return stalenessOf(workspace, withMappings(facts, mappingsOf(workspace, spaceOf)), {
     whole: (node) =>
       node.options.partitions === null || node.storage === "virtual"

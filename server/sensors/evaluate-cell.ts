@@ -12,7 +12,7 @@ import type { Resources } from "../resources/resources.ts";
 import type { EnginePool } from "../runner/engine.ts";
 import { RunFacts } from "../runner/run-facts.ts";
 import { surroundingsOf } from "../runner/step-request.ts";
-import type { KeyReader } from "../runner/key-reader.ts";
+import type { PartitionReader } from "../runner/open-partitions.ts";
 import type { Store } from "../store/store.ts";
 import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
 import { answerNode, answeringCells, type Sensor } from "./sensor-cells.ts";
@@ -21,7 +21,7 @@ import { answerNode, answeringCells, type Sensor } from "./sensor-cells.ts";
 export interface CellParts {
   readonly store: Store;
   readonly lake: Lake;
-  readonly keys: Pick<KeyReader, "dynamic">;
+  readonly partitions: Pick<PartitionReader, "open">;
   readonly files: WorkspaceFiles;
   readonly pool: EnginePool;
   readonly resources: Resources;
@@ -48,7 +48,8 @@ export async function evaluateCell(
 ): Promise<unknown> {
   const { store, lake, files, pool, resources, clock, limits, lakeFolder } = parts;
   const node = answerNode(sensor, sensor.graph.id);
-  const spaceOf = spacesOf(workspace, { at: clock.now(), dynamic: await parts.keys.dynamic(workspace) });
+  const at = clock.now();
+  const spaceOf = spacesOf(workspace, { at, ...(await parts.partitions.open(workspace, at)) });
   const facts = new RunFacts(workspace, spaceOf, await store.pointers([...workspace.assets.keys()]));
   const surroundings = await surroundingsOf(workspace, node, "", facts, lake, files);
   const name = `sensor-${randomUUID()}`;

@@ -3,6 +3,7 @@ import type { parseAutomation as parseAutomationOf } from "../../../cells/format
 import type { parseFreshness as parseFreshnessOf } from "../../../cells/freshness/parse.ts";
 import type { parseCron as parseCronOf } from "../../../cells/partition/cron-syntax.ts";
 import type { readsEarlier as readsEarlierOf } from "../../../cells/partition/earlier-mapping.ts";
+import type { mappingFunctionProblems as mappingFunctionProblemsOf } from "../../../cells/graph/mapping-functions.ts";
 import type { bindMapping as bindMappingOf } from "../../../cells/partition/mapping.ts";
 import type { parsePartitionMapping as parseMappingOf } from "../../../cells/partition/parse-mapping.ts";
 import type { parsePartitions as parsePartitionsOf } from "../../../cells/partition/parse.ts";
@@ -38,6 +39,7 @@ interface Parsers {
   readonly indexesOf: typeof indexesOfThis;
   readonly readsEarlier: typeof readsEarlierOf;
   readonly bindMapping: typeof bindMappingOf;
+  readonly mappingFunctionProblems: typeof mappingFunctionProblemsOf;
   readonly subsetOf: typeof subsetOfThese;
   readonly keysIn: typeof keysInOf;
 }
@@ -60,6 +62,7 @@ export const assetOptions = new LatePart<Parsers>("the reader of conditions, sch
     subset,
     expect,
     sensor,
+    functions,
   ] = await Promise.all([
     import("../../../cells/format/automation-syntax.ts"),
     import("../../../cells/partition/cron-syntax.ts"),
@@ -73,10 +76,12 @@ export const assetOptions = new LatePart<Parsers>("the reader of conditions, sch
     import("../../../cells/partition/subset.ts"),
     import("../../../cells/checks/parse-expect.ts"),
     import("../../../cells/sensor/parse.ts"),
+    import("../../../cells/graph/mapping-functions.ts"),
   ]);
   const { toSpace, partitionCount, keysOf, indexesOf } = space;
   const { subsetOf, keysIn } = subset;
   const { bindMapping } = mapping;
+  const { mappingFunctionProblems } = functions;
   return {
     ...{
       ...automation,
@@ -89,7 +94,7 @@ export const assetOptions = new LatePart<Parsers>("the reader of conditions, sch
       ...expect,
       ...sensor,
     },
-    ...{ toSpace, partitionCount, keysOf, indexesOf, subsetOf, keysIn, bindMapping },
+    ...{ toSpace, partitionCount, keysOf, indexesOf, subsetOf, keysIn, bindMapping, mappingFunctionProblems },
   };
 });
 
@@ -105,5 +110,9 @@ export const parseFreshness: Parsers["parseFreshness"] = (text) => assetOptions.
 export const parsePartitionMapping: Parsers["parsePartitionMapping"] = (text) =>
   assetOptions.value.parsePartitionMapping(text);
 export const parsePartitions: Parsers["parsePartitions"] = (text) => assetOptions.value.parsePartitions(text);
+export const mappingFunctionProblems: Parsers["mappingFunctionProblems"] = (cells, edges) =>
+  cells.some(({ cell }) => cell.attributes["upstream"] !== undefined)
+    ? assetOptions.value.mappingFunctionProblems(cells, edges)
+    : [];
 export const readsEarlier: Parsers["readsEarlier"] = (mapping, definition) =>
   assetOptions.value.readsEarlier(mapping, definition);

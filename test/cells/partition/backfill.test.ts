@@ -86,14 +86,13 @@ describe("B3 batches", () => {
     ]);
   });
 
-  test("code and dictionaries are asked key by key", () => {
-    const space = spaceOf("static a b c");
-    const custom: BackfillAsset = {
-      key: "x",
-      space,
-      inputs: [{ key: "x", mapping: { type: "custom", upstreamOf: (key) => (key === "a" ? ["b", "c"] : []) } }],
-    };
-    expect(listed([custom])).toEqual(["x: b c", "x: a"]);
+  test("functions and dictionaries are asked key by key", () => {
+    const answers = { a: { keys: ["b", "c"] }, b: { keys: [] }, c: { keys: [] } };
+    const space = spaceOf("static a b c", "2024-02-01", {
+      answers: new Map([["f", new Map(Object.entries(answers))]]),
+    });
+    const mapped: BackfillAsset = { key: "x", space, inputs: [{ key: "x", mapping: { type: "function", name: "f" } }] };
+    expect(listed([mapped])).toEqual(["x: b c", "x: a"]);
     expect(listed(assetsOf([["x", "static a b c", { x: "map b=a c=b" }]]))).toEqual(["x: c", "x: b", "x: a"]);
     expect(listed(assetsOf([["x", "static a b c", { x: "specific b" }]]))).toEqual(["x: b", "x: a c"]);
   });

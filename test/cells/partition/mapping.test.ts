@@ -40,7 +40,7 @@ describe("the upstream attribute", () => {
   });
 
   const forms =
-    "write all, same, latest, last 7, window, offset -1..0, specific KEY…, map UPSTREAM=KEY…, dimension NAME [mapping] or dimensions UPSTREAM=NAME [mapping], …; behind it, allow missing";
+    "write all, same, latest, last 7, window, offset -1..0, specific KEY…, map UPSTREAM=KEY…, dimension NAME [mapping], dimensions UPSTREAM=NAME [mapping], … or function NAME; behind it, allow missing";
   test.each([
     ["", `"" is no mapping; ${forms}`],
     ["first 3", `"first 3" is no mapping; ${forms}`],
@@ -143,11 +143,21 @@ test.each([
   );
 });
 
-test("a mapping may be code", () => {
-  const [up, down] = [spaceOf("static a b c"), spaceOf("static 1 2")];
-  const edge = bindMapping({ type: "custom", upstreamOf: (key) => (key === "1" ? ["a", "b"] : ["b", "z"]) }, up, down);
+test("a function's answers are a mapping; what it could not say is a failure of that partition, whatever may be missing", () => {
+  const answers = { 1: { keys: ["a", "b", "a"] }, 2: { keys: ["b", "z"] }, 3: { problem: "function f failed" } };
+  const up = spaceOf("static a b c");
+  const down = spaceOf("static 1 2 3 4", "2024-02-01", { answers: new Map([["f", new Map(Object.entries(answers))]]) });
+  const edge = bindMapping(parsePartitionMapping("function f"), up, down);
   const found = edge.upstreamOf(subsetOf(down, ["2"]));
   expect([[...keysIn(found.subset)], [...missingKeys(found.missing)]]).toEqual([["b"], ["z"]]);
+  const failed = (key: string, text = "function f") =>
+    bindMapping(parsePartitionMapping(text), up, down).upstreamOf(subsetOf(down, [key])).missing.failed;
+  expect(failed("1")).toEqual([]);
+  expect(failed("3", "function f allow missing")).toEqual(["function f failed"]);
+  expect(failed("4")).toEqual(["function f was not asked for 4"]);
+  expect(failed("1", "function g")).toEqual(["function g was not asked for 1"]);
+  const many = spaceOf("hourly from=1990-01-01");
+  expect(() => bindMapping({ type: "function", name: "f" }, up, many)).toThrow(/of 298776 that is too often: 100000/);
   expect(["a", "b", "c"].map((key) => [...keysIn(edge.downstreamOf(subsetOf(up, [key])))])).toEqual([
     ["1"],
     ["1", "2"],

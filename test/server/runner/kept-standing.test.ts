@@ -114,7 +114,7 @@ async function carryOut(
   if (one.type === "code") return local.write("a.html", text(one.factor));
   const { workspace } = await planner.effective();
   const facts = await planner.facts(workspace);
-  const spaceOf = spacesOf(workspace, { at: clock.now(), dynamic: facts.dynamic });
+  const spaceOf = spacesOf(workspace, { at: clock.now(), ...facts.open });
   const node = workspace.assets.get(AssetKey.of("a", names[one.asset] ?? ""));
   if (node === undefined) throw new Error("no such asset");
   const keys = node.options.partitions === null ? [""] : [...keysOf(spaceOf(node))];
@@ -156,7 +156,7 @@ async function kept({ open: { planner, store, clock } }: LocalWorkspace, name: s
 async function fromScratch({ open: { planner, clock } }: LocalWorkspace, name: string) {
   const { workspace } = await planner.effective();
   const facts = await planner.facts(workspace);
-  const spaceOf = spacesOf(workspace, { at: clock.now(), dynamic: facts.dynamic });
+  const spaceOf = spacesOf(workspace, { at: clock.now(), ...facts.open });
   return said(standingOfPartitions(workspace, facts, requireNode(workspace, name), spaceOf));
 }
 

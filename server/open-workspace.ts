@@ -4,6 +4,7 @@ import { AppError } from "../cells/errors.ts";
 import { Automation } from "./automation/automation.ts";
 import { Backfiller } from "./backfill/backfiller.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { defaultLimits } from "./engine/default-limits.ts";
 import type { Limits } from "./engine/messages.ts";
 import { Collector } from "./lake/collector.ts";
 import { openDiskLake } from "./lake/disk.ts";
@@ -102,13 +103,6 @@ export interface OpenOptions {
   readonly spareMs?: number;
 }
 
-const mebi = 1024 * 1024;
-const defaultLimits: Limits = {
-  memoryBytes: 2048 * mebi,
-  threads: 2,
-  temporaryBytes: 20_480 * mebi,
-  kernelHeapBytes: 512 * mebi,
-};
 const keepLogMs = 90 * 24 * 60 * 60_000;
 
 /**

@@ -1,5 +1,4 @@
-import type { MappedKeys } from "../partition/mapping-answers.ts";
-import { mostMapped } from "../partition/mapping-answers.ts";
+import { type MappedKeys, mostMapped } from "../model/mapped-keys.ts";
 import type { PartitionValue } from "../protocol/kernel.ts";
 import { partitionValue } from "./partition.ts";
 

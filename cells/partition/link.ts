@@ -1,6 +1,7 @@
 import { AppError } from "../errors.ts";
+import { type MappedKeys, mostMapped } from "../model/mapped-keys.ts";
 import { combine, fromIndexes, product, stretch, tuplesOf, unionAll, type Segments } from "./segments.ts";
-import { mostMapped, unasked, type MappedKeys } from "./mapping-answers.ts";
+import { unasked } from "./mapping-answers.ts";
 import { indexesOf, keyAt, partitionCount, type PartitionSpace } from "./space.ts";
 import { emptySubset, fullSubset, subsetOf, translate, type PartitionSubset } from "./subset.ts";
 

@@ -148,7 +148,7 @@ function lackOf(
   spaceOf: SpaceOf,
   mappings: Mappings,
 ): Decision | null {
-  if (partition === "") return null;
+  if (partition === "" || node.problem !== null) return null;
   for (const source of node.sources) {
     const edge = source.type === "asset" && workspace.assets.has(source.key) ? mappings.edge(node, source.key) : null;
     if (source.type !== "asset" || edge === null) continue;

@@ -9,6 +9,7 @@ import { nearest } from "../../../cells/model/nearest.ts";
 import { automatedJobs } from "../../jobs/automated-jobs.ts";
 import { readWorkspaceConfig } from "../../workspace/workspace-config.ts";
 import { type Command, needed } from "../command.ts";
+import { mappingAnswers } from "../mapping-answers.ts";
 import { readSimulationFile, type SimulationFile } from "../simulation-file.ts";
 import { counted, formatTime } from "../table.ts";
 import { readCatalog } from "./inspect.ts";
@@ -35,7 +36,8 @@ export const simulate: Command = {
     const graphs = catalog.entries().flatMap((entry) => (entry.type === "notebook" ? [entry.graph] : []));
     const workspace = buildWorkspace(graphs);
     const { config } = await readWorkspaceConfig(directory);
-    const graph = automationGraphOf(workspace, { jobs: automatedJobs(config.jobs.values(), workspace) });
+    const open = await mappingAnswers(workspace, file.simulation.end);
+    const graph = automationGraphOf(workspace, { ...open, jobs: automatedJobs(config.jobs.values(), workspace) });
     checkKeys(graph, file);
     const evaluations = playFile(graph, file).map(({ at, ...rest }) => ({ at: new Date(at).toISOString(), ...rest }));
     if (json) document({ evaluations });

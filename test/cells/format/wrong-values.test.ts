@@ -93,7 +93,6 @@ const tables: readonly (readonly [what: string, make: (attributes: string) => st
     ["upstream=\"orders: function a ▸b\"", "function takes one name, not \"b\" too; take that out"],
     ["upstream=\"orders: dimension a ▸function b\"", "a function answers for whole keys and not for one dimension; write \"function b\" alone"],
     ["upstream=\"orders: function ▸b\"", "this notebook defines no function b; write it in a JavaScript cell"],
-    ["upstream=\"orders: all; ▸nobody: function b\"", "this cell reads no nobody; it reads orders"],
     ["automation=\"▸\"", "it is empty; write a condition, as eager or on_cron(…), or take it out"],
     ["automation=\"▸egaer\"", "there is no condition \"egaer\" (column 1); did you mean eager? write one of eager, on_missing, handled, newly_missing, in_progress, any_deps_updated, any_deps_missing, any_deps_in_progress, all_deps_blocking_checks_passed, on_cron, all_deps_updated_since_cron, manual, missing, run_in_progress, backfill_in_progress, execution_failed, newly_updated, newly_requested, code_version_changed, code_version_outdated, data_version_changed, will_be_requested, initial_evaluation, check_passed, check_failed, executed_with_root_target, freshness_passed, freshness_warned, freshness_failed, any_deps, all_deps, any_checks, all_checks, any_job_roots, all_job_roots, cron_tick_passed, in_latest_time_window, executed_with_tags, signal, asset_matches, any_downstream_conditions"],
     ["automation=\"eager &amp;▸\"", "the end at column 8; write a condition, as missing or on_cron(…) there"],

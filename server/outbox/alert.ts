@@ -40,13 +40,27 @@ export class AlertConsumer implements Consumer {
       if (found.isOver ? !isKnown : isKnown && repeat === "once") continue;
       if (!(await this.#isSelected(found, run))) continue;
       if (!found.isOver || recovery)
-        await this.#tell(alertMessage({ alert: name, workspace, address: address() }, stored, found));
+        await this.#tell(
+          alertMessage({ alert: name, workspace, address: address() }, stored, await this.#withFailures(found, run)),
+        );
       // a success is nothing that could be over
       if (found.kind === "run_succeeded") continue;
       firing = found.isOver ? firing.filter((other) => other !== id) : [...firing.filter((other) => other !== id), id];
       isChanged = true;
     }
     return isChanged ? { memory: firing.slice(-mostRemembered) } : null;
+  }
+
+  /** Of a run that failed by its steps: with the first of them, since the run itself has no more to say. */
+  async #withFailures(found: Occurrence, about: Run | null): Promise<Occurrence> {
+    if (found.kind !== "run_failed" || found.isOver || about === null || about.error !== null) return found;
+    const failed = (await this.#parts.store.steps(about.id)).filter(({ state }) => state === "failed");
+    const [first, ...rest] = failed;
+    if (first === undefined) return found;
+    const [fact = ""] = (first.error?.message ?? first.reason).split("\n");
+    const slice = first.partition === "" ? "" : ` (${first.partition})`;
+    const more = rest.length === 0 ? "" : `; and ${rest.length} more failed`;
+    return { ...found, sentence: `${found.sentence}: ${first.asset}${slice}: ${fact}${more}` };
   }
 
   async #isSelected({ asset, run }: Occurrence, about: Run | null): Promise<boolean> {

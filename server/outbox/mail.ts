@@ -50,9 +50,9 @@ export function createSendMail(server: () => MailServer | null, secrets: SecretS
   };
 
   function openSocket({ host, port, isPrivate }: MailServer, what: string) {
-    if (isIP(host)) checkAddress(host, host, isPrivate, what);
+    if (isIP(host)) checkAddress(host, host, isPrivate, what, '"mail"');
     return new Promise<ReturnType<typeof connect>>((resolve, reject) => {
-      const socket = connect({ host, port, lookup: checkedLookup(isPrivate, what), timeout: timeoutMs });
+      const socket = connect({ host, port, lookup: checkedLookup(isPrivate, what, '"mail"'), timeout: timeoutMs });
       socket.once("connect", () => resolve(socket));
       socket.once("timeout", () => socket.destroy(new Error(`it did not answer within ${timeoutMs / 1000} s`)));
       socket.once("error", reject);

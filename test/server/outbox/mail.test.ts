@@ -136,7 +136,7 @@ describe("mails of alerts", () => {
       "an address that is not public",
       "none",
       { tls: "none", private: false },
-      /leads to localhost, which is (127\.0\.0\.1|::1), an address that is not public/,
+      /leads to localhost, which is (127\.0\.0\.1|::1), an address that is not public; write "private": true into "mail"/,
     ],
   ] as const)("says what is wrong with %s", async (_, tls, mail, problem) => {
     await using smtp = await startSmtpServer({ tls, login: ["cellar", "another"] });

@@ -146,6 +146,7 @@ test("an alert tells a webhook once of what fails until it is well, with its sec
     ["ops", "run_failed", true, null],
   ]);
   expect(hook.bodies()[0]?.["text"]).toMatch(/^a\/one failed: .*nothing/);
+  expect(hook.bodies()[1]?.["text"]).toMatch(/^run \S+ of everything failed: a\/one: .*nothing/);
   expect(hook.told.list[0]).toContain(`Bearer ${secret}`);
   delete process.env["CELLAR_SECRET_HOOK"];
   const log = JSON.stringify(await workspace.open.store.eventsAfter(0, 1000));

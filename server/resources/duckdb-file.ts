@@ -49,7 +49,7 @@ export function openDuckdbFile({ path }: Extract<Connection, { kind: "duckdb" }>
       const connection = await database.connect();
       const { rows } = await connection.read("SELECT count(*) FROM duckdb_tables() WHERE NOT internal");
       connection.close();
-      return { type: "reachable", what: `DuckDB file with ${rows[0]?.[0] ?? 0} tables` };
+      return { type: "reachable", what: `DuckDB file; tables: ${rows[0]?.[0] ?? 0}` };
     },
   };
 }

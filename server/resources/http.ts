@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { AppError } from "../../cells/errors.ts";
+import { AppError, messageOf } from "../../cells/errors.ts";
 import { Database } from "../engine/duckdb.ts";
 import { formatOf } from "../engine/file-format.ts";
 import { readable } from "../engine/inputs.ts";
@@ -69,7 +69,17 @@ export function openHttp(connection: Http): Resource {
     }
     database ??= Database.open({ readable: [], writable: [], files: [], ...resourceLimits, temporary });
     const sql = { text: text.withFiles(paths), params: call.params, target: call.target };
-    await rowsOfSql(await database, sql, { createsNothing: false, paths: names });
+    try {
+      await rowsOfSql(await database, sql, { createsNothing: false, paths: names });
+    } catch (error) {
+      const table = /table with name (\S+) does not exist/i.exec(messageOf(error))?.[1];
+      if (table === undefined || !(error instanceof AppError)) throw error;
+      throw new AppError(
+        error.code,
+        `resource ${name} has no tables, and ${table} does not name a file by its end; write FROM read_json('${table}'), read_csv or read_parquet`,
+        { cause: error, data: error.data },
+      );
+    }
   };
 
   return {

@@ -54,7 +54,7 @@ function check(file: SqliteFile, { name }: CallOptions): ResourceAnswer {
       .prepare("select count(*) from sqlite_schema where type in ('table', 'view')")
       .pluck()
       .get();
-    return { type: "reachable", what: `SQLite file with ${String(tables)} tables and views` };
+    return { type: "reachable", what: `SQLite file; tables and views: ${String(tables)}` };
   } catch (error) {
     throw new AppError("resource_failed", `resource ${name} is no SQLite file that can be read: ${messageOf(error)}`, {
       data: { resource: name },

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { AppError } from "../../../cells/errors.ts";
+import { quote } from "../../../cells/model/quote.ts";
 import { checkSecret, Secrets } from "../../resources/secrets.ts";
 import { type Command, needed } from "../command.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -72,7 +73,10 @@ export const secret: Command = {
         return removed ? 0 : 1;
       }
       default:
-        throw new AppError("usage", `not an action on secrets: ${JSON.stringify(action ?? "")}; write ${actions}`);
+        throw new AppError(
+          "usage",
+          `${action === undefined ? "what is to be done?" : `${quote(action)} is no action on secrets;`} write ${actions}`,
+        );
     }
   },
 };

@@ -47,6 +47,8 @@ describe("wrong usage exits 2 with one line that says what is right", () => {
     [["export", "sales/orders", "-o", "x", "--format", "xls"], /unknown format "xls"; choose parquet/],
     [["alerts", "--test"], /^cellar alerts: which alert\? write cellar alerts NAME --test/],
     [["alerts", "ops"], /^cellar alerts: no alert is named "ops"; cellar alerts lists/],
+    [["secret"], /^cellar secret: what is to be done\? write cellar secret set NAME/],
+    [["secret", "get", "X"], /^cellar secret: "get" is no action on secrets; write/],
     [["publish"], /needs the path of a notebook/],
     [["publish", "../x.html"], /^cellar publish: /],
     [["share", "--days", "0"], /not a number of days: "0"/],

@@ -86,9 +86,12 @@ test("SQL reads what an address answers as files, JavaScript fetches; the secret
         'output="missing"',
         '(await resource("api").fetch("nothing")).text().then((text) => { throw new Error(text); })',
       ],
+      ["sql", 'output="tables" database="api"', "SELECT * FROM 'rows'"],
     ]),
   });
   expect(await errors(workspace)).toEqual({
+    "sales/a/tables":
+      "resource api has no tables, and rows does not name a file by its end; write FROM read_json('rows'), read_csv or read_parquet",
     "sales/a/orders": "succeeded",
     "sales/a/echo": "succeeded",
     "sales/a/missing": "nothing for Bearer [secret API_TOKEN]",

@@ -53,9 +53,13 @@ export async function runReport(workspace: OpenWorkspace, id: string): Promise<R
 }
 
 /** A run as lists have it. */
-export async function runSummary({ queue }: Pick<OpenWorkspace, "queue">, run: Run): Promise<RunSummary> {
+export async function runSummary(
+  { queue, poolSlots }: Pick<OpenWorkspace, "queue" | "poolSlots">,
+  run: Run,
+): Promise<RunSummary> {
   const { id, state, trigger, selection, partition, tags, priority, createdAt, startedAt, endedAt, error } = run;
-  const waitsFor = state === "queued" ? await queue.whyWaiting(id) : null;
+  const waitsFor =
+    state === "queued" ? await queue.whyWaiting(id) : state === "running" ? poolSlots.waitingOf(id) : null;
   return {
     run: id,
     ...{ state, trigger, selection, partition, priority, waitsFor, createdAt, startedAt, endedAt, error },

@@ -51,6 +51,16 @@ export class PoolSlots {
     return null;
   }
 
+  /** Which step of a run waits for a pool, and why, as the end of a sentence; null where none does. */
+  waitingOf(run: string): string | null {
+    for (const [pool, waiting] of this.#waiting) {
+      const first = waiting.find(({ user }) => user.run === run)?.user;
+      if (first === undefined) continue;
+      return `${first.asset}${first.partition === "" ? "" : ` (${first.partition})`}, as ${this.#sayFull(pool)}`;
+    }
+    return null;
+  }
+
   /** Every pool that is used or waited for. */
   state(): readonly {
     readonly pool: string;

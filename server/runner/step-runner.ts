@@ -50,7 +50,9 @@ export async function runStep(
   // written in order and together with what comes next: nothing is visible before the commit, so nobody waits for it
   let running: Promise<void> = Promise.resolve();
   const onStart = () => {
-    const reason = given !== null ? "reported" : run.force ? "forced" : "code or inputs changed";
+    const isFirst = context.facts.latest(node.key, partition) === null;
+    const why = run.force ? "forced" : isFirst ? "never materialized" : "code or inputs changed";
+    const reason = given !== null ? "reported" : why;
     running = store.changeStep(step, "running", {
       ...{ at: clock.now(), fence: lease.fence, attempt, reason },
       canWait: true,

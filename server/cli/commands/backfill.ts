@@ -4,7 +4,7 @@ import { type Command, type Connection, wholeOf } from "../command.ts";
 import { Progress } from "../progress.ts";
 import { formatMs, formatTable, formatTime } from "../table.ts";
 import { select } from "./inspect.ts";
-import { paramsOf } from "./run-options.ts";
+import { connectToRun, paramsOf } from "./run-options.ts";
 
 const pollMs = 200;
 const shownRanges = 6;
@@ -74,12 +74,12 @@ export const backfill: Command = {
       sayPlan(plan, say);
       return 0;
     }
-    await using connection = await connectToWork();
+    await using connection = await connectToRun({ args, connect, connectToWork });
     const started =
       retry === undefined
         ? await connection.call("startBackfill", question)
         : await connection.call("retryBackfill", { id: retry });
-    if (args.flag("detach") && connection.remote) {
+    if (args.flag("detach")) {
       if (json) document(started);
       say(`backfill ${started.id} has ${started.counts.total} partitions to do`);
       return 0;

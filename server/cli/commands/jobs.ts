@@ -1,7 +1,7 @@
 import { type Command, needed } from "../command.ts";
 import { formatTable, formatTime } from "../table.ts";
 import { partition } from "./inspect.ts";
-import { finish, param, paramsOf, priority, priorityOf, tag, tagsOf } from "./run-options.ts";
+import { connectToRun, finish, param, paramsOf, priority, priorityOf, tag, tagsOf } from "./run-options.ts";
 
 export const jobs: Command = {
   name: "jobs",
@@ -41,10 +41,10 @@ export const job: Command = {
     detach: { type: "boolean", value: "", about: "do not wait (only where a server has the workspace)" },
   },
   async run(context) {
-    const { args, connectToWork } = context;
+    const { args } = context;
     const name = needed(args.positionals[0], "cellar job needs the name of a job; cellar jobs lists them");
     const chosen = args.text("partition");
-    await using connection = await connectToWork();
+    await using connection = await connectToRun(context);
     const started = await connection.call("runJob", {
       name,
       params: paramsOf(args.texts("param")),

@@ -55,6 +55,25 @@ export function priorityOf(text: string | undefined): { priority?: number } {
   return { priority: Number(text) };
 }
 
+/**
+ * A connection whose side carries out what is asked for; with `--detach`, only to a server, since this process will have gone. Throws
+ * `usage` where there is none.
+ */
+export async function connectToRun({
+  args,
+  connect,
+  connectToWork,
+}: Pick<CommandContext, "args" | "connect" | "connectToWork">): Promise<Connection> {
+  if (!args.flag("detach")) return connectToWork();
+  const connection = await connect();
+  if (connection.remote) return connection;
+  await connection.close();
+  throw new AppError(
+    "usage",
+    "--detach leaves the work to a server, and none has this workspace: start cellar serve, or leave --detach out",
+  );
+}
+
 /** Waits for a run that was started, and says how it went. Resolves with the exit code. */
 export async function finish(
   connection: Connection,

@@ -3,7 +3,7 @@ import type { StoredEvent } from "../../store/store.ts";
 import { type Command, type Connection, needed, wholeOf } from "../command.ts";
 import { counted, formatMs, formatTable, formatTime } from "../table.ts";
 import { branch, partition, select } from "./inspect.ts";
-import { finish, isEnded, param, paramsOf, priority, priorityOf, tag, tagsOf } from "./run-options.ts";
+import { connectToRun, finish, isEnded, param, paramsOf, priority, priorityOf, tag, tagsOf } from "./run-options.ts";
 
 export const run: Command = {
   name: "run",
@@ -22,11 +22,11 @@ export const run: Command = {
     detach: { type: "boolean", value: "", about: "do not wait (only where a server has the workspace)" },
   },
   async run(context) {
-    const { args, connectToWork } = context;
+    const { args } = context;
     const params = paramsOf(args.texts("param"));
     const tags = tagsOf(args.texts("tag"));
     const order = priorityOf(args.text("priority"));
-    await using connection = await connectToWork();
+    await using connection = await connectToRun(context);
     const partitionKey = args.text("partition");
     const name = args.text("branch");
     if (name !== undefined && args.flag("draft"))
@@ -175,10 +175,10 @@ export const retry: Command = {
     detach: { type: "boolean", value: "", about: "do not wait (only where a server has the workspace)" },
   },
   async run(context) {
-    const { args, connectToWork } = context;
+    const { args } = context;
     const id = needed(args.positionals[0], "cellar retry needs the id of a run; cellar runs lists them");
     const from = args.text("from");
-    await using connection = await connectToWork();
+    await using connection = await connectToRun(context);
     const started = await connection.call("retryRun", {
       id,
       fromFailure: args.flag("from-failure"),

@@ -42,6 +42,9 @@ describe("wrong usage exits 2 with one line that says what is right", () => {
     [["history", "nokey"], /^cellar history: invalid asset key: "nokey"; write notebook\/name/],
     [["history", "sales/orders", "--limit", "many"], /^cellar history: not a number: --limit "many"/],
     [["runs", "--limit", "-1"], /^cellar runs: --limit needs a value/],
+    ...[["run"], ["job", "nightly"], ["backfill"], ["retry", "x"]].map(
+      (words) => [[...words, "--detach"], /--detach leaves the work to a server, and none has this workspace/] as const,
+    ),
     [["runs", "--limit=-1"], /^cellar runs: not a number: --limit "-1"/],
     [["export", "sales/orders"], /needs -o FILE/],
     [["export", "sales/orders", "-o", "x", "--format", "xls"], /unknown format "xls"; choose parquet/],

@@ -53,6 +53,8 @@ test("larger priority first; who waits says why; a larger limit lets it start", 
   await turn();
   expect(begun).toEqual(["a/1"]);
   expect(slots.whyWaiting("r", "a/2", "")).toBe("pool w is full: a/1 is computed, and 1 may be at once");
+  expect(slots.waitingOf("r")).toBe("a/3, as pool w is full: a/1 is computed, and 1 may be at once");
+  expect(slots.waitingOf("another")).toBeNull();
   limit = 2;
   slots.wake();
   await turn();

@@ -2,7 +2,7 @@
 import { didYouMean } from "../model/nearest.ts";
 import { quote } from "../model/quote.ts";
 import { Type, type Static, type TSchema } from "typebox";
-import { Value } from "typebox/value";
+import { Check, Errors } from "typebox/schema";
 
 /** Shapes that cross the HTTP boundary. TypeBox schemas are plain JSON Schema: they validate, type the client, and are the OpenAPI document. */
 export const Json = Type.Unknown();
@@ -339,8 +339,8 @@ export const ResourceReport = Type.Object({
 
 /** What is wrong with a value that came from outside, as "member: fact"; null where it has the shape. */
 export function shapeError(schema: TSchema, value: unknown): string | null {
-  if (Value.Check(schema, value)) return null;
-  const [first] = Value.Errors(schema, value);
+  if (Check(schema, value)) return null;
+  const [, [first]] = Errors(schema, value);
   if (first === undefined) return "has another shape";
   const at = first.instancePath.slice(1);
   const { requiredProperties: missing } = first.params as { readonly requiredProperties?: readonly string[] };

@@ -5,78 +5,10 @@ import { AppError, type ErrorCode, messageOf } from "../../cells/errors.ts";
 import { didYouMean, nearest } from "../../cells/model/nearest.ts";
 import { quote } from "../../cells/model/quote.ts";
 import { timeOf } from "../handlers/time.ts";
+import type { OpenOptions } from "../open-workspace.ts";
 import type { Command, OptionSpec } from "./command.ts";
-import { alerts } from "./commands/alerts.ts";
-import { automation } from "./commands/automation.ts";
-import { backfill, backfills } from "./commands/backfill.ts";
-import { freshness } from "./commands/freshness.ts";
-import { series } from "./commands/series.ts";
-import { checks } from "./commands/checks.ts";
-import { branch, branches } from "./commands/branches.ts";
-import { doctor } from "./commands/doctor.ts";
-import { exportAsset } from "./commands/export.ts";
-import * as inspect from "./commands/inspect.ts";
-import { lineage } from "./commands/lineage.ts";
-import { partitions } from "./commands/partitions.ts";
-import { query } from "./commands/query.ts";
-import { report } from "./commands/report.ts";
-import { resources, secret } from "./commands/resources.ts";
-import { publish, unpublish } from "./commands/publish.ts";
-import * as jobs from "./commands/jobs.ts";
-import * as runs from "./commands/runs.ts";
-import * as schedules from "./commands/schedules.ts";
-import { schema } from "./commands/schema.ts";
-import { serveCommand } from "./commands/serve.ts";
-import { sensors } from "./commands/sensors.ts";
-import { simulate } from "./commands/simulate.ts";
-import { login, share } from "./commands/share.ts";
-import { wipe } from "./commands/wipe.ts";
-import { test } from "./commands/test.ts";
-import { connect } from "./connect.ts";
+import { commands } from "./command-table.ts";
 import type { Surroundings } from "./surroundings.ts";
-
-const commands: readonly Command[] = [
-  serveCommand,
-  inspect.check,
-  inspect.list,
-  inspect.plan,
-  runs.run,
-  runs.runs,
-  runs.logs,
-  runs.cancel,
-  runs.retry,
-  automation,
-  checks,
-  freshness,
-  alerts,
-  sensors,
-  simulate,
-  series,
-  partitions,
-  backfill,
-  backfills,
-  inspect.history,
-  lineage,
-  branches,
-  branch,
-  test,
-  doctor,
-  exportAsset,
-  query,
-  wipe,
-  report,
-  publish,
-  unpublish,
-  share,
-  resources,
-  secret,
-  schema,
-  schedules.schedules,
-  schedules.ticks,
-  jobs.jobs,
-  jobs.job,
-  login,
-];
 
 const common: Readonly<Record<string, OptionSpec>> = {
   workspace: { type: "string", value: "DIR", about: "folder with the notebooks (here)" },
@@ -116,17 +48,18 @@ export async function run(argv: readonly string[], around: Surroundings): Promis
   const console = new Console(around.stdout, around.stderr);
   const [name, ...rest] = argv;
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
-    console.log(overview());
+    console.log(await overview());
     return name === undefined ? 2 : 0;
   }
-  const command = commands.find((candidate) => candidate.name === name);
-  if (command === undefined) {
-    const names = commands.map((known) => known.name);
+  const load = commands.get(name);
+  if (load === undefined) {
+    const names = [...commands.keys()];
     const message = `unknown command ${quote(name)}; ${didYouMean(name, names)}there are ${names.join(", ")}`;
     console.error(`cellar: ${message}`);
     if (rest.includes("--json")) console.log(JSON.stringify({ error: { code: "usage", message, data: {} } }));
     return 2;
   }
+  const command = await load();
   let json = argv.includes("--json");
   try {
     const options = { ...common, ...command.options };
@@ -146,7 +79,8 @@ export async function run(argv: readonly string[], around: Surroundings): Promis
         `--at goes with what only plans: cellar ${[...pretending].join(", ")}; leave it out, cellar ${name} does what it does now`,
       );
     const report = (error: unknown) => console.error(error);
-    const opening = { env: around.env, report };
+    const open = async (options: OpenOptions) =>
+      (await import("./connect.ts")).connect(directory, { env: around.env, report, ...options });
     return await command.run({
       args: {
         positionals,
@@ -159,8 +93,8 @@ export async function run(argv: readonly string[], around: Surroundings): Promis
       directory,
       json,
       at,
-      connect: () => connect(directory, { ...opening, concurrency: 0 }),
-      connectToWork: () => connect(directory, opening),
+      connect: () => open({ concurrency: 0 }),
+      connectToWork: () => open({}),
       report,
       say: (line) => (json ? undefined : console.log(line)),
       document: (value) => console.log(JSON.stringify(value)),
@@ -219,9 +153,10 @@ function mostArguments({ usage }: Command): number {
   return /[…|]|ACTION/.test(usage) ? Infinity : usage.split(" ").filter((word) => word !== "").length;
 }
 
-function overview(): string {
-  const width = Math.max(...commands.map(({ name, usage }) => name.length + usage.length + 1));
-  const lines = commands.map(
+async function overview(): Promise<string> {
+  const all = await Promise.all([...commands.values()].map((load) => load()));
+  const width = Math.max(...all.map(({ name, usage }) => name.length + usage.length + 1));
+  const lines = all.map(
     ({ name, usage, about }) => `  ${`${name} ${usage}`.padEnd(width + 2)}${about.split(". ")[0] ?? ""}`,
   );
   return [

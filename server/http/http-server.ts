@@ -1,5 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AppError } from "../../cells/errors.ts";
 import type { Auth } from "./auth.ts";
@@ -29,6 +29,13 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+// `import` reads every member of the module, and one of them is a getter that loads the client behind `WebSocket`: 2 MB resident
+const { createServer } = process.getBuiltinModule("node:http");
+
+function noSchemas(): never {
+  throw new AppError("internal", "a route has a schema of Fastify's own; give it its shape in cells/api instead");
+}
+
 /** Listens. Throws `port_in_use`, `storage_failed` for an address that this machine refuses. */
 export async function listen(options: HttpOptions): Promise<HttpServer> {
   let address: Address = { hosts: new Set(), origins: new Set() };
@@ -42,6 +49,8 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
       maxParamLength: 1200,
     },
     logger: false,
+    // the shapes of `cells/api` are checked by `define-routes.ts`: what compiles schemas for Fastify need not be loaded
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     frameworkErrors(_error, _request, reply) {
       const message = "the address cannot be read: a % in it is no escape; write %25 for the character itself";
       void (reply as FastifyReply)

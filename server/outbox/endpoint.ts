@@ -1,5 +1,4 @@
 import { AppError, messageOf } from "../../cells/errors.ts";
-import { sendRequest } from "../resources/http-request.ts";
 import { redactor } from "../resources/redact.ts";
 import type { SecretSource } from "../resources/secrets.ts";
 import type { ConfigObject, Setting } from "../workspace/config-object.ts";
@@ -50,6 +49,8 @@ export function createPost(secrets: SecretSource): Post {
     const problem = problemOfUrl(address);
     if (problem !== null) throw new AppError("resource_failed", `${what} has an address that cannot be used`);
     const text = JSON.stringify(body);
+    // most workspaces post nothing
+    const { sendRequest } = await import("../resources/http-request.ts");
     try {
       const { status } = await sendRequest(
         { url: new URL(address), method: "POST", headers: sent, body: text, isPrivate },

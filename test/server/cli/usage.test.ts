@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commands } from "../../../server/cli/command-table.ts";
 import { temporaryWorkspace } from "../../support/workspace.ts";
 import { cellar, files, lines } from "./cellar.ts";
 
@@ -73,6 +74,10 @@ describe("wrong usage exits 2 with one line that says what is right", () => {
     expect(await cellar([])).toMatchObject({ code: 2, out: expect.stringContaining("cellar COMMAND --help") });
     expect(await cellar(["--help"])).toMatchObject({ code: 0, out: expect.stringContaining("cellar COMMAND --help") });
     expect(await cellar(["run", "--help"])).toMatchObject({ code: 0, out: expect.stringContaining("--force") });
+  });
+
+  it("every command is found by its own name", async () => {
+    for (const [name, load] of commands) expect((await load()).name).toBe(name);
   });
 
   it("a workspace that is not there, or is a file", async () => {

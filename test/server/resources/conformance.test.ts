@@ -2,7 +2,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { afterAll } from "vitest";
 import { openSqliteFile } from "../../../server/store/sqlite-file.ts";
+import { type PostgresServer, startPostgresServer } from "../../support/postgres-server.ts";
 import { startS3Server } from "../../support/s3-server.ts";
 import { describeResource } from "../../conformance/resource.ts";
 
@@ -57,31 +59,19 @@ describeResource("s3", async () => {
   };
 });
 
-/** `CELLAR_TEST_POSTGRES=postgres://user:password@host:port/database`: a database with nothing in it that is missed. */
-const address = process.env["CELLAR_TEST_POSTGRES"];
-if (address !== undefined) {
-  const { Client } = await import("pg");
-  describeResource("postgres", async () => {
-    const client = new Client({ connectionString: address });
-    await client.connect();
-    await client.query(
-      `DROP TABLE IF EXISTS cellar_test; CREATE TABLE cellar_test (id integer, name text); INSERT INTO cellar_test VALUES ${rows}`,
-    );
-    await client.end();
-    const { hostname, port, username, password, pathname } = new URL(address);
-    return {
-      connection: {
-        kind: "postgres",
-        host: hostname,
-        port: Number(port || 5432),
-        database: pathname.slice(1),
-        user: username,
-        password,
-        tls: false,
-      },
-      table: "cellar_test",
-      writes: "DELETE FROM cellar_test",
-      close: async () => undefined,
-    };
-  });
-}
+let postgres: PostgresServer | null = null;
+afterAll(() => postgres?.[Symbol.asyncDispose]());
+
+describeResource("postgres", async () => {
+  const server = (postgres ??= await startPostgresServer());
+  await server.exec(`DROP TABLE IF EXISTS t; CREATE TABLE t (id integer, name text); INSERT INTO t VALUES ${rows}`);
+  return {
+    connection: {
+      ...{ kind: "postgres", host: "127.0.0.1", port: server.port, database: "postgres" },
+      ...{ user: "postgres", password: "x", tls: false },
+    },
+    table: "t",
+    writes: "DELETE FROM t",
+    close: async () => undefined,
+  };
+});

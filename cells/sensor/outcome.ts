@@ -23,7 +23,7 @@ export interface SensorOutcome {
 }
 
 /** Keys of dynamic partitions, by the name of their definition. */
-interface SensorPartitions {
+export interface SensorPartitions {
   readonly add: Readonly<Record<string, readonly string[]>>;
   readonly remove: Readonly<Record<string, readonly string[]>>;
 }

@@ -1,9 +1,7 @@
 import { AppError } from "../../cells/errors.ts";
-import type { AssetNode } from "../../cells/graph/workspace.ts";
-import { dynamicNames } from "../../cells/partition/dynamic-names.ts";
-import { parsePartitions } from "../../cells/partition/parse.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
+import { dynamicNamesOf } from "../runner/dynamic-names.ts";
 
 type Names = "dynamicPartitions" | "changePartitions" | "removePartition";
 
@@ -22,7 +20,7 @@ export function partitionHandlers({ planner, store, clock }: OpenWorkspace): Pic
     const graphs = [(await planner.effective()).workspace, (await planner.effective(true)).workspace];
     const nodes = graphs.flatMap(({ assets }) => [...assets.values()]);
     const node = nodes.find(({ key }) => key === given);
-    const names = [...new Set((node === undefined ? nodes : [node]).flatMap(namesIn))].sort();
+    const names = [...new Set((node === undefined ? nodes : [node]).flatMap(dynamicNamesOf))].sort();
     if (names.includes(given)) return given;
     const [only] = names;
     if (node !== undefined && only !== undefined && names.length === 1) return only;
@@ -36,16 +34,6 @@ export function partitionHandlers({ planner, store, clock }: OpenWorkspace): Pic
     changePartitions: ({ name, add = [], remove = [] }) => change(name, add, remove),
     removePartition: ({ name, partition }) => change(name, [], [partition]),
   };
-}
-
-function namesIn({ options }: AssetNode): readonly string[] {
-  try {
-    return options.partitions === null ? [] : dynamicNames(parsePartitions(options.partitions));
-  } catch (error) {
-    // a definition that cannot be read is told as a problem of its notebook
-    if (error instanceof AppError) return [];
-    throw error;
-  }
 }
 
 function refusal(given: string, isAsset: boolean, names: readonly string[]): string {

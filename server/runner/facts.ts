@@ -1,4 +1,5 @@
 import type { Facts } from "../../cells/staleness/facts.ts";
+import type { SensorPartitions } from "../../cells/sensor/outcome.ts";
 import type { Workspace } from "../../cells/graph/workspace.ts";
 import { memoKeyOf } from "../../cells/staleness/version.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
@@ -17,6 +18,8 @@ export interface FactSources {
   readonly engine: string;
   /** the branch whose facts they are; left out for what is published */
   readonly branch?: string;
+  /** keys of dynamic partitions as they will be: changed in one transaction with what is planned */
+  readonly changed?: SensorPartitions;
 }
 
 /** Facts, which partitions of an asset have any, and what definitions and mappings leave open. */
@@ -31,7 +34,7 @@ export interface LoadedFacts extends Facts {
 /** Loads what the store knows of a workspace's assets, so that staleness and plans are then computed without waiting. */
 export async function loadFacts(
   workspace: Workspace,
-  { store, partitions: reader, fileVersion, now, engine, branch }: FactSources,
+  { store, partitions: reader, fileVersion, now, engine, branch, changed }: FactSources,
 ): Promise<LoadedFacts> {
   const pointers = new Map(
     (await store.pointers(undefined, branch)).map((fact) => [slot(fact.asset, fact.partition), fact]),
@@ -59,7 +62,7 @@ export async function loadFacts(
   for (const { asset, partition } of failures.values())
     if (partition !== "") partitionsOf(asset).failed.push(partition);
   return {
-    open: await reader.open(workspace, now, branch),
+    open: await reader.open(workspace, now, branch, changed),
     partitionsOf: (asset) => partitions.get(asset) ?? null,
     latest,
     byMemoKey: (key) => memos.get(key) ?? null,

@@ -11,6 +11,7 @@ import { makePlan, type Plan } from "../../cells/plan/plan.ts";
 import { spacesOf } from "../../cells/plan/spaces.ts";
 import { columnEdges, downstreamOf } from "../../cells/lineage/column-graph.ts";
 import type { ChangeKind } from "../../cells/plan/changes.ts";
+import type { SensorPartitions } from "../../cells/sensor/outcome.ts";
 import { evaluateSelection, type SelectContext } from "../../cells/select/evaluate.ts";
 import type { Selection } from "../../cells/select/grammar.ts";
 import { endedPartitions } from "../../cells/plan/ended-partitions.ts";
@@ -57,6 +58,8 @@ export interface RunRequest {
   readonly draft: boolean;
   /** the branch to work in; left out for what is published */
   readonly branch?: string;
+  /** keys of dynamic partitions that are added and removed together with the run */
+  readonly partitions?: SensorPartitions;
   readonly trigger: Trigger;
   /** beside those of the notebooks that it computes */
   readonly tags?: Readonly<Record<string, string>>;
@@ -160,7 +163,7 @@ export class Planner {
   }
 
   /** The facts of a workspace, as of `now`, as readers of a branch see them or of what is published. */
-  facts(workspace: Workspace, now = this.#clock.now(), branch?: string) {
+  facts(workspace: Workspace, now = this.#clock.now(), branch?: string, changed?: SensorPartitions) {
     return loadFacts(workspace, {
       store: this.#store,
       partitions: this.#partitions,
@@ -168,6 +171,7 @@ export class Planner {
       now,
       engine: engineMajor,
       ...(branch === undefined ? {} : { branch }),
+      ...(changed === undefined ? {} : { changed }),
     });
   }
 
@@ -205,7 +209,7 @@ export class Planner {
   async plan(
     request: Pick<
       RunRequest,
-      "select" | "partition" | "slices" | "exact" | "ended" | "force" | "draft" | "branch" | "params"
+      "select" | "partition" | "slices" | "exact" | "ended" | "force" | "draft" | "branch" | "params" | "partitions"
     >,
     now = this.#clock.now(),
   ): Promise<{ readonly plan: Plan; readonly effective: Effective }> {
@@ -217,7 +221,7 @@ export class Planner {
       : await this.select(workspace, request.select, now, request.branch);
     if (keys.length === 0 && request.select.trim() !== "")
       throw nothingSelected(request.select, workspace.assets.keys());
-    const facts = await this.facts(workspace, now, request.branch);
+    const facts = await this.facts(workspace, now, request.branch, request.partitions);
     const spaceOf = spacesOf(workspace, { at: now, ...facts.open });
     const targets =
       slices !== undefined

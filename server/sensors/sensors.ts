@@ -1,13 +1,14 @@
 import { AppError, encodeError } from "../../cells/errors.ts";
 import type { Workspace } from "../../cells/graph/workspace.ts";
 import type { SensorContext } from "../../cells/model/sensor-context.ts";
-import { nothing, readOutcome, type SensorOutcome, type SensorRun } from "../../cells/sensor/outcome.ts";
+import { nothing, readOutcome, type SensorOutcome } from "../../cells/sensor/outcome.ts";
 import { changesGraph } from "../automation/to-events.ts";
 import { type Queue, queuedRun } from "../queue/queue.ts";
 import type { Planner } from "../runner/plan-run.ts";
 import type { SensedRun, SensorState, SensorTick } from "../store/sensor-store.ts";
 import type { Catalog } from "../workspace/catalog.ts";
 import { type CellParts, evaluateCell } from "./evaluate-cell.ts";
+import { planRuns } from "./plan-runs.ts";
 import { sense, type Sensed } from "./sense.ts";
 import { type Sensor, sensorsOf } from "./sensor-cells.ts";
 
@@ -163,7 +164,7 @@ export class Sensors {
     const context = contextOf(sensor, cursor === undefined ? state : { ...state, cursor }, sensed, clock.now());
     const startedAt = performance.now();
     const outcome = await this.#answer(workspace, sensor, context, signal);
-    for (const run of outcome.runs) await this.#plan(sensor, run);
+    await planRuns(this.#parts.planner, workspace, sensor, outcome);
     return { outcome, context, ms: performance.now() - startedAt };
   }
 
@@ -286,9 +287,8 @@ export class Sensors {
       const outcome = await this.#answer(workspace, sensor, context, this.#stopping.signal);
       const keys = outcome.runs.flatMap(({ key }) => (key === null ? [] : [`run ${key}`]));
       const known = await this.#parts.store.handledKeys(sensor.id, keys);
-      const runs: SensedRun[] = [];
-      for (const run of outcome.runs)
-        if (run.key === null || !known.has(`run ${run.key}`)) runs.push(await this.#plan(sensor, run));
+      const news = outcome.runs.filter(({ key }) => key === null || !known.has(`run ${key}`));
+      const runs = await planRuns(this.#parts.planner, workspace, sensor, { ...outcome, runs: news });
       const isKnown = outcome.runs.length > 0 && runs.length === 0;
       return {
         runs,
@@ -330,19 +330,6 @@ export class Sensors {
     while (this.#evaluating >= mostAtOnce && !this.#stopping.signal.aborted)
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#evaluating++;
-  }
-
-  async #plan(sensor: Sensor, { select, partition, key, tags, params }: SensorRun): Promise<SensedRun> {
-    const made = await this.#parts.planner.newRun({
-      select: select ?? sensor.select,
-      partition,
-      params,
-      tags,
-      force: false,
-      draft: false,
-      trigger: { type: "sensor", sensor: sensor.id, key },
-    });
-    return { ...made, keys: key === null ? [] : [`run ${key}`] };
   }
 
   async #sensors(): Promise<{ readonly sensors: readonly Sensor[]; readonly workspace: Workspace }> {

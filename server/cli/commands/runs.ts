@@ -206,6 +206,11 @@ function sayTrigger({ type, ...of }: Readonly<Record<string, unknown>>): string 
       return `job ${String(of["job"])}`;
     case "retry":
       return `retry of ${String(of["of"])}`;
+    case "sensor":
+      // notebook's id and name
+      return `sensor ${String(of["sensor"]).replace(/^.*#/, "")}`;
+    case "reported":
+      return `reported ${String(of["file"])}`;
     default:
       return String(type);
   }

@@ -204,14 +204,32 @@ test("keys of dynamic partitions come with the runs that need them", async () =>
     {
       "a.html": notebook([
         ["sql", 'output="one" partitions="dynamic customers"', "SELECT ${partition.key} AS customer"],
-        ["js", 'sensor="customers"', '({partitions: {add: {customers: ["ada"]}}, cursor: "1"})'],
+        [
+          "js",
+          'sensor="customers"',
+          '({partitions: {add: {customers: ["ada", "bob"]}}, run: {select: "a/one", partition: "ada..bob"}, cursor: "1"})',
+        ],
+        ["js", 'sensor="wrong"', '({partitions: {add: {custmers: ["ada"]}}})'],
       ]),
     },
     { clock },
   );
   await workspace.call("publish", { path: "a.html" });
+  const { runs } = await workspace.call("testSensor", { key: "customers" });
+  expect(runs).toMatchObject([{ select: "a/one", partition: "ada..bob" }]);
+  expect(await workspace.open.store.partitionKeys("customers")).toEqual([]);
   await pass(workspace);
-  expect(await workspace.open.store.partitionKeys("customers")).toEqual(["ada"]);
+  expect(await workspace.open.store.partitionKeys("customers")).toEqual(["ada", "bob"]);
+  const [run] = (await workspace.call("runs", {})).runs;
+  const { steps } = await workspace.call("run", { id: run?.run ?? "" });
+  expect(steps.map(({ key, partition, state }) => [key, partition, state])).toEqual([
+    ["a/one", "ada", "succeeded"],
+    ["a/one", "bob", "succeeded"],
+  ]);
+  const { ticks } = await workspace.call("sensor", { key: "wrong" });
+  expect(ticks.map(({ state, reason }) => [state, reason])).toEqual([
+    ["failed", 'no asset has dynamic partitions "custmers"; did you mean customers? there are customers'],
+  ]);
 });
 
 test("a sensor that takes too long is ended, and holds up no other", async () => {

@@ -50,7 +50,7 @@ export function sensorHandlers({ sensors, store, secrets, clock }: OpenWorkspace
         await store.beginSensor(sensor.id, await store.lastSeq(), clock.now());
         await store.setSensorCursor(sensor.id, cursor);
       }
-      await sensors.look();
+      await (paused === false ? sensors.hurry(sensor) : sensors.look());
       return shape(sensor, await store.pauses());
     },
     async testSensor({ key, cursor }, { signal }) {

@@ -1,8 +1,9 @@
 import type { Workspace } from "../../cells/graph/workspace.ts";
-import type { SensedEvent, SensedFile } from "../../cells/model/sensor-context.ts";
+import type { SensedEvent, SensedFile, SensorContext } from "../../cells/model/sensor-context.ts";
 import { compileGlob } from "../../cells/sensor/glob.ts";
 import { evaluateSelection } from "../../cells/select/evaluate.ts";
 import { parseSelection } from "../../cells/select/parse.ts";
+import type { SensorState } from "../store/sensor-store.ts";
 import type { Store, StoredEvent } from "../store/store.ts";
 import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
 import type { Sensor } from "./sensor-cells.ts";
@@ -158,4 +159,15 @@ function bodyOf(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/** What the cell of a sensor is told. */
+export function contextOf(sensor: Sensor, state: SensorState, sensed: Sensed, now: number): SensorContext {
+  const { files, payloads, events } = sensed;
+  return { name: sensor.option.name, cursor: state.cursor, lastTick: state.lastAt, now, files, payloads, events };
+}
+
+/** Whether nothing came. */
+export function isNothing({ files, payloads, events }: SensorContext): boolean {
+  return files.length + payloads.length + events.length === 0;
 }

@@ -9,7 +9,7 @@ import type { SensedRun, SensorState, SensorTick } from "../store/sensor-store.t
 import type { Catalog } from "../workspace/catalog.ts";
 import { type CellParts, evaluateCell } from "./evaluate-cell.ts";
 import { planRuns } from "./plan-runs.ts";
-import { sense, type Sensed } from "./sense.ts";
+import { contextOf, isNothing, sense, type Sensed } from "./sense.ts";
 import { type Sensor, sensorsOf } from "./sensor-cells.ts";
 
 /** What sensors work with. */
@@ -52,6 +52,10 @@ export class Sensors {
   readonly #wokenTypes = new Set<Sensor["option"]["source"]["type"]>();
   /** by id: those that were looked at since the start: what came while no server was there is found then */
   readonly #looked = new Set<string>();
+  /** those that do not wait any longer because they failed: somebody mended something */
+  readonly #hurried = new Set<string>();
+  /** by id: the text of its cell as it was last published */
+  readonly #texts = new Map<string, string>();
   /** by id: how far the log was read without finding anything, which is not worth a write */
   readonly #seen = new Map<string, number>();
   /** the last event that is in `#known` */
@@ -119,6 +123,12 @@ export class Sensors {
   async wake(sensor: Sensor): Promise<void> {
     this.#woken.add(sensor.id);
     await this.look();
+  }
+
+  /** Evaluates a sensor at once, however often it failed before. */
+  async hurry(sensor: Sensor): Promise<void> {
+    this.#hurried.add(sensor.id);
+    await this.wake(sensor);
   }
 
   /** Ticks since the start, by how they ended. */
@@ -216,13 +226,15 @@ export class Sensors {
     const known = this.#dueAt.get(sensor.id);
     const isWoken = this.#woken.has(sensor.id);
     const isClocked = sensor.option.source.type === "code";
-    if (known !== undefined && (isClocked || !isWoken)) return known;
+    const isHurried = this.#hurried.delete(sensor.id);
+    if (!isHurried && known !== undefined && (isClocked || !isWoken)) return known;
     const { store } = this.#parts;
     const state = await store.sensorState(sensor.id);
     if (state === null) {
       const { position, begunAt } = await this.#beginning();
       await store.beginSensor(sensor.id, position, begunAt);
     }
+    if (isHurried) return now;
     // what came while no server was there is looked for at the first look
     if (!isClocked && !isWoken && this.#looked.has(sensor.id)) return null;
     this.#looked.add(sensor.id);
@@ -350,6 +362,11 @@ export class Sensors {
       const id = published.get(entry.path);
       return id === undefined ? [] : sensorsOf(entry, id);
     });
+    for (const { id, cell } of sensors) {
+      const { source } = cell.cell;
+      if (this.#texts.has(id) && this.#texts.get(id) !== source) this.#hurried.add(id);
+      this.#texts.set(id, source);
+    }
     return (this.#known = { sensors, workspace });
   }
 }
@@ -357,15 +374,6 @@ export class Sensors {
 /** Under this name a sensor is paused. */
 export function pauseName({ id }: Sensor): string {
   return `sensor ${id}`;
-}
-
-function contextOf(sensor: Sensor, state: SensorState, sensed: Sensed, now: number): SensorContext {
-  const { files, payloads, events } = sensed;
-  return { name: sensor.option.name, cursor: state.cursor, lastTick: state.lastAt, now, files, payloads, events };
-}
-
-function isNothing({ files, payloads, events }: SensorContext): boolean {
-  return files.length + payloads.length + events.length === 0;
 }
 
 function pauseAfter({ everyMs }: Sensor, failures: number): number {

@@ -53,7 +53,7 @@ export const sensors: Command = {
       const sensor = await connection.call("changeSensor", change);
       if (json) document({ sensor });
       say(
-        `${sensor.key} ${action === "reset-cursor" ? "has no cursor" : sensor.paused ? "is paused" : "is evaluated"}`,
+        `${sensor.key} ${action === "reset-cursor" ? "has no cursor" : sensor.paused ? "is paused" : "is evaluated again, now"}`,
       );
       return 0;
     }

@@ -251,3 +251,22 @@ test("a sensor that takes too long is ended, and holds up no other", async () =>
     ["run", "asked for a run"],
   ]);
 });
+
+test("one that failed waits, but not once its cell is mended or somebody resumes it", async () => {
+  const clock = settableClock(start);
+  await using workspace = await openLocal(
+    { "a.html": notebook([one, ["js", 'sensor="poll" every="10s"', '(() => { throw new Error("broken"); })()']]) },
+    { clock },
+  );
+  await workspace.call("publish", { path: "a.html" });
+  await pass(workspace);
+  const states = async () => (await workspace.call("sensor", { key: "poll" })).ticks.map(({ state }) => state);
+  expect(await states()).toEqual(["failed"]);
+  await workspace.call("changeSensor", { key: "poll", paused: false });
+  await workspace.open.sensors.settled();
+  expect(await states()).toEqual(["failed", "failed"]);
+  await workspace.write("a.html", notebook([one, ["js", 'sensor="poll" every="10s"', '({skip: "fine"})']]));
+  await workspace.call("publish", { path: "a.html" });
+  await pass(workspace);
+  expect(await states()).toEqual(["skipped", "failed", "failed"]);
+});

@@ -16,18 +16,15 @@ import {
   union,
   type PartitionSubset,
 } from "../partition/subset.ts";
-import type { Facts } from "../staleness/facts.ts";
 import type { Mappings } from "../staleness/mapped.ts";
 import { sayAsset } from "../staleness/reason.ts";
 import { batchesOf } from "./batches.ts";
-import { neededBy } from "./needed.ts";
 import { problemOfPartitions, type SpaceOf } from "./spaces.ts";
 import { targetsOf, withKeys, type Targets } from "./targets.ts";
 
 /** What a backfill is about. */
 interface BackfillQuestion {
   readonly workspace: Workspace;
-  readonly facts: Facts;
   readonly spaceOf: SpaceOf;
   readonly mappings: Mappings;
   /** the assets asked for */
@@ -41,12 +38,12 @@ interface BackfillQuestion {
 }
 
 /**
- * The partitions of each asset that a backfill is about: what was asked for, what that means for the assets of other partitions,
- * and what those read and has no data at all. Throws `usage` for a partition that no asset has, `attribute_invalid` for a
+ * The partitions of each asset that a backfill is about: what was asked for, and what that means for the assets of other partitions;
+ * `neededBy` adds what those read and has no data at all. Throws `usage` for a partition that no asset has, `attribute_invalid` for a
  * definition without partitions that work.
  */
-export function backfillTargets(question: BackfillQuestion): Targets {
-  const { workspace, facts, spaceOf, mappings, keys, partition, only, standing } = question;
+export function wantedByBackfill(question: BackfillQuestion): Targets {
+  const { workspace, spaceOf, mappings, keys, partition, only, standing } = question;
   const asked = keys.flatMap((key) => {
     const node = workspace.assets.get(key);
     return node === undefined || node.storage === "virtual" ? [] : [node];
@@ -76,7 +73,7 @@ export function backfillTargets(question: BackfillQuestion): Targets {
     if (!isEmptySubset(subset)) wanted.set(node.key, subset);
   }
   if (only.includes("stale")) addBelow(question, asked, meant, wanted);
-  return neededBy(workspace, facts, wanted, [], spaceOf, mappings).targets;
+  return wanted;
 }
 
 /** Adds what will be stale once `wanted` is made, of what was asked for: it was computed, and reads some of that. */

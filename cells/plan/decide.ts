@@ -1,8 +1,9 @@
 import type { AssetNode, Source, Workspace } from "../graph/workspace.ts";
 import type { AssetKey } from "../model/asset-key.ts";
 import type { Materialization } from "../model/materialization.ts";
+import { difference, intersect, knownSubset, union } from "../partition/subset.ts";
 import { assess } from "../staleness/assess.ts";
-import { deriveFacts, recordedVersion, type Facts } from "../staleness/facts.ts";
+import { answersAtOnce, deriveFacts, recordedVersion, type Facts } from "../staleness/facts.ts";
 import { sayAsset, sayCauses, sayTime } from "../staleness/reason.ts";
 import { readerOf } from "../staleness/staleness.ts";
 
@@ -33,11 +34,15 @@ export interface Case {
 /** What the steps of a plan will have made, as far as it is known before they run. */
 export class Predicted {
   readonly #facts = new Map<string, Materialization | null>();
-  readonly #rebuilt = new Set<AssetKey>();
+  readonly #rebuilt = new Map<AssetKey, Set<string>>();
+  readonly #made = new Map<AssetKey, Set<string>>();
 
   set(key: AssetKey, partition: string, fact: Materialization | null): void {
     this.#facts.set(nameOf(key, partition), fact);
-    if (fact === null) this.#rebuilt.add(key);
+    const side = fact === null ? this.#rebuilt : this.#made;
+    const keys = side.get(key);
+    if (keys === undefined) side.set(key, new Set([partition]));
+    else keys.add(partition);
   }
 
   /** Undefined where the plan does nothing about it. */
@@ -52,10 +57,22 @@ export class Predicted {
 
   /** These facts with what is predicted in place of what is recorded. */
   over(facts: Facts): Facts {
+    const { inputVersion, changedPartitions, lacking } = answersAtOnce(facts);
+    const isTouched = (asset: AssetKey) => this.#rebuilt.has(asset) || this.#made.has(asset);
     return deriveFacts(facts, {
       latest: (asset, partition) => {
         const fact = this.get(asset, partition);
         return fact === undefined ? facts.latest(asset, partition) : fact;
+      },
+      inputVersion: (reader, input, partition) =>
+        isTouched(input) ? undefined : inputVersion?.(reader, input, partition),
+      changedPartitions: (reader, input, partition, since) =>
+        isTouched(input) ? null : (changedPartitions?.(reader, input, partition, since) ?? null),
+      lacking: (asset, of) => {
+        const recorded = lacking?.(asset, of);
+        if (recorded === undefined || !isTouched(asset)) return recorded;
+        const among = (keys: ReadonlySet<string> = new Set()) => intersect(of, knownSubset(of.space, [...keys]));
+        return union(difference(recorded, among(this.#made.get(asset))), among(this.#rebuilt.get(asset)));
       },
     });
   }

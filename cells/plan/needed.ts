@@ -42,15 +42,24 @@ export function neededBy(
       const space = spaceOf(input);
       const before = targets.get(input.key) ?? emptySubset(space);
       const reads = difference(edge === null ? fullSubset(space) : edge.upstreamOf(subset).subset, before);
-      const lacking = [...keysIn(reads)].filter((partition) => facts.latest(input.key, partition) === null);
-      const added = subsetOf(space, lacking);
+      const added = lackingOf(facts, input.key, reads);
       if (isEmptySubset(added)) continue;
-      for (const partition of lacking) purposes.set(`${input.key}\n${partition}`, key);
+      for (const partition of keysIn(added)) purposes.set(`${input.key}\n${partition}`, key);
       targets.set(input.key, union(before, added));
       queue.push([input.key, added]);
     }
   }
   return { targets, purposeOf: (key, partition) => purposes.get(`${key}\n${partition}`) ?? null };
+}
+
+/** Of these partitions of an asset, those that have no data. */
+export function lackingOf(facts: Facts, asset: AssetKey, of: PartitionSubset): PartitionSubset {
+  const known = facts.lacking?.(asset, of);
+  if (known !== undefined) return known;
+  return subsetOf(
+    of.space,
+    [...keysIn(of)].filter((partition) => facts.latest(asset, partition) === null),
+  );
 }
 
 /** What is wanted and nothing else. */

@@ -2,7 +2,7 @@ import type { AssetNode, Workspace } from "../graph/workspace.ts";
 import { AssetKey } from "../model/asset-key.ts";
 import { isNothingMissing, missingKeys } from "../partition/mapping.ts";
 import { fullSubset, keysIn, subsetOf } from "../partition/subset.ts";
-import type { Facts } from "../staleness/facts.ts";
+import { deriveFacts, type Facts } from "../staleness/facts.ts";
 import { mappingsOf, withMappings, type Mappings } from "../staleness/mapped.ts";
 import { sayAsset } from "../staleness/reason.ts";
 import { stalenessOf, type Staleness } from "../staleness/staleness.ts";
@@ -58,24 +58,11 @@ export function makePlan(request: PlanRequest): Plan {
   const { workspace, facts, keys, partition = null, exact = false, force = false, params = {} } = request;
   const spaceOf = request.spaceOf ?? spacesOf(workspace, { at: facts.now });
   const mappings = mappingsOf(workspace, spaceOf);
-  const asked = inOrder(workspace, new Set(keys ?? workspace.assets.keys()));
-  const targets =
-    request.targets ??
-    (partition === null ? new Map<never, never>() : targetsOf(workspace, asked, spaceOf, mappings, partition));
-  const isVirtual = (key: AssetKey) => workspace.assets.get(key)?.storage === "virtual";
-  const wanted = new Map(
-    asked.flatMap((key) => {
-      const node = workspace.assets.get(key);
-      if (!node || refusal(node, targets, partition, spaceOf) !== null) return [];
-      return [[key, targets.get(key) ?? fullSubset(spaceOf(node))] as const];
-    }),
-  );
-  const needed = exact
-    ? justThese(wanted)
-    : neededBy(workspace, facts, wanted, asked.filter(isVirtual), spaceOf, mappings);
+  const { asked, targets, wanted, read } = askedOf({ ...request, spaceOf }, mappings);
+  const needed = exact ? justThese(wanted) : neededBy(workspace, facts, wanted, read, spaceOf, mappings);
   const predicted = new Predicted();
   const known = withMappings(predicted.over(facts), mappings);
-  const staleness = stalenessOf(workspace, facts, { params });
+  const staleness = stalenessOf(workspace, deriveFacts(facts, {}), { params });
   const step = (node: AssetNode, own: string, decision: Decision): PlanStep => {
     const { key } = node;
     predicted.set(key, own, decision.action === "skip" ? (facts.latest(key, own) ?? null) : decision.fact);
@@ -124,6 +111,43 @@ export function makePlan(request: PlanRequest): Plan {
     }
   }
   return { steps };
+}
+
+/** What a request is about, before anything is decided. */
+interface Asked {
+  /** what was asked for, each after what it reads */
+  readonly asked: readonly AssetKey[];
+  /** the partitions of those whose partitions were named */
+  readonly targets: Targets;
+  /** what there is to do, of those that can be done */
+  readonly wanted: Targets;
+  /** what has no step of its own, and reads */
+  readonly read: readonly AssetKey[];
+}
+
+/** What a request is about. Throws `usage` for a partition that no asset has. */
+export function askedOf(
+  {
+    workspace,
+    keys,
+    partition = null,
+    spaceOf,
+    ...request
+  }: Omit<PlanRequest, "facts"> & { readonly spaceOf: SpaceOf },
+  mappings: Mappings,
+): Asked {
+  const asked = inOrder(workspace, new Set(keys ?? workspace.assets.keys()));
+  const targets =
+    request.targets ??
+    (partition === null ? new Map<never, never>() : targetsOf(workspace, asked, spaceOf, mappings, partition));
+  const wanted = new Map(
+    asked.flatMap((key) => {
+      const node = workspace.assets.get(key);
+      if (!node || refusal(node, targets, partition, spaceOf) !== null) return [];
+      return [[key, targets.get(key) ?? fullSubset(spaceOf(node))] as const];
+    }),
+  );
+  return { asked, targets, wanted, read: asked.filter((key) => workspace.assets.get(key)?.storage === "virtual") };
 }
 
 /** Whether an asset has partitions, and such as can be run. */

@@ -1,6 +1,7 @@
 import type { AssetNode, Source, Workspace } from "../graph/workspace.ts";
 import type { AssetKey } from "../model/asset-key.ts";
 import type { Materialization } from "../model/materialization.ts";
+import type { PartitionSubset } from "../partition/subset.ts";
 
 /** The last attempt at an asset that ended badly. */
 export interface Failure {
@@ -39,10 +40,25 @@ export interface Facts {
    * sequence number; null, or no such method, leaves the simple rule. They explain a change, and do not decide on it.
    */
   changedPartitions?(reader: AssetNode, input: AssetKey, partition: string, since: number): readonly string[] | null;
+  /**
+   * of these partitions of an asset, those that have no data, where that is known of all of them at once; undefined, or no
+   * such method, leaves them to be asked for one by one
+   */
+  lacking?(asset: AssetKey, of: PartitionSubset): PartitionSubset | undefined;
+}
+
+/** The optional answers of facts, as far as there are any. */
+export function answersAtOnce(facts: Facts): Pick<Facts, "inputVersion" | "changedPartitions" | "lacking"> {
+  return {
+    inputVersion: (reader, input, partition) => facts.inputVersion?.(reader, input, partition),
+    changedPartitions: (reader, input, partition, since) =>
+      facts.changedPartitions?.(reader, input, partition, since) ?? null,
+    lacking: (asset, of) => facts.lacking?.(asset, of),
+  };
 }
 
 /**
- * Facts with these answers in place of their own. The two optional ones speak of what other answers say, so they are there only
+ * Facts with these answers in place of their own. The optional ones speak of what other answers say, so they are there only
  * where they are given.
  */
 export function deriveFacts(facts: Facts, answers: Partial<Facts>): Facts {

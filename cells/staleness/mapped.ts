@@ -5,7 +5,7 @@ import type { PartitionMapping } from "../partition/definition.ts";
 import { bindMapping, type PartitionEdge } from "../partition/mapping.ts";
 import { parsePartitionMapping } from "../partition/parse-mapping.ts";
 import { indexesOf, type PartitionSpace } from "../partition/space.ts";
-import { keysIn, subsetOf, type PartitionSubset } from "../partition/subset.ts";
+import { isEmptySubset, keysIn, subsetOf, type PartitionSubset } from "../partition/subset.ts";
 import { deriveFacts, type Facts } from "./facts.ts";
 import { versionOfPartitions } from "./version.ts";
 
@@ -55,6 +55,8 @@ export function withMappings(facts: Facts, mappings: Mappings): Facts {
       if (given !== undefined) return given;
       const read = mappings.readBy(reader, input, partition);
       if (read === null) return undefined;
+      const lacking = facts.lacking?.(input, read);
+      if (lacking !== undefined && !isEmptySubset(lacking)) return null;
       const keys = [...keysIn(read)];
       const name = JSON.stringify([input, keys]);
       let version = known.get(name);
@@ -65,6 +67,8 @@ export function withMappings(facts: Facts, mappings: Mappings): Facts {
       return version;
     },
     changedPartitions(reader, input, partition, since) {
+      const given = facts.changedPartitions?.(reader, input, partition, since) ?? null;
+      if (given !== null) return given;
       const read = mappings.readBy(reader, input, partition);
       if (read === null) return null;
       return [...keysIn(read)].filter((key) => (facts.latest(input, key)?.seq ?? 0) > since);

@@ -26,6 +26,8 @@ interface RecordedPartitions {
   readonly byCode?: ReadonlyMap<string, PartitionSubset>;
   /** those of which an input, a param or the engine may have changed since; all that are materialized where it is not known */
   readonly suspects?: PartitionSubset;
+  /** the keys of `suspects`, where they are at hand: each of them exists and is materialized */
+  readonly suspectKeys?: readonly string[];
   /** those that are known to be stale, which are no suspects; nothing is told of them but why the first of them is */
   readonly stale?: PartitionSubset;
 }
@@ -77,7 +79,7 @@ export function stalenessOfPartitions(asset: PartitionedAsset): PartitionedStale
   };
   for (const partition of keysIn(stale)) if (look(partition)) break;
   const suspects = difference(intersect(recorded.suspects ?? kept, kept), stale);
-  stale = union(stale, subsetOf(space, [...keysIn(suspects)].filter(look)));
+  stale = union(stale, subsetOf(space, [...(recorded.suspectKeys ?? keysIn(suspects))].filter(look)));
   if (recorded.stale !== undefined) {
     stale = union(stale, intersect(recorded.stale, kept));
     first = null;

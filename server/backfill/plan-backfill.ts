@@ -1,5 +1,5 @@
 import type { BackfillPlan } from "../../cells/api/backfill-schema.ts";
-import type { Workspace } from "../../cells/graph/workspace.ts";
+import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Backfill, BackfillOnly } from "../../cells/model/backfill.ts";
 import { everyKey } from "../../cells/partition/key-text.ts";
@@ -13,14 +13,16 @@ import {
   knownSubset,
   subsetCount,
 } from "../../cells/partition/subset.ts";
-import { backfillTargets } from "../../cells/plan/backfill.ts";
+import { wantedByBackfill } from "../../cells/plan/backfill.ts";
 import { makePlan } from "../../cells/plan/plan.ts";
-import { spacesOf, type SpaceOf } from "../../cells/plan/spaces.ts";
+import { neededBy } from "../../cells/plan/needed.ts";
+import { problemOfPartitions, spacesOf, type SpaceOf } from "../../cells/plan/spaces.ts";
 import type { Targets } from "../../cells/plan/targets.ts";
 import { mappingsOf, type Mappings } from "../../cells/staleness/mapped.ts";
 import type { LoadedFacts } from "../runner/facts.ts";
 import type { Planner } from "../runner/plan-run.ts";
-import { standingOf, standingOfPartitions } from "../runner/standing.ts";
+import { loadReach } from "../runner/reach.ts";
+import { standingIn, standingOf } from "../runner/standing.ts";
 
 /** What is asked of a backfill, before it is one. */
 export interface BackfillQuestion {
@@ -55,36 +57,32 @@ export async function targetsFor(
   { workspace, facts, spaceOf, mappings }: Ground,
 ): Promise<Targets> {
   const keys = await planner.select(workspace, select, facts.now);
-  const whole = only.length === 0 ? null : standingOf(workspace, facts);
+  const whole = only.length === 0 ? null : await standingOf(workspace, facts);
   const reports = new Map<AssetKey, PartitionReport>();
-  return backfillTargets({
-    ...{ workspace, facts, spaceOf, mappings, keys, partition: partition ?? everyKey, only },
-    standing(node, status) {
-      if (node.options.partitions !== null) {
-        const report = reports.get(node.key) ?? standingOfPartitions(workspace, facts, node, spaceOf).report;
-        reports.set(node.key, report);
-        return report.subsets[status];
-      }
-      const space = spaceOf(node);
-      return whole?.get(node.key)?.status === status ? fullSubset(space) : emptySubset(space);
-    },
-  });
+  const question = { workspace, spaceOf, mappings, keys, partition: partition ?? everyKey, only };
+  if (only.length > 0)
+    for (const node of keys.flatMap((key) => workspace.assets.get(key) ?? []))
+      if (node.options.partitions !== null && problemOfPartitions(node, spaceOf) === null)
+        reports.set(node.key, (await standingIn(workspace, facts, node, spaceOf)).report);
+  const standing = (node: AssetNode, status: BackfillOnly) => {
+    const report = reports.get(node.key);
+    if (report !== undefined) return report.subsets[status];
+    const space = spaceOf(node);
+    return whole?.get(node.key)?.status === status ? fullSubset(space) : emptySubset(space);
+  };
+  const wanted = wantedByBackfill({ ...question, standing });
+  await loadReach(facts, { workspace, spaceOf, mappings, wanted, read: [], exact: false });
+  return facts.complete(() => neededBy(workspace, facts, wanted, [], spaceOf, mappings).targets);
 }
 
 /** What would be done about all of the targets, in sums: ten thousand lines tell nobody anything. */
-export function planOf(targets: Targets, ground: Ground, question: BackfillQuestion): BackfillPlan {
-  const { workspace, facts, spaceOf } = ground;
+export async function planOf(targets: Targets, ground: Ground, question: BackfillQuestion): Promise<BackfillPlan> {
+  const { workspace, facts, spaceOf, mappings } = ground;
   const { force, params, chunk } = question;
-  const { steps } = makePlan({
-    workspace,
-    facts,
-    keys: [...targets.keys()],
-    targets,
-    exact: true,
-    spaceOf,
-    force,
-    params,
-  });
+  await loadReach(facts, { workspace, spaceOf, mappings, wanted: targets, read: [], exact: true });
+  const { steps } = await facts.complete(() =>
+    makePlan({ ...{ workspace, facts, targets, spaceOf, force, params }, keys: [...targets.keys()], exact: true }),
+  );
   const assets = Map.groupBy(steps, ({ key }) => key);
   const reasons = Map.groupBy(steps, ({ key, action, reason }) => JSON.stringify([key, action, reason]));
   return {

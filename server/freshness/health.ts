@@ -16,32 +16,43 @@ export interface AssetHealth {
 
 /**
  * How every asset is doing, in a branch or as published: the worst of its last materialization, its freshness, and the checks of what
- * readers see (H4).
+ * readers see (H4). Of an asset with very many partitions those checks are looked at that failed, and each counts once where none did.
  */
 export async function healthOfAssets(
   workspace: Workspace,
   facts: LoadedFacts,
-  store: Pick<Store, "pointers" | "checkResults" | "lastSuccesses">,
+  store: Pick<Store, "pointers" | "checkResults" | "failingChecks" | "lastSuccesses">,
   branch?: string,
 ): Promise<(key: AssetKey) => AssetHealth> {
   const freshness = await assessFreshness(workspace, store, facts.now);
-  const results = await resultsOfPresent([...workspace.checks.keys()], store, branch);
+  const checked = [...workspace.checks.keys()];
+  const results = await resultsOfPresent(
+    checked.filter((key) => !facts.wide.has(key)),
+    store,
+    branch,
+  );
+  const failing = Map.groupBy(
+    await store.failingChecks(checked.filter((key) => facts.wide.has(key))),
+    ({ asset }) => asset,
+  );
   return (key) => {
     const name = workspace.assets.get(key)?.name ?? key;
-    const partitions = facts.partitionsOf(key);
-    const isFailed = facts.lastFailure(key, "") !== null || (partitions?.failed.length ?? 0) > 0;
-    const isThere = facts.latest(key, "") !== null || (partitions?.materialized.length ?? 0) > 0;
+    const isFailed = facts.failedOf(key).length > 0;
+    const isThere = facts.isMaterialized(key);
     const present = new Set((workspace.checks.get(key) ?? []).map((check) => check.name));
-    const checks = (results.get(key) ?? []).filter(({ check }) => present.has(check));
+    const checks = (results.get(key) ?? failing.get(key) ?? []).filter(({ check }) => present.has(check));
     const own = freshness.get(key) ?? null;
     const said = healthOf(name, {
       materialization: isFailed ? "failed" : isThere ? "succeeded" : null,
       freshness: own?.state ?? null,
-      checks: checks.map(({ check, partition, status, severity }) => ({
-        name: partition === "" ? check : `${check} of ${partition}`,
-        passed: status === "passed",
-        severity,
-      })),
+      checks:
+        facts.wide.has(key) && checks.length === 0
+          ? Array.from(present, (name) => ({ name, passed: true, severity: "error" as const }))
+          : checks.map(({ check, partition, status, severity }) => ({
+              name: partition === "" ? check : `${check} of ${partition}`,
+              passed: status === "passed",
+              severity,
+            })),
     });
     return { ...said, freshness: own };
   };

@@ -36,6 +36,8 @@ export const contentTypes: Record<ExportFormat, readonly [type: string, extensio
 /** rows of one answer */
 export const largestPage = 100_000;
 const mostKeys = 1_000_000;
+/** partitions of one asset that a page is told of */
+const mostHydrated = 10_000;
 
 /** Assets: their state, history, rows and files. */
 export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
@@ -134,7 +136,7 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
       await known(workspace, asset);
       if (node === undefined || node.options.partitions === null)
         throw new AppError("usage", `${asset} has no partitions, so leave --partition out to wipe all of it`);
-      const { open } = await planner.facts(graph);
+      const open = await workspace.partitions.open(graph, clock.now());
       const space = spacesOf(graph, { at: clock.now(), ...open })(node);
       const keys = [...keysIn(parsePartitionRange(space, partition))];
       return { wiped: await store.wipe(asset, keys, clock.now()) };
@@ -151,9 +153,11 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
           if (source.type === "asset") wanted.add(source.key);
           else fileVersions[source.file] = (await workspace.files.version(source.file)) ?? "";
       }
-      const facts = (await store.pointers()).filter(
-        ({ asset }) => wanted.has(asset) || AssetKey.notebook(asset) === prefix,
-      );
+      const keys = [...graph.assets.keys()].filter((key) => wanted.has(key) || AssetKey.notebook(key) === prefix);
+      const wide = await store.wideAssets(keys, mostHydrated);
+      const facts = [...(await store.pointers(keys.filter((key) => !wide.has(key))))];
+      // a page computes what it is not told of, and shows the newest
+      for (const key of wide) facts.push(...(await store.lastPointers(key, mostHydrated)));
       return {
         facts: facts.map((fact) => ({ ...fact, inputs: { ...fact.inputs }, schema: [...fact.schema] })),
         fileVersions,
@@ -207,7 +211,7 @@ async function listAssets(
 ): Promise<AssetSummary[]> {
   const { workspace } = await planner.effective(false, branch);
   const facts = await planner.facts(workspace, now, branch);
-  const states = standingOf(workspace, facts);
+  const states = await standingOf(workspace, facts);
   const healthOf = await healthOfAssets(workspace, facts, store, branch);
   return (await planner.select(workspace, select, now, branch)).flatMap((key) => {
     const node = workspace.assets.get(key);
@@ -247,7 +251,9 @@ async function factOf(
   await planner.effective(false, branch);
   const fact =
     version === null
-      ? (await store.pointers([asset], branch)).find((found) => found.partition === partition)
+      ? branch === undefined
+        ? (await store.pointersAt(asset, [partition]))[0]
+        : (await store.pointers([asset], branch)).find((found) => found.partition === partition)
       : (
           await store.materializations({
             ...{ asset, partition, limit: 10_000 },
@@ -256,11 +262,11 @@ async function factOf(
         ).find(({ dataVersion, sha256 }) => dataVersion === version || sha256 === version);
   if (fact !== undefined) return fact;
   await known(workspace, asset, branch);
-  const others = partition === "" ? [] : await store.pointers([asset]);
-  if (others.length > 0)
+  const [other] = partition === "" ? [] : await store.lastPointers(asset, 1);
+  if (other !== undefined)
     throw new AppError(
       "asset_missing",
-      others.some((found) => found.partition !== "")
+      other.partition !== ""
         ? `${asset} has no partition ${JSON.stringify(partition)}; cellar history ${asset} shows what there is`
         : `${asset} has no partitions, so partition ${JSON.stringify(partition)} cannot be read; leave it out`,
       { data: { asset, partition } },
@@ -351,7 +357,7 @@ export function bytesOf(body: Uint8Array, contentType: string): Bytes {
 async function howToMake({ planner, store }: OpenWorkspace, asset: AssetKey): Promise<string> {
   const node = (await planner.effective()).workspace.assets.get(asset);
   if (node === undefined || node.options.partitions === null) return `run cellar run --select ${asset}`;
-  const some = (await store.pointers([asset])).at(-1);
+  const [some] = await store.lastPointers(asset, 1);
   return some === undefined
     ? `it has partitions: run cellar run --select ${asset} --partition KEY`
     : `it has partitions: name one, as in --partition ${some.partition}`;

@@ -167,6 +167,9 @@ async function changesReport(
         ).plan.steps;
   const steps = new Map(plan.toReversed().map((step) => [step.key, step]));
   const facts = await workspace.planner.facts(after, undefined, branch);
+  const counts = await facts.complete(
+    () => new Map(changes.map(({ key }) => [key, facts.partitionsOf(key).length] as const)),
+  );
   const sliced = new Set<AssetKey>();
   /** What a run would do, asked in dependency order; of slices, those that readers see are meant. */
   const toDo = (key: AssetKey): Pick<ChangesReport["assets"][number], "action" | "why" | "estimateMs"> => {
@@ -180,7 +183,7 @@ async function changesReport(
     if (step.action !== "skip" || after.assets.get(key)?.options.partitions === null)
       return { action: step.action, why: step.reason, estimateMs: step.estimateMs };
     sliced.add(key);
-    const count = facts.partitionsOf(key)?.materialized.length ?? 0;
+    const count = counts.get(key) ?? 0;
     const each = facts.medianMs(key);
     return {
       action: count === 0 ? "skip" : "run",

@@ -58,7 +58,7 @@ export async function lineageNow(
   const { workspace } = await planner.effective(false, branch);
   const facts = await planner.facts(workspace, now, branch);
   const keys = select.trim() === "" ? null : await planner.select(workspace, select, now, branch);
-  return lineageOf(workspace, { keys, facts, staleness: standingOf(workspace, facts) });
+  return lineageOf(workspace, { keys, facts, staleness: await standingOf(workspace, facts) });
 }
 
 /** The lineage as it was at the end of a run: its revisions, and what it made or reused. */

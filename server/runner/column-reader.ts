@@ -8,7 +8,7 @@ import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
 import type { WorkspaceColumns } from "../../cells/lineage/column-graph.ts";
 import type { CellColumns } from "../../cells/lineage/column-lineage.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
-import type { Column } from "../../cells/model/materialization.ts";
+import type { Column, Materialization } from "../../cells/model/materialization.ts";
 import { engineVersion } from "../engine/engine-version.ts";
 import type { ColumnsRequest, Limits } from "../engine/messages.ts";
 import type { Store } from "../store/store.ts";
@@ -48,10 +48,7 @@ export class ColumnReader {
   }
 
   /** The columns of every asset of a workspace. What is recorded (`facts`) gives the columns that JavaScript made. */
-  async columnsOf(
-    workspace: Workspace,
-    facts: Pick<LoadedFacts, "latest" | "partitionsOf">,
-  ): Promise<WorkspaceColumns> {
+  async columnsOf(workspace: Workspace, facts: Pick<LoadedFacts, "lastOf">): Promise<WorkspaceColumns> {
     const found = new Map<AssetKey, CellColumns>();
     const added = new Map<string, CellColumns>();
     const session = new EngineSession(this.#parts, workspace);
@@ -59,7 +56,7 @@ export class ColumnReader {
       for (const key of [...workspace.order, ...workspace.assets.keys()]) {
         const node = workspace.assets.get(key);
         if (node === undefined || found.has(key)) continue;
-        const recorded = recordedColumns(node, facts);
+        const recorded = recordedColumns(node, await facts.lastOf(node.key));
         // one that reads itself reads what it gave before
         const known = node.readsItself ? withOwn(found, key, recorded) : found;
         const own = await this.#read(workspace, node, known, session, added);
@@ -224,12 +221,7 @@ function unknown(reason: string): CellColumns {
 }
 
 /** The columns that an asset's data have, where they were made by the code as it is now. */
-function recordedColumns(
-  node: AssetNode,
-  facts: Pick<LoadedFacts, "latest" | "partitionsOf">,
-): readonly Column[] | null {
-  const partition = facts.partitionsOf(node.key)?.materialized.at(-1) ?? "";
-  const fact = facts.latest(node.key, partition);
+function recordedColumns(node: AssetNode, fact: Materialization | null): readonly Column[] | null {
   return fact?.format === "parquet" && fact.codeVersion === node.effectiveCodeVersion ? fact.schema : null;
 }
 

@@ -1,7 +1,7 @@
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import type { Plan } from "../../cells/plan/plan.ts";
-import { deriveFacts, type Facts } from "../../cells/staleness/facts.ts";
+import { answersAtOnce, deriveFacts, type Facts } from "../../cells/staleness/facts.ts";
 import type { Store } from "../store/store.ts";
 
 const factsAtOnce = 10_000;
@@ -15,13 +15,14 @@ export async function withFound(
   store: Pick<Store, "byMemoKeys" | "materializations">,
   facts: Facts,
   chained: readonly AssetKey[],
-  plan: (facts: Facts) => Plan,
+  plan: (facts: Facts) => Promise<Plan>,
 ): Promise<Plan> {
   const found = new Map<string, Materialization>();
   for (let round = 0; ; round++) {
     const asked = new Set<string>();
-    const made = plan(
+    const made = await plan(
       deriveFacts(facts, {
+        ...answersAtOnce(facts),
         byMemoKey(key) {
           const known = found.get(key) ?? facts.byMemoKey(key);
           if (known === null) asked.add(key);

@@ -12,7 +12,9 @@ import { subsetFromJson, subsetToJson, type SubsetJson } from "../../cells/parti
 import {
   difference,
   emptySubset,
+  existing,
   fullSubset,
+  isEmptySubset,
   keysIn,
   knownSubset,
   subsetCount,
@@ -42,6 +44,8 @@ export interface StandingSources {
   >;
   /** where definitions and mappings leave more open than dynamic keys */
   readonly partitions?: Pick<PartitionReader, "open">;
+  /** what that would find, where it is at hand */
+  readonly open?: OpenPartitions;
   readonly fileVersion: (name: string) => Promise<string | null>;
   readonly now: number;
   readonly engine: string;
@@ -79,17 +83,34 @@ interface Asked {
   readonly failed: PartitionSubset;
 }
 
-/**
- * How the partitions of one asset stand. What they came to is kept as sets, and only those are looked at again that moved since, or
- * read what did: in time by what changed, not by how many there are. Throws `attribute_invalid` where its definition has none that work.
- */
+/** How the partitions of an asset stand, and which there are. */
+export interface KeptPartitions {
+  readonly standing: PartitionedStaleness;
+  /** those that readers see data of */
+  readonly materialized: PartitionSubset;
+}
+
+/** As `keptPartitions`, how they stand alone. */
 export async function keptStanding(
   workspace: Workspace,
   node: AssetNode,
   sources: StandingSources,
 ): Promise<PartitionedStaleness> {
+  return (await keptPartitions(workspace, node, sources)).standing;
+}
+
+/**
+ * How the partitions of one asset stand. What they came to is kept as sets, and only those are looked at again that moved since, or
+ * read what did: in time by what changed, not by how many there are. Throws `attribute_invalid` where its definition has none that work.
+ */
+export async function keptPartitions(
+  workspace: Workspace,
+  node: AssetNode,
+  sources: StandingSources,
+): Promise<KeptPartitions> {
   const { store, fileVersion, now } = sources;
-  const open = (await sources.partitions?.open(workspace, now)) ?? { dynamic: await store.allPartitionKeys() };
+  const open = sources.open ??
+    (await sources.partitions?.open(workspace, now)) ?? { dynamic: await store.allPartitionKeys() };
   const spaceOf = spacesOf(workspace, { at: now, ...open });
   const space = spaceOf(node);
   const files = new Map<string, string | null>();
@@ -105,7 +126,7 @@ export async function keptStanding(
       failures.map(({ partition }) => partition),
     ),
   };
-  const fingerprint = fingerprintOf(asked, open.dynamic);
+  const fingerprint = fingerprintOf(asked, open.dynamic ?? new Map());
   // what its time alone makes stale is found by looking
   const kept = node.volatile.length > 0 ? null : await readKept(asked, fingerprint);
   const again = kept === null ? null : await lookAgain(asked, kept, open);
@@ -118,13 +139,11 @@ export async function keptStanding(
     };
     await store.keepStanding(node.key, JSON.stringify(value));
   }
-  return found.standing;
+  return found;
 }
 
 /** What was found out: to be kept where it is not as it was. */
-interface Found {
-  readonly standing: PartitionedStaleness;
-  readonly materialized: PartitionSubset;
+interface Found extends KeptPartitions {
   readonly count: number;
   readonly isChanged: boolean;
 }
@@ -139,16 +158,18 @@ async function lookAtAll(asked: Asked): Promise<Found> {
     const own: readonly Materialization[] = await sources.store.pointersAfter(node.key, last, pageSize);
     const keys = own.map(({ partition }) => partition);
     const page = knownSubset(space, keys);
-    const facts = await factsAt(asked, [...keysIn(page)], own);
+    const facts = await factsAt(asked, page, own);
     if (facts === null) return lookAtOnce(asked);
     count += own.length;
     materialized = union(materialized, page);
-    ({ stale } = standingBy(asked, facts, { materialized, stale, suspects: page }));
+    // to write out the keys of a million windows takes seconds
+    const all = subsetCount(existing(page)) === keys.length ? { suspectKeys: keys } : {};
+    ({ stale } = standingBy(asked, facts, { materialized, stale, suspects: page, ...all }));
     if (own.length < pageSize) break;
     last = keys.at(-1) ?? null;
   }
   const [first] = keysIn(stale);
-  const facts = first === undefined ? [] : await factsAt(asked, [first]);
+  const facts = first === undefined ? [] : await factsAt(asked, knownSubset(space, [first]));
   const standing = standingBy(asked, facts ?? [], { materialized, stale, suspects: emptySubset(space) });
   return { standing, materialized, count, isChanged: true };
 }
@@ -166,11 +187,14 @@ async function lookAtOnce(asked: Asked): Promise<Found> {
 async function lookAgain(asked: Asked, kept: Kept, open: OpenPartitions): Promise<Found | null> {
   const { sources, workspace, node, space, spaceOf, mappings } = asked;
   const { store, now } = sources;
-  if (kept.at > now) return null;
   const own = await store.movedSince(node.key, kept.through, mostChanged);
   if (own.partitions === null) return null;
   const moved = knownSubset(space, own.partitions);
   const before = spacesOf(workspace, { ...open, at: kept.at });
+  const inputs = inputsOf(node).flatMap((key) => workspace.assets.get(key) ?? []);
+  // another looked a little later, or a later time was pretended: it is the same where no window came between
+  if (kept.at > now && [node, ...inputs].some((one) => !isEmptySubset(beganSince(before(one), spaceOf(one)))))
+    return null;
   let changed = union(moved, beganSince(space, before(node)));
   for (const input of inputsOf(node)) {
     const { partitions } = await store.movedSince(input, kept.through, mostChanged);
@@ -201,7 +225,7 @@ async function lookAgain(asked: Asked, kept: Kept, open: OpenPartitions): Promis
     ),
   );
   const [first] = keysIn(was.stale);
-  const looked = [...keysIn(changed), ...(first === undefined ? [] : [first])];
+  const looked = union(changed, knownSubset(space, first === undefined ? [] : [first]));
   const facts = await factsAt(asked, looked);
   if (facts === null) return null;
   const standing = standingBy(asked, facts, { materialized, stale: was.stale, suspects: changed });
@@ -210,18 +234,18 @@ async function lookAgain(asked: Asked, kept: Kept, open: OpenPartitions): Promis
 
 /** The facts of some partitions (`own`, where they are at hand), and of all that they read; null where these are too many. */
 async function factsAt(
-  { sources: { store }, workspace, node, space, mappings }: Asked,
-  keys: readonly string[],
+  { sources: { store }, workspace, node, mappings }: Asked,
+  of: PartitionSubset,
   own?: readonly Materialization[],
 ): Promise<readonly Materialization[] | null> {
-  const facts = [...(own ?? (await store.pointersAt(node.key, keys)))];
+  const facts = [...(own ?? (await store.pointersAt(node.key, [...keysIn(of)])))];
   for (const input of inputsOf(node)) {
     if (workspace.assets.get(input)?.options.partitions === null) {
       facts.push(...(await store.pointersAt(input, [""])));
       continue;
     }
     const edge = mappings.edge(node, input);
-    const read = edge?.upstreamOf(knownSubset(space, keys)).subset;
+    const read = edge?.upstreamOf(of).subset;
     if (read === undefined || subsetCount(read) > mostChanged) return null;
     facts.push(...(await store.pointersAt(input, [...keysIn(read)])));
   }
@@ -235,6 +259,7 @@ function standingBy(
     readonly materialized: PartitionSubset;
     readonly stale?: PartitionSubset;
     readonly suspects?: PartitionSubset;
+    readonly suspectKeys?: readonly string[];
   },
 ): PartitionedStaleness {
   const slots = new Map(recorded.map((fact) => [`${fact.asset}\n${fact.partition}`, fact]));

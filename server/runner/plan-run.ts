@@ -7,13 +7,14 @@ import type { Workspace } from "../../cells/graph/workspace.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import { defaultRunRules, type Run, type RunRules, type Step, type Trigger } from "../../cells/model/run.ts";
 import { conformParams, type DeclaredParams } from "../../cells/params/params.ts";
-import { makePlan, type Plan } from "../../cells/plan/plan.ts";
+import { askedOf, makePlan, type Plan } from "../../cells/plan/plan.ts";
 import { spacesOf } from "../../cells/plan/spaces.ts";
+import { mappingsOf } from "../../cells/staleness/mapped.ts";
 import { columnEdges, downstreamOf } from "../../cells/lineage/column-graph.ts";
 import type { ChangeKind } from "../../cells/plan/changes.ts";
 import type { SensorPartitions } from "../../cells/sensor/outcome.ts";
+import { factsAsked } from "../../cells/select/facts-asked.ts";
 import { evaluateSelection, type SelectContext } from "../../cells/select/evaluate.ts";
-import type { Selection } from "../../cells/select/grammar.ts";
 import { endedPartitions } from "../../cells/plan/ended-partitions.ts";
 import { parseSelection } from "../../cells/select/parse.ts";
 import { printSelection } from "../../cells/select/print.ts";
@@ -28,6 +29,7 @@ import { loadFacts } from "./facts.ts";
 import { withFound } from "./found-results.ts";
 import { Identities } from "./identities.ts";
 import type { PartitionReader } from "./open-partitions.ts";
+import { loadReach } from "./reach.ts";
 import { rebased, targetsOfSlices } from "./run-targets.ts";
 import { standingOf } from "./standing.ts";
 
@@ -98,6 +100,7 @@ export class Planner {
   /** the last that was asked for: joining ten thousand assets takes longer than planning them */
   #effective: { readonly name: string; readonly is: Effective } | null = null;
   readonly #rules: () => RunRules;
+  readonly #wideFrom: number | undefined;
   // a revision never changes: compiled once
   readonly #revisions = new Map<string, CatalogEntry>();
   readonly #kept = new Set<string>();
@@ -111,7 +114,10 @@ export class Planner {
     readonly partitions: PartitionReader;
     /** rules of a run that is given none */
     readonly rules?: () => RunRules;
+    /** partitions from which on those of an asset are not all loaded */
+    readonly wideFrom?: number;
   }) {
+    this.#wideFrom = parts.wideFrom;
     this.#columns = parts.columns;
     this.#partitions = parts.partitions;
     this.#store = parts.store;
@@ -169,35 +175,44 @@ export class Planner {
       partitions: this.#partitions,
       fileVersion: (name) => this.#files.version(name),
       now,
+      isPretended: now > this.#clock.now() || changed !== undefined,
       engine: engineMajor,
       ...(branch === undefined ? {} : { branch }),
       ...(changed === undefined ? {} : { changed }),
+      ...(this.#wideFrom === undefined ? {} : { most: this.#wideFrom }),
     });
   }
 
   /** The assets that a selection names, in dependency order. Throws `selection_invalid`. */
   async select(workspace: Workspace, select: string, now?: number, branch?: string): Promise<readonly AssetKey[]> {
     if (select.trim() === "") return [...workspace.order];
-    const facts = await this.facts(workspace, now, branch);
     const selection = parseSelection(select);
-    const context = { facts, staleness: standingOf(workspace, facts) };
+    const asked = factsAsked(selection);
+    const stated: SelectContext = {};
+    if (asked.has("staleness") || asked.has("facts")) {
+      const facts = await this.facts(workspace, now, branch);
+      Object.assign(stated, { facts, staleness: await standingOf(workspace, facts) });
+    }
     return evaluateSelection(selection, workspace, {
-      ...context,
-      ...(await this.#compared(selection, workspace, branch)),
+      ...stated,
+      ...(await this.#compared(asked, workspace, branch)),
     });
   }
 
   /** What a selection asks of changes and columns: told only where it does, since it takes an engine. */
-  async #compared(selection: Selection, workspace: Workspace, branch?: string): Promise<SelectContext> {
-    const text = printSelection(selection);
+  async #compared(
+    asked: ReadonlySet<keyof SelectContext>,
+    workspace: Workspace,
+    branch?: string,
+  ): Promise<SelectContext> {
     const parts = { store: this.#store, catalog: this.#catalog, columns: this.#columns, planner: this };
     const context: { -readonly [K in keyof SelectContext]: SelectContext[K] } = {};
-    if (/\bchanged(?:_in_branch)?:|\bis:changed\b/.test(text)) {
+    if (asked.has("changes")) {
       const { changes } = await changesOf(parts, branch === undefined ? { draft: true } : { branch });
       const words = new Map(changes.map(({ key, change }) => [key, changeWords[change]]));
       context.changes = (key) => words.get(key) ?? [];
     }
-    if (/\bcolumn:\S*\//.test(text)) {
+    if (asked.has("readers")) {
       const known = await this.#columns.columnsOf(workspace, await this.facts(workspace, undefined, branch));
       const edges = columnEdges(workspace, known);
       context.readers = (asset, column) => downstreamOf(edges, { id: asset, column }).map(({ id }) => id as AssetKey);
@@ -236,20 +251,13 @@ export class Planner {
             }
           : {};
     const isAll = request.select.trim() === "" && !exact && slices === undefined && ended === undefined;
+    const question = { workspace, keys: isAll ? null : keys, partition, ...targets, spaceOf };
+    const mappings = mappingsOf(workspace, spaceOf);
+    await loadReach(facts, { workspace, spaceOf, mappings, exact, ...askedOf(question, mappings) });
     const chained = [...workspace.assets.values()].filter(({ readsItself }) => readsItself).map(({ key }) => key);
     return {
       plan: await withFound(this.#store, facts, chained, (known) =>
-        makePlan({
-          workspace,
-          facts: known,
-          keys: isAll ? null : keys,
-          partition,
-          ...targets,
-          exact,
-          spaceOf,
-          force,
-          params,
-        }),
+        facts.complete(() => makePlan({ ...question, facts: known, exact, force, params })),
       ),
       effective,
     };

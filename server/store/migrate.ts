@@ -10,6 +10,7 @@ import { runTags } from "./migrations/0006-run-tags.ts";
 import { branches } from "./migrations/0007-branches.ts";
 import { identity } from "./migrations/0008-identity.ts";
 import { standings } from "./migrations/0009-standings.ts";
+import { failingChecks } from "./migrations/0010-failing-checks.ts";
 import { checks } from "./migrations/0003-checks.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 
@@ -26,6 +27,7 @@ export const migrations: Migrations = {
   "0007-branches": branches,
   "0008-identity": identity,
   "0009-standings": standings,
+  "0010-failing-checks": failingChecks,
 };
 
 /** What stands between a database and this program's schema. */

@@ -158,6 +158,7 @@ class SqliteStore implements Store {
   byMemoKeys: Store["byMemoKeys"] = (keys, options) => this.#read((db) => facts.byMemoKeys(db, keys, options));
   factDetails: Store["factDetails"] = (seqs) => this.#read((db) => details.factDetails(db, seqs));
   checkResults: Store["checkResults"] = (query) => this.#read((db) => checks.checkResults(db, query));
+  failingChecks: Store["failingChecks"] = (assets) => this.#read((db) => checks.failingChecks(db, assets));
   failures: Store["failures"] = (environment, asset) => this.#read((db) => facts.failures(db, environment, asset));
   standing: Store["standing"] = (asset) => this.#read((db) => standings.standing(db, asset));
   keepStanding: Store["keepStanding"] = (asset, value) => this.#write((db) => standings.keepStanding(db, asset, value));
@@ -167,6 +168,11 @@ class SqliteStore implements Store {
     this.#read((db) => standings.pointersAt(db, asset, partitions));
   pointersAfter: Store["pointersAfter"] = (asset, partition, limit) =>
     this.#read((db) => standings.pointersAfter(db, asset, partition, limit));
+  pointersBehind: Store["pointersBehind"] = (asset, fact, limit) =>
+    this.#read((db) => standings.pointersBehind(db, asset, fact, limit));
+  lastPointers: Store["lastPointers"] = (asset, limit) => this.#read((db) => standings.lastPointers(db, asset, limit));
+  dataVersions: Store["dataVersions"] = (asset) => this.#read((db) => standings.dataVersions(db, asset));
+  wideAssets: Store["wideAssets"] = (assets, most) => this.#read((db) => standings.wideAssets(db, assets, most));
   /** Kept in memory once read: every plan asks, and with a million facts the query takes half a second. */
   durations: Store["durations"] = async () => {
     this.#durations ??= new RecentDurations(await this.#read((db) => facts.recentDurations(db)));

@@ -435,6 +435,8 @@ export interface Store extends AutomationStore, SensorStore {
   factDetails(facts: readonly number[]): Promise<ReadonlyMap<number, FactDetails>>;
   /** What checks said, newest first. */
   checkResults(query: CheckQuery): Promise<readonly StoredCheckResult[]>;
+  /** What the checks of these assets last said of what their readers see, where that is not good; newest first. */
+  failingChecks(assets: readonly AssetKey[]): Promise<readonly StoredCheckResult[]>;
   /** Latest failed step later than the asset's pointer, by asset and partition; of a branch, those of its own runs. */
   failures(environment?: string, asset?: AssetKey): Promise<readonly Failure[]>;
   /**
@@ -449,6 +451,14 @@ export interface Store extends AutomationStore, SensorStore {
   pointersAt(asset: AssetKey, partitions: readonly string[]): Promise<readonly Materialization[]>;
   /** As `pointers`, of the first partitions of one asset behind one, or of the very first; in the order of their keys as text. */
   pointersAfter(asset: AssetKey, partition: string | null, limit: number): Promise<readonly Materialization[]>;
+  /** As `pointers`, of those partitions of one asset whose fact is newer than one, by its `seq`; in the order of their keys as text. */
+  pointersBehind(asset: AssetKey, fact: number, limit: number): Promise<readonly Materialization[]>;
+  /** As `pointers`, of the last partitions of one asset in the order of their keys as text. */
+  lastPointers(asset: AssetKey, limit: number): Promise<readonly Materialization[]>;
+  /** The data version that readers see of each partition of an asset, and nothing else of it. */
+  dataVersions(asset: AssetKey): Promise<ReadonlyMap<string, string>>;
+  /** Those of the assets of which readers see more than `most` partitions. */
+  wideAssets(assets: readonly AssetKey[], most: number): Promise<ReadonlySet<AssetKey>>;
   /** Median duration of the last ten computations, by asset. */
   durations(): Promise<ReadonlyMap<AssetKey, number>>;
   /**

@@ -21,7 +21,11 @@ const key = AssetKey.of("a", "hour");
 export async function measurePartitionStatus(): Promise<readonly Figure[]> {
   const clock = settableClock(at);
   const text = notebook(
-    [["sql", 'output="hour" partitions="hourly from=1911-12-03T00:00"', "SELECT ${partition.start} AS at"]],
+    [
+      ["sql", 'output="hour" partitions="hourly from=1911-12-03T00:00"', "SELECT ${partition.start} AS at"],
+      ["sql", 'output="hours" ', "SELECT count(*) AS n FROM hour"],
+      ["sql", 'output="other"', "SELECT 1 AS n"],
+    ],
     'timezone="UTC"',
   );
   await using local = await openLocal({ "a.html": text }, { concurrency: 0, clock });
@@ -33,12 +37,25 @@ export async function measurePartitionStatus(): Promise<readonly Figure[]> {
     if (told.count !== count || told.status.materialized !== count - 1000) throw new Error(JSON.stringify(told.status));
   };
   const first = await timed(status);
+  const list = () => local.call("assets", {});
+  const plan = () => local.call("plan", { select: "other" });
+  const part = () => local.call("planBackfill", { select: "hour", partition: `${keys[500_000]}..${keys[509_999]}` });
+  const firstList = await timed(list);
   const again: number[] = [];
   const moved: number[] = [];
+  const listed: number[] = [];
+  const listedMoved: number[] = [];
+  const planned: number[] = [];
+  const filled: number[] = [];
   for (let round = 0; round < rounds; round++) {
     again.push(await timed(status));
+    listed.push(await timed(list));
+    planned.push(await timed(plan));
+    filled.push(await timed(part));
     await makeAgain(local, `again-${round}`, some);
     moved.push(await timed(status));
+    await makeAgain(local, `once-more-${round}`, some);
+    listedMoved.push(await timed(list));
   }
   const file = openSqliteFile(storeOf(local), { mustExist: true });
   const bare = await timed(async () => file.prepare("select count(*) from pointers where asset = ?").get(key));
@@ -51,6 +68,11 @@ export async function measurePartitionStatus(): Promise<readonly Figure[]> {
     figure("status", median(again)),
     figure("status after one was made again", median(moved)),
     { ...figure("status for the first time", first), goal: "told", isReached: true },
+    figure("list", median(listed)),
+    figure("list after one was made again", median(listedMoved)),
+    figure("plan of another asset", median(planned)),
+    figure("backfill of 10,000 of them planned", median(filled)),
+    figure("list for the first time", firstList),
   ];
 }
 

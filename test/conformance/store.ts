@@ -445,6 +445,8 @@ export function describeStore(name: string, backend: () => StoreBackend): void {
         expect(await store.checkResults({ by: "run", run: "r1" })).toEqual(stored);
         expect(await store.checkResults({ by: "facts", facts: [seq] })).toEqual(stored);
         expect(await store.checkResults({ by: "memo", keys: ["memo cheap"] })).toEqual(stored.slice(1));
+        expect(await store.failingChecks([orders, totals])).toEqual(stored.slice(1));
+        expect(await store.failingChecks([totals])).toEqual([]);
         expect(await store.factDetails([seq])).toEqual(new Map([[seq, { ...details, refused: false }]]));
         expect(await store.referencedFiles()).toEqual(new Set(["ab".repeat(32), "cd".repeat(32)]));
         expect((await log()).slice(length + 2)).toEqual(
@@ -572,6 +574,14 @@ export function describeStore(name: string, backend: () => StoreBackend): void {
         expect(await store.materializations({ asset: totals, limit: 9 })).toEqual([]);
         expect(await store.pointers([orders, orders, totals])).toEqual([a3, b3]);
         expect(await store.pointers([])).toEqual([]);
+        expect(await store.pointersAfter(orders, "a", 9)).toEqual([b3]);
+        expect(await store.pointersBehind(orders, a3?.seq ?? 0, 9)).toEqual([b3]);
+        expect(await store.lastPointers(orders, 1)).toEqual([b3]);
+        expect(await store.lastPointers(orders, 9)).toEqual([a3, b3]);
+        const versions = [a3, b3].map((fact) => [fact?.partition, fact?.dataVersion] as const);
+        expect([...(await store.dataVersions(orders))]).toEqual(versions);
+        expect(await store.wideAssets([totals, orders], 1)).toEqual(new Set([orders]));
+        expect(await store.wideAssets([totals, orders], 2)).toEqual(new Set());
         expect(await store.materializationsOfRun("r1")).toEqual(made.slice(0, 2));
       });
 

@@ -1,5 +1,6 @@
 import type { AssetKey } from "../../../cells/model/asset-key.ts";
 import type { CheckResult, StoredCheckResult } from "../../../cells/model/check.ts";
+import { sql } from "../kysely.ts";
 import type { CheckResultRow, Db } from "../schema.ts";
 import type { CheckQuery } from "../store.ts";
 import { insertEvents, toNewEvent } from "./events.ts";
@@ -65,6 +66,40 @@ export async function checkResults(db: Db, query: CheckQuery): Promise<readonly 
       return found;
     }
   }
+}
+
+/** See `Store.failingChecks`. */
+export async function failingChecks(db: Db, assets: readonly AssetKey[]): Promise<readonly StoredCheckResult[]> {
+  const found: StoredCheckResult[] = [];
+  for (const part of chunks([...new Set(assets)], keysAStatement)) {
+    const rows = await db
+      .selectFrom("check_results as c")
+      .innerJoin("pointers as p", (join) =>
+        join.onRef("p.asset", "=", "c.asset").onRef("p.partition", "=", "c.partition").onRef("p.fact", "=", "c.fact"),
+      )
+      .selectAll("c")
+      .where("c.asset", "in", part)
+      // as text, so that the index of these alone is taken
+      .where(sql<boolean>`c.status <> 'passed'`)
+      .where((e) =>
+        e.not(
+          e.exists(
+            e
+              .selectFrom("check_results as l")
+              .select("l.seq")
+              .whereRef("l.fact", "=", "c.fact")
+              .whereRef("l.asset", "=", "c.asset")
+              .whereRef("l.partition", "=", "c.partition")
+              .whereRef("l.check_name", "=", "c.check_name")
+              .whereRef("l.seq", ">", "c.seq"),
+          ),
+        ),
+      )
+      .orderBy("c.seq", "desc")
+      .execute();
+    found.push(...rows.map(toResult));
+  }
+  return found;
 }
 
 async function ofFacts(db: Db, facts: readonly number[]): Promise<readonly StoredCheckResult[]> {

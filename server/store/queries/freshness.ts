@@ -36,12 +36,17 @@ export async function lastSuccesses(db: Db, assets: readonly AssetKey[]): Promis
   const last = new Map<AssetKey, number>();
   for (const part of chunks([...new Set(assets)], keysAStatement)) {
     const rows = await db
-      .selectFrom("pointers as p")
-      .innerJoin("events as e", "e.seq", "p.moved_seq")
-      .select(["p.asset"])
-      .select((e) => e.fn.max("e.at").as("at"))
-      .where("p.asset", "in", part)
-      .groupBy("p.asset")
+      .with("moved", (e) =>
+        e
+          .selectFrom("pointers")
+          .select("asset")
+          .select((f) => f.fn.max("moved_seq").as("seq"))
+          .where("asset", "in", part)
+          .groupBy("asset"),
+      )
+      .selectFrom("moved as p")
+      .innerJoin("events as e", "e.seq", "p.seq")
+      .select(["p.asset", "e.at"])
       .execute();
     for (const { asset, at } of rows) last.set(asset as AssetKey, at);
   }

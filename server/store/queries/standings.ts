@@ -87,3 +87,65 @@ export async function pointersAfter(
     .execute();
   return toFacts(rows);
 }
+
+/** See `Store.pointersBehind`. */
+export async function pointersBehind(
+  db: Db,
+  asset: AssetKey,
+  fact: number,
+  limit: number,
+): Promise<readonly Materialization[]> {
+  const rows = await db
+    .selectFrom("pointers as p")
+    .innerJoin("materializations as m", "m.seq", "p.fact")
+    .selectAll("m")
+    .select(["p.asset", "p.partition"])
+    .where("p.asset", "=", asset)
+    .where("p.fact", ">", fact)
+    .orderBy("p.partition")
+    .limit(limit)
+    .execute();
+  return toFacts(rows);
+}
+
+/** See `Store.lastPointers`. */
+export async function lastPointers(db: Db, asset: AssetKey, limit: number): Promise<readonly Materialization[]> {
+  const rows = await db
+    .selectFrom("pointers as p")
+    .innerJoin("materializations as m", "m.seq", "p.fact")
+    .selectAll("m")
+    .select(["p.asset", "p.partition"])
+    .where("p.asset", "=", asset)
+    .orderBy("p.partition", "desc")
+    .limit(limit)
+    .execute();
+  return toFacts(rows.toReversed());
+}
+
+/** See `Store.dataVersions`. */
+export async function dataVersions(db: Db, asset: AssetKey): Promise<ReadonlyMap<string, string>> {
+  const rows = await db
+    .selectFrom("pointers as p")
+    .innerJoin("materializations as m", "m.seq", "p.fact")
+    .select(["p.partition", "m.data_version"])
+    .where("p.asset", "=", asset)
+    .execute();
+  return new Map(rows.map(({ partition, data_version: version }) => [partition, version]));
+}
+
+/** See `Store.wideAssets`. */
+export async function wideAssets(db: Db, assets: readonly AssetKey[], most: number): Promise<ReadonlySet<AssetKey>> {
+  const wide = new Set<AssetKey>();
+  for (const asset of assets) {
+    const row = await db
+      .selectFrom("pointers")
+      .select("partition")
+      .where("asset", "=", asset)
+      .orderBy("partition")
+      .offset(most)
+      .limit(1)
+      .executeTakeFirst();
+    if (row !== undefined) wide.add(asset);
+  }
+  return wide;
+}

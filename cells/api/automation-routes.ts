@@ -49,6 +49,7 @@ const SensorShape = Type.Object({
   key: Type.String(),
   kind: Type.Union([
     Type.Literal("code"),
+    Type.Literal("cron"),
     Type.Literal("file"),
     Type.Literal("webhook"),
     Type.Literal("asset"),

@@ -1,6 +1,6 @@
 import { freshnessOf } from "../freshness/freshness.ts";
 import { nextTick } from "../schedule/cron.ts";
-import { lastTick } from "./last-tick.ts";
+import { lastTick } from "../schedule/last-tick.ts";
 import type { Ledger } from "./ledger.ts";
 import type { AutomationGraph } from "./graph.ts";
 import { prepare, type Prepared } from "./prepare.ts";

@@ -5,7 +5,7 @@ import { indexesOf, toSpace, type PartitionSpace, type SpaceContext } from "../p
 import { subsetFromJson, subsetToJson, type SubsetJson } from "../partition/subset-json.ts";
 import { emptySubset, fullSubset, isEmptySubset, subsetOf, type PartitionSubset } from "../partition/subset.ts";
 import { nextTick } from "../schedule/cron.ts";
-import { lastTick } from "./last-tick.ts";
+import { lastTick } from "../schedule/last-tick.ts";
 
 /** A subset as JSON: false is none and true is all of what has no partitions. */
 export type SubsetData = SubsetJson | boolean;

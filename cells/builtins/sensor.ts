@@ -5,6 +5,7 @@ const none: SensorContext = {
   cursor: null,
   lastTick: null,
   now: 0,
+  tick: null,
   files: [],
   payloads: [],
   events: [],
@@ -19,7 +20,7 @@ export const sensorAnswer = "collect";
  * asked for is done.
  */
 export function sensorValue(context: SensorContext | null): Readonly<Record<string, unknown>> {
-  const { now, lastTick, payloads, ...rest } = context ?? { ...none, now: Date.now() };
+  const { now, lastTick, tick, payloads, ...rest } = context ?? { ...none, now: Date.now() };
   const asked: unknown[] = [];
   const ask = <T>(request: T): T => {
     asked.push(request);
@@ -29,6 +30,7 @@ export function sensorValue(context: SensorContext | null): Readonly<Record<stri
     ...rest,
     now: new Date(now),
     lastTick: lastTick === null ? null : new Date(lastTick),
+    tick: tick === null ? null : new Date(tick),
     payloads,
     payload: payloads[0] ?? null,
     run: (run: unknown = {}) => ask({ run }),

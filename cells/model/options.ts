@@ -24,9 +24,11 @@ export interface SensorOption {
   readonly source: SensorSource;
 }
 
-/** What wakes a sensor: a clock alone (`code`), new files, calls from outside, updates of assets, ends of runs. */
+/** What wakes a sensor: its interval alone (`code`), a clock (`cron`), new files, calls from outside, updates of assets, ends of runs. */
 export type SensorSource =
   | { readonly type: "code" }
+  /** in the time zone of its notebook */
+  | { readonly type: "cron"; readonly crons: readonly string[] }
   /** glob of names in the workspace */
   | { readonly type: "file"; readonly pattern: string }
   /** name of the secret, and the header of its HMAC-SHA256 where the caller signs rather than tells it */

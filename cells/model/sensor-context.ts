@@ -6,6 +6,8 @@ export interface SensorContext {
   /** when the last tick was; null before the first */
   readonly lastTick: number | null;
   readonly now: number;
+  /** of a cron: the instant that is due; null of all others */
+  readonly tick: number | null;
   /** of a file sensor: files that are new or have other bytes */
   readonly files: readonly SensedFile[];
   /** of a webhook: bodies that came, JSON where they are, oldest first */

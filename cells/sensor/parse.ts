@@ -1,6 +1,6 @@
 import { AppError, messageOf } from "../errors.ts";
 import { parseDuration } from "../format/duration.ts";
-import { parseName } from "../format/option-values.ts";
+import { parseName, parseSchedule } from "../format/option-values.ts";
 import { didYouMean } from "../model/nearest.ts";
 import type { SensedState, SensorOption, SensorSource } from "../model/options.ts";
 import { quote } from "../model/quote.ts";
@@ -10,8 +10,8 @@ import { problemOfGlob } from "./glob.ts";
 
 /** A sensor is not evaluated more often. */
 const shortestMs = 1000;
-const sources = ["file", "webhook", "asset", "run"];
-const kinds = "file inbox/*.csv, webhook secret=NAME, asset SELECTION or run failed";
+const sources = ["cron", "file", "webhook", "asset", "run"];
+const kinds = "cron 0 6 * * *, file inbox/*.csv, webhook secret=NAME, asset SELECTION or run failed";
 const ends: Readonly<Record<string, readonly SensedState[]>> = {
   succeeded: ["succeeded"],
   failed: ["failed"],
@@ -23,6 +23,7 @@ const ends: Readonly<Record<string, readonly SensedState[]>> = {
  * Reads a `sensor` attribute: a name, and after a colon what wakes it.
  *
  *     inbox                                          its code, every so often
+ *     nightly: cron 0 6 * * *                        ticks of a clock, of several crons too, with ; between
  *     inbox: file inbox/*.csv                        new files, and files with other bytes
  *     orders: webhook secret=ORDERS_HOOK             a POST that tells the secret
  *     push: webhook secret=HUB signature=x-hub-signature-256   a POST that is signed with it
@@ -63,6 +64,10 @@ function parseSource([first, ...words]: readonly Piece[], text: string): SensorS
   const [next] = words;
   const rest = next === undefined ? "" : text.slice(next.at).trim();
   switch (first.text) {
+    case "cron":
+      return rest === ""
+        ? failAt(first.at, "cron needs a time; write cron 0 6 * * *")
+        : { type: "cron", crons: readAt((next ?? first).at, () => parseSchedule(rest)) };
     case "file": {
       const problem = rest === "" ? "file needs names; write file inbox/*.csv" : problemOfGlob(rest);
       return problem === null ? { type: "file", pattern: rest } : failAt((next ?? first).at, problem);

@@ -112,6 +112,8 @@ function saySource(source: SensorSource): string {
   switch (source.type) {
     case "code":
       return "its code";
+    case "cron":
+      return `the clock, ${source.crons.join(" and ")}`;
     case "file":
       return `files ${source.pattern}`;
     case "webhook":

@@ -1,6 +1,7 @@
 import type { Workspace } from "../../cells/graph/workspace.ts";
 import type { SensedEvent, SensedFile, SensorContext } from "../../cells/model/sensor-context.ts";
 import { compileGlob } from "../../cells/sensor/glob.ts";
+import { lastTick } from "../../cells/schedule/last-tick.ts";
 import { evaluateSelection } from "../../cells/select/evaluate.ts";
 import { parseSelection } from "../../cells/select/parse.ts";
 import type { SensorState } from "../store/sensor-store.ts";
@@ -13,6 +14,8 @@ export interface Sensed {
   readonly files: readonly SensedFile[];
   readonly payloads: readonly unknown[];
   readonly events: readonly SensedEvent[];
+  /** the instant of a cron that is due */
+  readonly tick: number | null;
   readonly position: number;
   readonly handled: readonly string[];
   readonly payloadsUpTo: number | null;
@@ -25,20 +28,24 @@ const payloadsATick = 100;
 const eventsAPage = 1000;
 const eventsATick = 1000;
 
-/** Looks for what a sensor waits for, behind what it has handled. Null where there is nothing; a sensor of code alone always has. */
+/** Looks for what a sensor waits for, behind what it has handled. Where there is nothing, it is not woken; a sensor of code alone always is. */
 export async function sense(
   { store, files }: { readonly store: Store; readonly files: WorkspaceFiles },
   workspace: Workspace,
-  { id, option: { source } }: Sensor,
-  position: number,
+  { id, graph, option: { source } }: Sensor,
+  { position, handledTo, now }: { readonly position: number; readonly handledTo: number; readonly now: number },
 ): Promise<{ readonly sensed: Sensed; readonly isWoken: boolean }> {
   const none: Sensed = {
     ...{ files: [], payloads: [], events: [], handled: [] },
-    ...{ position, payloadsUpTo: null, isMore: false },
+    ...{ position, payloadsUpTo: null, isMore: false, tick: null },
   };
   switch (source.type) {
     case "code":
       return { sensed: none, isWoken: true };
+    case "cron": {
+      const tick = lastTick(source.crons, graph.options.timezone, handledTo, now);
+      return { sensed: { ...none, tick: tick > handledTo ? tick : null }, isWoken: tick > handledTo };
+    }
     case "file": {
       const found = await newFiles(store, files, id, source.pattern);
       const some = found.slice(0, filesATick);
@@ -69,6 +76,17 @@ export async function sense(
       return { sensed: { ...none, events, position: last, isMore }, isWoken: events.length > 0 };
     }
   }
+}
+
+/** What a sensor's code is told. */
+export function contextOf(sensor: Sensor, state: SensorState, sensed: Sensed, now: number): SensorContext {
+  const { files, payloads, events, tick } = sensed;
+  return { name: sensor.option.name, cursor: state.cursor, lastTick: state.lastAt, now, tick, files, payloads, events };
+}
+
+/** Whether nothing came. */
+export function isNothing({ files, payloads, events, tick }: SensorContext): boolean {
+  return files.length + payloads.length + events.length === 0 && tick === null;
 }
 
 function selected(workspace: Workspace, select: string): ReadonlySet<string> {
@@ -159,15 +177,4 @@ function bodyOf(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-/** What the cell of a sensor is told. */
-export function contextOf(sensor: Sensor, state: SensorState, sensed: Sensed, now: number): SensorContext {
-  const { files, payloads, events } = sensed;
-  return { name: sensor.option.name, cursor: state.cursor, lastTick: state.lastAt, now, files, payloads, events };
-}
-
-/** Whether nothing came. */
-export function isNothing({ files, payloads, events }: SensorContext): boolean {
-  return files.length + payloads.length + events.length === 0;
 }

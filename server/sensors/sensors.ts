@@ -1,6 +1,7 @@
 import { AppError, encodeError } from "../../cells/errors.ts";
 import type { Workspace } from "../../cells/graph/workspace.ts";
 import type { SensorContext } from "../../cells/model/sensor-context.ts";
+import { nextTick } from "../../cells/schedule/cron.ts";
 import { nothing, readOutcome, type SensorOutcome } from "../../cells/sensor/outcome.ts";
 import { changesGraph } from "../automation/to-events.ts";
 import { type Queue, queuedRun } from "../queue/queue.ts";
@@ -8,6 +9,7 @@ import type { Planner } from "../runner/plan-run.ts";
 import type { SensedRun, SensorState, SensorTick } from "../store/sensor-store.ts";
 import type { Catalog } from "../workspace/catalog.ts";
 import { type CellParts, evaluateCell } from "./evaluate-cell.ts";
+import { handledBy, isClock, nextDue } from "./due.ts";
 import { planRuns } from "./plan-runs.ts";
 import { contextOf, isNothing, sense, type Sensed } from "./sense.ts";
 import { type Sensor, sensorsOf } from "./sensor-cells.ts";
@@ -31,8 +33,6 @@ const retryMs = 10_000;
 /** changes that come within this time are one look */
 const gatherMs = 25;
 const eventsAPage = 1000;
-/** a sensor that fails waits twice as long each time, up to this */
-const longestBackoffMs = 60 * 60_000;
 /** evaluations of code at once: each has an engine's processes */
 const mostAtOnce = 2;
 
@@ -170,8 +170,13 @@ export class Sensors {
     const { store, clock } = this.#parts;
     const { workspace } = await this.#sensors();
     const state = (await store.sensorState(sensor.id)) ?? (await this.#beginning());
-    const { sensed } = await sense(this.#parts, workspace, sensor, state.position);
-    const context = contextOf(sensor, cursor === undefined ? state : { ...state, cursor }, sensed, clock.now());
+    const now = clock.now();
+    const { sensed } = await sense(this.#parts, workspace, sensor, { ...handledBy(state), now });
+    const { source } = sensor.option;
+    // a clock that is not due is tried out as if it were
+    const tick =
+      sensed.tick ?? (source.type === "cron" ? nextTick(source.crons, sensor.graph.options.timezone, now) : null);
+    const context = contextOf(sensor, cursor === undefined ? state : { ...state, cursor }, { ...sensed, tick }, now);
     const startedAt = performance.now();
     const outcome = await this.#answer(workspace, sensor, context, signal);
     await planRuns(this.#parts.planner, workspace, sensor, outcome);
@@ -225,7 +230,7 @@ export class Sensors {
   async #dueOf(sensor: Sensor, now: number): Promise<number | null> {
     const known = this.#dueAt.get(sensor.id);
     const isWoken = this.#woken.has(sensor.id);
-    const isClocked = sensor.option.source.type === "code";
+    const isClocked = isClock(sensor);
     const isHurried = this.#hurried.delete(sensor.id);
     if (!isHurried && known !== undefined && (isClocked || !isWoken)) return known;
     const { store } = this.#parts;
@@ -238,8 +243,8 @@ export class Sensors {
     // what came while no server was there is looked for at the first look
     if (!isClocked && !isWoken && this.#looked.has(sensor.id)) return null;
     this.#looked.add(sensor.id);
-    const dueAt = state?.lastAt == null ? now : state.lastAt + pauseAfter(sensor, state.failures);
-    this.#dueAt.set(sensor.id, dueAt);
+    const dueAt = nextDue(sensor, state, now);
+    if (dueAt !== null) this.#dueAt.set(sensor.id, dueAt);
     return dueAt;
   }
 
@@ -257,7 +262,7 @@ export class Sensors {
     const at = clock.now();
     const startedAt = performance.now();
     const position = Math.max(state.position, this.#seen.get(sensor.id) ?? 0);
-    const { sensed, isWoken } = await sense(this.#parts, workspace, sensor, position);
+    const { sensed, isWoken } = await sense(this.#parts, workspace, sensor, { ...handledBy(state), position, now: at });
     if (!isWoken) {
       this.#seen.set(sensor.id, sensed.position);
       if (sensed.isMore) this.#woken.add(sensor.id);
@@ -324,8 +329,9 @@ export class Sensors {
   ): Promise<SensorOutcome> {
     if (sensor.problem !== null) throw new AppError("cell_syntax", sensor.problem);
     if (!sensor.hasCode) {
-      const asked = { select: null, partition: null, key: null, tags: {}, params: {} };
-      return isNothing(context) ? nothing : { ...nothing, runs: [asked] };
+      const key = context.tick === null ? null : new Date(context.tick).toISOString();
+      const run = { select: null, partition: null, key, tags: {}, params: {} };
+      return isNothing(context) ? nothing : { ...nothing, runs: [run] };
     }
     await this.#turn();
     try {
@@ -374,10 +380,6 @@ export class Sensors {
 /** Under this name a sensor is paused. */
 export function pauseName({ id }: Sensor): string {
   return `sensor ${id}`;
-}
-
-function pauseAfter({ everyMs }: Sensor, failures: number): number {
-  return failures === 0 ? everyMs : Math.min(longestBackoffMs, Math.max(everyMs, 1000) * 2 ** Math.min(failures, 12));
 }
 
 function sayRuns(runs: readonly SensedRun[]): string {

@@ -17,6 +17,7 @@ const messageOf = (act: () => unknown): string => {
 describe("the attribute", () => {
   test.each([
     ["inbox", { name: "inbox", source: { type: "code" } }],
+    ["n: cron 0 6 * * *; @daily", { name: "n", source: { type: "cron", crons: ["0 6 * * *", "@daily"] } }],
     [" inbox : file inbox/*.csv ", { name: "inbox", source: { type: "file", pattern: "inbox/*.csv" } }],
     ["h: webhook secret=HOOK", { name: "h", source: { type: "webhook", secret: "HOOK", signature: null } }],
     [
@@ -37,6 +38,8 @@ describe("the attribute", () => {
     ["", "write one name"],
     ["a/b", "has no /"],
     ["a: folder x", '"folder" is nothing that wakes a sensor'],
+    ["a: cron", "cron needs a time; write cron 0 6 * * *"],
+    ["a: cron 61 * * * *", "minute"],
     ["a: file", "file needs names"],
     ["a: file ../x", "leaves the workspace"],
     ["a: file /etc/*", "leaves the workspace"],

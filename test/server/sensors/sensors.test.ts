@@ -270,3 +270,49 @@ test("one that failed waits, but not once its cell is mended or somebody resumes
   await pass(workspace);
   expect(await states()).toEqual(["skipped", "failed", "failed"]);
 });
+
+test("a clock evaluates code when it is due, in the notebook's zone; what was missed is made up for once, and what failed again", async () => {
+  const clock = settableClock(start);
+  const cells = (code: string) =>
+    notebook(
+      [one, ["js", 'sensor="nightly: cron 0 6 * * *"', code], ["js", 'sensor="plain: cron 0 6 * * *"', ""]],
+      'timezone="Europe/Berlin" id="n"',
+    );
+  const good = "sensor.tick.getUTCDay() === 0 ? {skip: 'no Sunday'} : {run: {key: sensor.tick.toISOString()}}";
+  await using workspace = await openLocal({ "a.html": cells(good) }, { clock });
+  await workspace.call("publish", { path: "a.html" });
+  await pass(workspace);
+  const ticksOf = async (key: string) =>
+    (await workspace.call("sensor", { key })).ticks.map(({ state, reason }) => `${state}: ${reason}`);
+  expect(await ticksOf("nightly")).toEqual([]);
+  const { sensor } = await workspace.call("sensor", { key: "nightly" });
+  const six = (day: number) => Date.UTC(2026, 1, day, 5);
+  expect(sensor).toMatchObject({ kind: "cron", says: "the clock, 0 6 * * *", nextAt: six(1) });
+  const tried = await workspace.call("testSensor", { key: "nightly" });
+  expect(tried).toMatchObject({ runs: [], skip: "no Sunday" });
+
+  clock.set(six(1));
+  await pass(workspace);
+  expect(await ticksOf("nightly")).toEqual(["skipped: no Sunday"]);
+  expect(await ticksOf("plain")).toEqual(["run: asked for a run"]);
+
+  // two nights without a look: the latest alone
+  clock.set(six(3) + minute);
+  await pass(workspace);
+  await pass(workspace);
+  expect(await ticksOf("nightly")).toEqual(["run: asked for a run", "skipped: no Sunday"]);
+  const keys = (await sensed(workspace)).map(({ trigger }) => (trigger.type === "sensor" ? trigger.key : null));
+  expect(keys.toSorted()).toEqual([six(1), six(3), six(3)].map((at) => new Date(at).toISOString()));
+
+  await workspace.write("a.html", cells("({run: {selct: 1}})"));
+  await workspace.call("publish", { path: "a.html" });
+  clock.set(six(4));
+  await pass(workspace);
+  await workspace.write("a.html", cells(good));
+  await workspace.call("publish", { path: "a.html" });
+  clock.set(six(4) + minute);
+  await pass(workspace);
+  const [last, failed] = await ticksOf("nightly");
+  expect(failed).toMatch(/^failed: /);
+  expect(last).toBe("run: asked for a run");
+});

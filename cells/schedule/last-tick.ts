@@ -1,4 +1,4 @@
-import { nextTick, ticksAfter } from "../schedule/cron.ts";
+import { nextTick, ticksAfter } from "./cron.ts";
 
 /** The last tick up to `to` of crons of which `first` is a tick. Looks back in growing strides, not from `first` on. */
 export function lastTick(crons: readonly string[], timezone: string, first: number, to: number): number {

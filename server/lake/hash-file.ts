@@ -11,8 +11,9 @@ export async function hashFile(file: FileHandle): Promise<{ readonly sha256: str
   let bytes = 0;
   for (;;) {
     const { bytesRead } = await file.read(chunk, 0, chunk.length, bytes);
-    if (bytesRead === 0) return { sha256: hash.digest("hex"), bytes };
     hash.update(chunk.subarray(0, bytesRead));
     bytes += bytesRead;
+    // a read that gives less than it could, at the length that the file has: nothing is behind it
+    if (bytesRead === 0 || (bytes === size && bytesRead < chunk.length)) return { sha256: hash.digest("hex"), bytes };
   }
 }

@@ -18,6 +18,7 @@ import { runRanges } from "./range-step.ts";
 import { RunFacts } from "./run-facts.ts";
 import type { StepContext } from "./step-context.ts";
 import { runStep, toStepError } from "./step-runner.ts";
+import { UnderWay } from "./under-way.ts";
 
 const leaseMs = 12_000;
 const renewMs = 3_000;
@@ -201,6 +202,7 @@ export class Executor {
       lease,
       workspace,
       facts,
+      underWay: new UnderWay(readInRun(workspace, steps.keys())),
       fileVersions: new Map(),
       materialize: (node, request, onStart, stop) => {
         const { pool, priority } = node.options;
@@ -241,18 +243,18 @@ export class Executor {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, Outcome>> {
     const outcomes = new Map<string, Outcome>();
-    const underWay = new Map<Step, Promise<void>>();
+    const { underWay } = context;
     let notebook: string | null = null;
     try {
       for (const node of order) {
         // the engine has one notebook open at a time
-        if (notebook !== node.notebook) await Promise.all(underWay.values());
+        if (notebook !== node.notebook) await underWay.ended();
         notebook = node.notebook;
         const inputs = new Set<string>([
           ...node.sources.map(sourceKey),
           ...readBesideChecked(context.workspace, node.key),
         ]);
-        await Promise.all(Array.from(underWay, ([{ asset }, ended]) => inputs.has(asset) && ended));
+        await underWay.ended(({ asset }) => inputs.has(asset));
         const own = steps.get(node.key) ?? [];
         const isReady = (partition: string): boolean =>
           node.sources.every(
@@ -262,31 +264,25 @@ export class Executor {
                 .readBy(node, source.key, partition)
                 .every((read) => (outcomes.get(stepName({ asset: source.key, partition: read })) ?? "done") === "done"),
           );
-        if (own.length > 1) await Promise.all(underWay.values());
+        if (own.length > 1) await underWay.ended();
         for (const partition of await runRanges(context, node, own, isReady, signal))
           outcomes.set(stepName({ asset: node.key, partition }), "done");
         for (const step of own) {
           if (outcomes.has(stepName(step))) continue;
           if (node.readsItself) {
             const earlier = new Set(context.facts.readBy(node, node.key, step.partition));
-            await Promise.all(
-              Array.from(underWay, ([one, ended]) => one.asset === node.key && earlier.has(one.partition) && ended),
-            );
+            await underWay.ended((one) => one.asset === node.key && earlier.has(one.partition));
           }
-          if (underWay.size >= stepsAtOnce) await Promise.race(underWay.values());
+          await underWay.room(stepsAtOnce);
           signal.throwIfAborted();
-          const ended = this.#step(context, node, step, outcomes, signal).then((outcome) => {
-            outcomes.set(stepName(step), outcome);
-            underWay.delete(step);
+          underWay.add(step, async () => {
+            outcomes.set(stepName(step), await this.#step(context, node, step, outcomes, signal));
           });
-          // told to whoever waits for it next
-          ended.catch(() => undefined);
-          underWay.set(step, ended);
         }
       }
-      await Promise.all(underWay.values());
+      await underWay.ended();
     } finally {
-      await Promise.allSettled(underWay.values());
+      await underWay.settled();
     }
     return outcomes;
   }
@@ -337,7 +333,7 @@ export class Executor {
     for (let attempt = step.attempt + 1; ; attempt++) {
       try {
         if (node.problem !== null) throw new AppError("cell_syntax", node.problem, { data: { cell: node.cell } });
-        return await runStep(context, node, step.partition, attempt, signal);
+        return await runStep(context, node, step, attempt, signal);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         if (error instanceof AppError && error.code === "fence_lost") throw error;
@@ -373,6 +369,16 @@ export class Executor {
       }
     }
   }
+}
+
+/** Assets that another step of the run reads. */
+function readInRun(workspace: Workspace, steps: Iterable<AssetKey>): ReadonlySet<string> {
+  return new Set(
+    [...steps].flatMap((key) => [
+      ...(workspace.assets.get(key)?.sources.map(sourceKey) ?? []),
+      ...readBesideChecked(workspace, key),
+    ]),
+  );
 }
 
 function stepName({ asset, partition }: { readonly asset: string; readonly partition: string }): string {

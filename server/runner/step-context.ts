@@ -16,6 +16,7 @@ import type { Lake } from "../lake/lake.ts";
 import type { Lease, Store } from "../store/store.ts";
 import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
 import type { ReadFacts, RunFacts } from "./run-facts.ts";
+import type { UnderWay } from "./under-way.ts";
 
 /** What all steps of a run share. */
 export interface StepContext {
@@ -31,6 +32,7 @@ export interface StepContext {
   /** what this run reads of each asset: made in it, found again, or there before */
   readonly facts: RunFacts;
   readonly fileVersions: Map<string, string | null>;
+  readonly underWay: UnderWay;
   /** asks the run's engine, with the asset's notebook open in it; `onStart` is called once it is its turn */
   readonly materialize: (
     node: AssetNode,

@@ -1,7 +1,7 @@
 import { AppError, encodeError } from "../../cells/errors.ts";
 import type { AssetNode } from "../../cells/graph/workspace.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
-import type { Run, StepError } from "../../cells/model/run.ts";
+import type { Run, Step, StepError } from "../../cells/model/run.ts";
 import { isExpired } from "../../cells/staleness/facts.ts";
 import { engineMajor } from "../engine/engine-version.ts";
 import { formatOf } from "../engine/file-format.ts";
@@ -23,11 +23,12 @@ const volatileLifeMs = 0;
 export async function runStep(
   context: StepContext,
   node: AssetNode,
-  partition: string,
+  own: Step,
   attempt: number,
   signal: AbortSignal,
 ): Promise<Materialization> {
   const { run, lease, store, lake, clock } = context;
+  const { partition } = own;
   const step = { run: run.id, asset: node.key, partition };
   if (run.checksOnly === true) return checkAgain(context, node, partition, attempt, signal);
   const given = run.trigger.type === "reported" ? await givenRows(context.files, run.trigger.file) : null;
@@ -111,8 +112,10 @@ export async function runStep(
       expiresAt: expiryOf(node, clock.now()),
     };
     const { results, refusal } = await audit(context, node, fact, { known: new Map() }, signal);
+    const canWait = context.underWay.reachesCommit(own);
     const published = await store
       .commit({
+        canWait,
         fence: lease.fence,
         attempt,
         reason: sayDone(run, result),

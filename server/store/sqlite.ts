@@ -141,7 +141,7 @@ class SqliteStore implements Store {
   leases: Store["leases"] = (now) => this.#read((db) => leases.liveLeases(db, now));
 
   commit: Store["commit"] = async (commit) => {
-    const fact = await this.#write((db) => facts.commit(db, commit));
+    const fact = await this.#write((db) => facts.commit(db, commit), commit.canWait);
     this.#durations?.add(fact.asset, fact.ms);
     return fact;
   };

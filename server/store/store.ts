@@ -180,6 +180,8 @@ export interface MaterializationCommit {
   /** a check refused it: the fact is kept and no reader sees it; the step fails with this */
   readonly refusal?: StepError;
   readonly details?: NewFactDetails;
+  /** as of `StepChange`: it is acknowledged once it is durable, and that may be 20 ms later */
+  readonly canWait?: boolean;
 }
 
 /** What is told of a fact beside its bytes. */

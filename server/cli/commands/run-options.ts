@@ -103,10 +103,25 @@ export async function follow(connection: Connection, id: string, say: (line: str
         group.map((step) => step.partition),
       );
       say(`${first.state.padEnd(9)} ${name}${first.state === "succeeded" ? amountOf(group) : ` (${whyOf(first)})`}`);
+      if (first.state !== "failed") for (const line of wrongChecks(group)) say(line);
     }
     if (ended.has(report.state)) return report;
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
+}
+
+/** A line for each check that found something and refused nothing: what is wrong of the first slice, and of how many more. */
+function wrongChecks(steps: readonly RunReport["steps"][number][]): readonly string[] {
+  const wrong = steps.flatMap(({ partition: slice, checks }) =>
+    checks.flatMap((outcome) => (outcome.status === "passed" ? [] : { slice, ...outcome })),
+  );
+  return Array.from(Map.groupBy(wrong, ({ check }) => check).values(), ([first, ...more]) => {
+    if (first === undefined) return "";
+    const { check, slice, severity, message } = first;
+    const [fact = ""] = message.split("\n");
+    const where = `${slice === null ? "" : ` (${slice})`}${more.length === 0 ? "" : `, and of ${more.length} more`}`;
+    return `          check ${check}${where} ${severity === "warn" ? "warns" : first.status}: ${fact}`;
+  });
 }
 
 function nameOf({ key, partition: slice }: RunReport["steps"][number]): string {

@@ -42,6 +42,9 @@ it("checks are listed, carried out, and their rows are read; freshness and figur
       },
     ],
   });
+  expect(lines((await cellar(["run", ...w])).out)[1]).toBe(
+    "          check rows (warn) warns: the number of rows is outside rows(101..)",
+  );
   await writeFile(join(workspace.path, "sales.html"), sales(8));
   const failed = await document(1, "run", ...w);
   expect(failed).toMatchObject({

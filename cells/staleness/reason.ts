@@ -66,13 +66,15 @@ function sayInput(input: string, reader: Reader): string {
 /** A zone's clock, and what it said lately: 10,000 assets of one run share a few minutes. */
 interface Clock {
   readonly format: Intl.DateTimeFormat;
+  /** null for UTC, in which all other times are told */
+  readonly zone: Intl.DateTimeFormat | null;
   readonly said: Map<number, string>;
 }
 
 const clocks = new Map<string, Clock>();
 const rememberedMinutes = 10_000;
 
-/** A moment in the reader's zone: `09:02` today, `2026-01-31 09:02` on any other day. */
+/** A moment in the reader's zone: `09:02` today, `2026-01-31 09:02` on any other day; ` EST`, ` GMT+1` behind it where that is not UTC. */
 export function sayTime(at: number, { timezone, now }: Pick<Reader, "timezone" | "now">): string {
   const text = sayMinute(timezone, at);
   return text.slice(0, 10) === sayMinute(timezone, now).slice(0, 10) ? text.slice(11) : text;
@@ -83,14 +85,17 @@ function sayMinute(timezone: string, at: number): string {
   if (!clock) {
     // Swedish writes dates as ISO 8601 does
     const format = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short", timeZone: timezone });
-    clock = { format, said: new Map() };
+    const zone =
+      timezone === "UTC" ? null : new Intl.DateTimeFormat("en-US", { timeZone: timezone, timeZoneName: "short" });
+    clock = { format, zone, said: new Map() };
     clocks.set(timezone, clock);
   }
   const minute = Math.floor(at / 60_000);
   const known = clock.said.get(minute);
   if (known !== undefined) return known;
   if (clock.said.size >= rememberedMinutes) clock.said.clear();
-  const text = clock.format.format(minute * 60_000);
+  const name = clock.zone?.formatToParts(minute * 60_000).find(({ type }) => type === "timeZoneName")?.value;
+  const text = `${clock.format.format(minute * 60_000)}${name === undefined ? "" : ` ${name}`}`;
   clock.said.set(minute, text);
   return text;
 }

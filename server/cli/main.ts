@@ -48,7 +48,8 @@ export async function run(argv: readonly string[], around: Surroundings): Promis
   const console = new Console(around.stdout, around.stderr);
   const [name, ...rest] = argv;
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
-    console.log(await overview());
+    const asked = commands.get(rest[0] ?? "");
+    console.log(asked === undefined ? await overview() : helpOf(await asked()));
     return name === undefined ? 2 : 0;
   }
   const load = commands.get(name);
@@ -172,7 +173,9 @@ async function overview(): Promise<string> {
 }
 
 function helpOf({ name, usage, about, options }: Command): string {
-  return [`cellar ${name} ${usage}`.trimEnd(), `  ${about}`, "", ...optionLines({ ...options, ...common })].join("\n");
+  const { at, ...others } = common;
+  const all = { ...options, ...others, ...(pretending.has(name) && at !== undefined ? { at } : {}) };
+  return [`cellar ${name} ${usage}`.trimEnd(), `  ${about}`, "", ...optionLines(all)].join("\n");
 }
 
 function optionLines(options: Readonly<Record<string, OptionSpec>>): readonly string[] {

@@ -74,6 +74,10 @@ describe("wrong usage exits 2 with one line that says what is right", () => {
     expect(await cellar([])).toMatchObject({ code: 2, out: expect.stringContaining("cellar COMMAND --help") });
     expect(await cellar(["--help"])).toMatchObject({ code: 0, out: expect.stringContaining("cellar COMMAND --help") });
     expect(await cellar(["run", "--help"])).toMatchObject({ code: 0, out: expect.stringContaining("--force") });
+    expect(await cellar(["help", "run"])).toEqual(await cellar(["run", "--help"]));
+    // what it would refuse is not offered
+    expect((await cellar(["run", "--help"])).out).not.toContain("--at TIME");
+    expect((await cellar(["plan", "--help"])).out).toContain("--at TIME");
   });
 
   it("every command is found by its own name", async () => {

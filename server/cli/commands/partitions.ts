@@ -1,11 +1,13 @@
 import { type Command, type Connection, needed } from "../command.ts";
+import { counted } from "../table.ts";
 
 const most = 1_000_000;
 
 export const partitions: Command = {
   name: "partitions",
   usage: "KEY",
-  about: "the partitions of an asset, and how many of them stand how; keys of dynamic ones, added and removed",
+  about:
+    "the partitions of an asset, and how many of them stand how; keys of dynamic ones by their name, added and removed",
   options: {
     all: { type: "boolean", value: "", about: "every key (the first 1000)" },
     add: {
@@ -29,6 +31,13 @@ export const partitions: Command = {
       say(sayChange(changed));
       return 0;
     }
+    if (!key.includes("/")) {
+      const found = await connection.call("dynamicPartitions", { name: key });
+      if (json) document(found);
+      for (const one of found.keys) say(one);
+      say(`${found.name}: ${counted(found.keys.length, "key")}`);
+      return 0;
+    }
     const { count, keys, status, note } = await connection.call("partitions", {
       key,
       ...(args.flag("all") ? { limit: most } : {}),
@@ -38,7 +47,9 @@ export const partitions: Command = {
     for (const one of keys) say(one);
     const counts = Object.entries(status).filter(([, number]) => number > 0);
     const left = count > keys.length ? `; the first ${keys.length} are listed, --all lists every one` : "";
-    say(`${count} partitions: ${counts.map(([name, number]) => `${number} ${name}`).join(", ") || "none yet"}${left}`);
+    say(
+      `${counted(count, "partition")}: ${counts.map(([name, number]) => `${number} ${name}`).join(", ") || "none yet"}${left}`,
+    );
     if (note !== undefined) say(note);
     return 0;
   },
@@ -53,5 +64,5 @@ function sayChange({ name, added, removed, count }: Awaited<ReturnType<typeof ch
     ...(added.length > 0 ? [`added ${added.join(", ")}`] : []),
     ...(removed.length > 0 ? [`removed ${removed.join(", ")}`] : []),
   ];
-  return `${name}: ${parts.join("; ") || "nothing changed"}; it has ${count} ${count === 1 ? "key" : "keys"}`;
+  return `${name}: ${parts.join("; ") || "nothing changed"}; it has ${counted(count, "key")}`;
 }

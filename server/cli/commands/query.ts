@@ -31,19 +31,30 @@ export const query: Command = {
       const names = table.schema.fields.map(({ name }) => name);
       if (json)
         document({ rows: rows.map((row) => Object.fromEntries(names.map((name) => [name, plain(row[name])]))) });
-      else
+      else {
+        // in a column with times of day, midnight is one of them
+        const timed = new Set(names.filter((name) => rows.some((row) => isTimed(row[name]))));
+        const textOf = (name: string, value: unknown) =>
+          timed.has(name) && value instanceof Date && !isTimed(value)
+            ? `${formatValue(value)} 00:00:00`
+            : formatValue(value);
         say(
           formatTable(
             names,
-            rows.map((row) => names.map((name) => formatValue(row[name]))),
+            rows.map((row) => names.map((name) => textOf(name, row[name]))),
           ),
         );
+      }
       return 0;
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   },
 };
+
+function isTimed(value: unknown): boolean {
+  return value instanceof Date && value.getTime() % 86_400_000 !== 0;
+}
 
 /** A value as JSON can say it: whole numbers that a double does not hold are text. */
 function plain(value: unknown): unknown {

@@ -19,6 +19,7 @@ const files = {
         'output="odd" partitions="static a b"',
         "SELECT CASE WHEN ${partition.key} = 'b' THEN error('no b') ELSE 1 END AS x",
       ],
+      ["sql", 'output="customer" partitions="dynamic customers"', "SELECT ${partition.key} AS name"],
       ["sql", 'output="all_odd"', "SELECT count(*) AS n FROM odd"],
       [
         "sql",
@@ -64,6 +65,19 @@ describe("assets in partitions", () => {
     const { readFile } = await import("node:fs/promises");
     // the third and the fifth of `range`: the fourth is left out
     expect(JSON.parse(await readFile(out, "utf8"))).toEqual([{ n: 8 }]);
+  });
+
+  it("keys of dynamic partitions are added and listed by their name", async () => {
+    expect((await cellar(["partitions", "customers", "--add", "ann", "--add", "bob", ...w()])).out).toBe(
+      "customers: added ann, bob; it has 2 keys\n",
+    );
+    expect(lines((await cellar(["partitions", "customers", ...w()])).out)).toEqual(["ann", "bob", "customers: 2 keys"]);
+    expect(await document(0, "partitions", "customers", ...w())).toEqual({ name: "customers", keys: ["ann", "bob"] });
+    expect(await cellar(["partitions", "custmers", ...w()])).toMatchObject({
+      code: 2,
+      err: 'cellar partitions: no asset has dynamic partitions "custmers"; name customers\n',
+    });
+    expect((await cellar(["partitions", "days/customer", ...w()])).out).toContain("2 partitions: 2 missing");
   });
 
   it("an asset reads its own earlier windows; a backfill makes them in order", async () => {

@@ -27,6 +27,15 @@ describe("cellar query and wipe", () => {
     expect(rows).toEqual([{ region: "a" }, { region: "b" }]);
   });
 
+  it("writes midnight as a time among times, and a day as a day", async () => {
+    const sql = "SELECT TIMESTAMP '2026-01-01' + to_hours(i::INT * 12) AS t, DATE '2026-01-01' AS d FROM range(2) r(i)";
+    expect(lines((await cellar(["query", sql, ...w()])).out)).toEqual([
+      "t                    d",
+      "2026-01-01 00:00:00  2026-01-01",
+      "2026-01-01 12:00:00  2026-01-01",
+    ]);
+  });
+
   it("tells what is wrong", async () => {
     const unknown = await cellar(["query", "SELECT nothing FROM shop.orders", ...w()]);
     expect(unknown).toMatchObject({ code: 1, out: "" });

@@ -1,4 +1,4 @@
-import { get, path, send, whole } from "./route.ts";
+import { get, most, path, send, whole } from "./route.ts";
 import { Json, Nullable, Text, Type } from "./schema.ts";
 
 /** Conditions and how they stand. `tree` is an `EvaluationReport` of `cells/automation`; null where none was evaluated. */
@@ -84,7 +84,7 @@ export const automationRoutes = {
   evaluations: get(
     "/api/automation/:key/evaluations",
     "what a condition decided, newest first; before is the id of the last one of the page before",
-    Type.Object({ key: path, limit: whole, before: whole }),
+    Type.Object({ key: path, limit: most, before: whole }),
     EvaluationList,
   ),
   pauseAutomation: send(
@@ -104,7 +104,7 @@ export const automationRoutes = {
   sensor: get(
     "/api/sensors/:key",
     "one sensor with its last ticks, newest first",
-    Type.Object({ key: path, limit: whole }),
+    Type.Object({ key: path, limit: most }),
     Type.Object({ sensor: SensorShape, ticks: Type.Array(TickShape) }),
   ),
   changeSensor: send(

@@ -1,4 +1,4 @@
-import { done, flag, get, path, select, send, whole } from "./route.ts";
+import { done, flag, get, most, path, select, send } from "./route.ts";
 import { BranchDiff, BranchReport, ChangesReport } from "./branch-schema.ts";
 import { Json, RunReport, Text, Type } from "./schema.ts";
 
@@ -73,7 +73,7 @@ export const branchRoutes = {
   diffBranch: get(
     "/api/branches/:name/diff",
     "what differs between a branch and what is published: columns, rows, by the columns of id where it is given",
-    Type.Object({ name: branchName, key: Type.Optional(path), id: Type.Optional(Text), limit: whole }),
+    Type.Object({ name: branchName, key: Type.Optional(path), id: Type.Optional(Text), limit: most }),
     BranchDiff,
   ),
   promoteBranch: send(

@@ -1,4 +1,4 @@
-import { flag, get, path, select, send, whole } from "./route.ts";
+import { flag, get, most, path, select, send } from "./route.ts";
 import { CheckSummary, FreshnessReport, Json, RunReport, SeriesReport, Text, Type } from "./schema.ts";
 
 /** Checks, freshness and figures over time: what they say, the rows that are wrong, and carrying checks out again. */
@@ -18,7 +18,7 @@ export const checkRoutes = {
   series: get(
     "/api/assets/:key/series",
     "a figure of an asset over time: rows, bytes, ms, nulls(column), or a number that its cell told; without a name, which there are",
-    Type.Object({ key: path, name: Type.Optional(Text), partition: Type.Optional(Text), limit: whole }),
+    Type.Object({ key: path, name: Type.Optional(Text), partition: Type.Optional(Text), limit: most }),
     SeriesReport,
   ),
   checkRows: {

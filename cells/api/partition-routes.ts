@@ -1,5 +1,5 @@
 import { BackfillInput, BackfillPlan, BackfillReport, BackfillSummary, PartitionChange } from "./backfill-schema.ts";
-import { done, get, mebi, send, whole } from "./route.ts";
+import { done, get, mebi, most, send } from "./route.ts";
 import { Text, Type } from "./schema.ts";
 
 /** Keys of dynamic partitions, and backfills. */
@@ -33,7 +33,7 @@ export const partitionRoutes = {
   backfills: get(
     "/api/backfills",
     "backfills, newest first",
-    Type.Object({ limit: whole }),
+    Type.Object({ limit: most }),
     Type.Object({ backfills: Type.Array(BackfillSummary) }),
   ),
   startBackfill: send(

@@ -34,6 +34,11 @@ export const whole = Type.Optional(
   Type.Union([Type.Integer({ minimum: 0 }), Type.String({ pattern: "^[0-9]{1,15}$" })]),
 );
 
+/** How many are wanted at most, also as text of a query: at least one. */
+export const most = Type.Optional(
+  Type.Union([Type.Integer({ minimum: 1 }), Type.String({ pattern: "^0*[1-9][0-9]{0,14}$" })]),
+);
+
 /** A route that only reads. */
 export function get<I extends TSchema, O extends TSchema>(
   at: string,

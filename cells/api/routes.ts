@@ -23,7 +23,7 @@ import { automationRoutes } from "./automation-routes.ts";
 import { checkRoutes } from "./check-routes.ts";
 import { branch, branchRoutes } from "./branch-routes.ts";
 import { partitionRoutes } from "./partition-routes.ts";
-import { done, flag, get, mebi, path, priority, type Route, select, send, tags, whole } from "./route.ts";
+import { done, flag, get, mebi, most, path, priority, type Route, select, send, tags, whole } from "./route.ts";
 import { resourceRoutes } from "./resource-routes.ts";
 import { scheduleRoutes } from "./schedule-routes.ts";
 
@@ -187,7 +187,7 @@ export const routes = {
   history: get(
     "/api/assets/:key/materializations",
     "what an asset was, newest first; before is the seq of the last one of the page before",
-    Type.Object({ key: path, partition: Type.Optional(Text), limit: whole, before: whole, branch }),
+    Type.Object({ key: path, partition: Type.Optional(Text), limit: most, before: whole, branch }),
     Type.Object({
       materializations: Type.Array(
         Type.Object({
@@ -283,7 +283,7 @@ export const routes = {
     "/api/runs",
     "runs, newest first; beforeId is the last run of the page before, before an instant in milliseconds since 1970; states parted by commas; tags as k=v&k, percent-encoded",
     Type.Object({
-      limit: whole,
+      limit: most,
       before: whole,
       beforeId: Type.Optional(Text),
       states: Type.Optional(Text),

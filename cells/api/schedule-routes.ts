@@ -1,4 +1,4 @@
-import { flag, get, path, priority, send, tags, whole } from "./route.ts";
+import { flag, get, most, path, priority, send, tags } from "./route.ts";
 import { JobSummary, ScheduleSummary, TickReport } from "./schedule-shapes.ts";
 import { Json, RunReport, Text, Type } from "./schema.ts";
 
@@ -15,7 +15,7 @@ export const scheduleRoutes = {
   scheduleTicks: get(
     "/api/schedules/:name/ticks",
     "what was decided at the ticks of a schedule, newest first; its name is the notebook's path, or job:NAME",
-    Type.Object({ name, limit: whole }),
+    Type.Object({ name, limit: most }),
     Type.Object({ ticks: Type.Array(TickReport) }),
   ),
   schedulePreview: get(

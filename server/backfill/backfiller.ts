@@ -85,6 +85,7 @@ export class Backfiller {
   /** What a backfill would do. Throws what is wrong with the question. */
   async plan(question: BackfillQuestion, now = this.#parts.clock.now()) {
     const ground = await groundOf(this.#parts.planner, now);
+    await this.#parts.planner.conform(question.params);
     return planOf(await targetsFor(this.#parts.planner, question, ground), ground, question);
   }
 
@@ -92,6 +93,7 @@ export class Backfiller {
   async request(question: BackfillQuestion): Promise<Backfill> {
     const { planner, clock } = this.#parts;
     const ground = await groundOf(planner, clock.now());
+    await planner.conform(question.params);
     return this.#create(question, await targetsFor(planner, question, ground), null);
   }
 

@@ -2,6 +2,7 @@ import type { BackfillPlan } from "../../cells/api/backfill-schema.ts";
 import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Backfill, BackfillOnly } from "../../cells/model/backfill.ts";
+import { nothingSelected } from "../../cells/model/unknown-key.ts";
 import { everyKey } from "../../cells/partition/key-text.ts";
 import type { PartitionReport } from "../../cells/partition/status.ts";
 import { subsetFromJson, subsetToJson } from "../../cells/partition/subset-json.ts";
@@ -57,6 +58,7 @@ export async function targetsFor(
   { workspace, facts, spaceOf, mappings }: Ground,
 ): Promise<Targets> {
   const keys = await planner.select(workspace, select, facts.now);
+  if (keys.length === 0 && select.trim() !== "") throw nothingSelected(select, workspace.assets.keys());
   const whole = only.length === 0 ? null : await standingOf(workspace, facts);
   const reports = new Map<AssetKey, PartitionReport>();
   const question = { workspace, spaceOf, mappings, keys, partition: partition ?? everyKey, only };

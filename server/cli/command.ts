@@ -8,6 +8,8 @@ export interface OptionSpec {
   readonly type: "string" | "boolean";
   readonly short?: string;
   readonly multiple?: boolean;
+  /** whether an empty value means something */
+  readonly mayBeEmpty?: boolean;
   /** what stands for the value in the help, as in `DIR`; empty for a flag */
   readonly value: string;
   readonly about: string;
@@ -19,12 +21,38 @@ interface Arguments {
   text(name: string): string | undefined;
   texts(name: string): readonly string[];
   flag(name: string): boolean;
+  /** names of the options of the command itself that were given */
+  readonly given: readonly string[];
 }
 
-/** A whole number as an option gives it, for a route. Throws `usage`. */
+/** Throws `usage` where an option is given that would do nothing beside `what`, as in `--status` or `create`. */
+export function onlyBeside({ given }: Pick<Arguments, "given">, what: string, allowed: readonly string[]): void {
+  const other = given.find((name) => `--${name}` !== what && !allowed.includes(name));
+  if (other !== undefined)
+    throw new AppError("usage", `--${other} does nothing beside ${what}; leave one of the two out`);
+}
+
+/** Throws `usage` for arguments behind those that are read. */
+export function noMore(rest: readonly string[], right: string): void {
+  const [extra] = rest;
+  if (extra !== undefined)
+    throw new AppError("usage", `one argument too many: ${JSON.stringify(extra)}; write cellar ${right}`);
+}
+
+/** How many, as an option gives it, for a route. Throws `usage`. */
 export function wholeOf(option: string, text: string | undefined): string | undefined {
-  if (text === undefined || /^\d{1,15}$/.test(text)) return text;
+  if (text === undefined || /^0*[1-9]\d{0,14}$/.test(text)) return text;
+  if (/^0+$/.test(text))
+    throw new AppError("usage", `--${option} ${text} asks for nothing; give it 1 or more, as in 50`);
   throw new AppError("usage", `not a number: --${option} ${JSON.stringify(text)}; give it a whole one, as in 50`);
+}
+
+/** `NAME=VALUE` pairs as an option gives them, one of each name. Throws `usage`. */
+export function pairsOf<T>(option: string, pairs: readonly (readonly [name: string, value: T])[]): Record<string, T> {
+  const names = pairs.map(([name]) => name);
+  const twice = names.find((name, at) => names.indexOf(name) < at);
+  if (twice !== undefined) throw new AppError("usage", `--${option} ${twice} stands twice; write it once`);
+  return Object.fromEntries(pairs);
 }
 
 /**

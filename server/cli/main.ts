@@ -85,8 +85,8 @@ export async function run(argv: readonly string[], around: Surroundings): Promis
     return await command.run({
       args: {
         positionals,
-        text,
-        flag,
+        ...{ text, flag },
+        given: Object.keys(command.options).filter((option) => values[option] !== undefined),
         texts: (option) =>
           Array.isArray(values[option]) ? values[option].filter((value) => typeof value === "string") : [],
       },
@@ -126,6 +126,14 @@ function parse(command: Command, args: readonly string[], options: Readonly<Reco
     const given = tokens.flatMap((token) => (token.kind === "option" ? token.name : []));
     const twice = given.find((name, at) => given.indexOf(name) < at && options[name]?.multiple !== true);
     if (twice !== undefined) throw new AppError("usage", `--${twice} stands twice; write it once`);
+    const empty = Object.entries(values).find(
+      ([name, value]) => value === "" && options[name]?.mayBeEmpty !== true,
+    )?.[0];
+    if (empty !== undefined)
+      throw new AppError(
+        "usage",
+        `--${empty} is empty; give it ${options[empty]?.value ?? "a value"}, or leave it out`,
+      );
     const most = mostArguments(command);
     const extra = positionals[most];
     if (extra !== undefined)

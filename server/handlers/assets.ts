@@ -18,6 +18,8 @@ import { openChecked } from "../runner/step-request.ts";
 import { healthOfAssets } from "../freshness/health.ts";
 import { freshnessReportOf } from "./freshness.ts";
 import { latestOf, outcomeOf } from "./check-outcomes.ts";
+import { hasPartition } from "./has-partition.ts";
+import { listed } from "./listed.ts";
 import { mayReadData } from "./shares.ts";
 import { engineMajor } from "../engine/engine-version.ts";
 import { keptStanding } from "../runner/kept-standing.ts";
@@ -85,6 +87,7 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
         ...(branch === undefined ? {} : { environment: branch }),
       });
       if (facts.length === 0) await known(workspace, asset, branch);
+      if (facts.length === 0 && partition !== undefined) await hasPartition(workspace, asset, partition, branch);
       const slices = [...new Set(facts.map((fact) => fact.partition))];
       const seen = new Set(
         (branch === undefined ? await store.pointersAt(asset, slices) : await store.pointers([asset], branch)).map(
@@ -213,7 +216,7 @@ async function listAssets(
   const facts = await planner.facts(workspace, now, branch);
   const states = await standingOf(workspace, facts);
   const healthOf = await healthOfAssets(workspace, facts, store, branch);
-  return (await planner.select(workspace, select, now, branch)).flatMap((key) => {
+  return (await listed(planner, workspace, select, now, branch)).flatMap((key) => {
     const node = workspace.assets.get(key);
     const state = states.get(key);
     if (node === undefined || state === undefined) return [];

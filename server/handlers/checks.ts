@@ -8,6 +8,7 @@ import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import { exportFact } from "./assets.ts";
 import { latestOf, outcomeOf } from "./check-outcomes.ts";
+import { listed } from "./listed.ts";
 import { runReport } from "./start-run.ts";
 
 type Names = "checks" | "checkRows" | "runChecks";
@@ -22,7 +23,7 @@ export function checkHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
     async checks({ select, failed }) {
       const { workspace: graph } = await planner.effective();
       const checks: CheckSummary[] = [];
-      for (const key of await planner.select(graph, select ?? "")) {
+      for (const key of await listed(planner, graph, select ?? "")) {
         const own = graph.checks.get(key) ?? [];
         if (own.length === 0) continue;
         const results = await store.checkResults({ by: "asset", asset: key, limit: mostResults });
@@ -95,10 +96,11 @@ async function lastResult(
   throw new AppError(
     "not_found",
     own.length > 0
-      ? `check ${check} of ${asset} said nothing of partition ${JSON.stringify(partition)}; name one of ${own
-          .slice(0, 5)
-          .map((result) => result.partition)
-          .join(", ")}`
+      ? `check ${check} of ${asset} said nothing of partition ${JSON.stringify(partition)}; ${
+          own.some((result) => result.partition !== "")
+            ? `name one of ${[...new Set(own.map((result) => result.partition))].slice(0, 5).join(", ")}`
+            : "leave --partition out"
+        }`
       : names.includes(check)
         ? `check ${check} of ${asset} was not carried out yet; run it with cellar checks ${asset} --run`
         : `${asset} has no check ${JSON.stringify(check)}; ${names.length === 0 ? "it has none" : `it has ${names.join(", ")}`}`,

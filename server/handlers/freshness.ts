@@ -4,6 +4,7 @@ import type { AssetFreshness } from "../freshness/assess-freshness.ts";
 import { assessFreshness } from "../freshness/assess-freshness.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
+import { listed } from "./listed.ts";
 import { timeOf } from "./time.ts";
 
 /** Freshness: which assets are too old. */
@@ -17,7 +18,7 @@ export function freshnessHandlers({
       const now = at === undefined ? clock.now() : timeOf(at);
       const { workspace } = await planner.effective();
       const assessed = await assessFreshness(workspace, store, now);
-      const keys = await planner.select(workspace, select ?? "", now);
+      const keys = await listed(planner, workspace, select ?? "", now);
       return { assets: keys.flatMap((key) => freshnessReportOf(assessed.get(key) ?? null) ?? []) };
     },
   };

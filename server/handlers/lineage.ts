@@ -13,6 +13,7 @@ import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import { standingOf } from "../runner/standing.ts";
 import { columnReports, traceOf } from "./columns.ts";
+import { listed } from "./listed.ts";
 import { timeOf } from "./time.ts";
 import { readEntry } from "../workspace/catalog.ts";
 
@@ -26,6 +27,14 @@ export function lineageHandlers(workspace: OpenWorkspace): Pick<Handlers, "linea
           ? await lineageNow(workspace, select ?? "", now, branch)
           : await lineageOfRun(workspace, select ?? "", run);
       const asksColumns = columns !== undefined && columns !== false && columns !== "false";
+      if (run === undefined && (select ?? "").trim() !== "")
+        await listed(
+          workspace.planner,
+          (await workspace.planner.effective(false, branch)).workspace,
+          select ?? "",
+          now,
+          branch,
+        );
       if (!asksColumns && column === undefined) return { nodes: [...nodes], edges: [...edges] };
       if (run !== undefined)
         throw new AppError("usage", "columns are told of now, not of a past run; leave out --run, or --columns");

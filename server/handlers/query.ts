@@ -1,4 +1,6 @@
 import { rm } from "node:fs/promises";
+import { AppError } from "../../cells/errors.ts";
+import { didYouMean } from "../../cells/model/nearest.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { StoredInput } from "../engine/messages.ts";
 import type { Handlers } from "../http/define-routes.ts";
@@ -43,6 +45,12 @@ async function assetTables(
 ): Promise<readonly Table[]> {
   const { workspace } = await planner.effective();
   const own = notebook?.replace(/\.html$/, "");
+  if (own !== undefined && !workspace.notebooks.has(`${own}.html`))
+    throw new AppError(
+      "usage",
+      `no notebook at ${own}.html; ${didYouMean(`${own}.html`, [...workspace.notebooks.keys()])}give its path from the root of the workspace, as in sales.html`,
+      { data: { notebook: `${own}.html` } },
+    );
   const named = [...workspace.assets.keys()].filter((key) =>
     new RegExp(`\\b${AssetKey.name(key).replace(/[^\w]/g, "\\$&")}\\b`, "i").test(sql),
   );

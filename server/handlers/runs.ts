@@ -6,6 +6,7 @@ import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import { cancelRun } from "../runner/cancel-run.ts";
 import { type RetryMode, retryRequest } from "../runner/retry-run.ts";
+import { known } from "./assets.ts";
 import { existingRun, runReport, runSummary, startRun } from "./start-run.ts";
 import { timeOf } from "./time.ts";
 
@@ -23,14 +24,17 @@ export function runHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
       return planReport(plan.steps);
     },
     async runs({ limit, before, beforeId, states, tags, asset }) {
+      const key = asset === undefined ? undefined : AssetKey.parse(asset);
       const runs = await store.runs({
         limit: Math.min(Number(limit ?? 50), 1000),
         ...(before === undefined ? {} : { before: Number(before) }),
         ...(beforeId === undefined ? {} : { beforeId }),
         ...(states === undefined ? {} : { states: statesOf(states) }),
         ...(tags === undefined ? {} : { tags: tagsOf(tags) }),
-        ...(asset === undefined ? {} : { asset: AssetKey.parse(asset) }),
+        ...(key === undefined ? {} : { asset: key }),
       });
+      // one that is gone may have runs
+      if (runs.length === 0 && key !== undefined) await known(workspace, key);
       return { runs: await Promise.all(runs.map((run) => runSummary(workspace, run))) };
     },
     async startRun({ select, partition, params, force, draft, key, tags, priority }) {
@@ -99,6 +103,8 @@ function tagsOf(text: string): readonly (readonly [string, string | null])[] {
     .filter((part) => part !== "")
     .map((part) => {
       const [name = "", ...value] = part.split("=").map(decode);
+      if (name === "")
+        throw new AppError("usage", `not a tag: ${JSON.stringify(decode(part))}; write name=value, or a name alone`);
       return [name, value.length === 0 ? null : value.join("=")] as const;
     });
 }

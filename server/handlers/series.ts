@@ -6,6 +6,7 @@ import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import type { FactDetails } from "../store/store.ts";
 import { known } from "./assets.ts";
+import { hasPartition } from "./has-partition.ts";
 
 const mostPoints = 10_000;
 
@@ -21,6 +22,7 @@ export function seriesHandlers(workspace: OpenWorkspace): Pick<Handlers, "series
         ...(partition === undefined ? {} : { partition }),
       });
       if (facts.length === 0) await known(workspace, asset);
+      if (facts.length === 0 && partition !== undefined) await hasPartition(workspace, asset, partition);
       const details = await store.factDetails(facts.map(({ seq }) => seq));
       const published = facts.filter(({ seq }) => details.get(seq)?.refused !== true).toReversed();
       const series = new Map<string, SeriesReport["points"]>();
@@ -34,7 +36,7 @@ export function seriesHandlers(workspace: OpenWorkspace): Pick<Handlers, "series
       if (name !== undefined && !series.has(name))
         throw new AppError(
           "not_found",
-          `${asset} has no figure ${JSON.stringify(name)}; ${series.size === 0 ? "it was never materialized" : `it has ${[...series.keys()].join(", ")}`}`,
+          `${asset} has no figure ${JSON.stringify(name)}; ${series.size === 0 ? `${partition === undefined ? "it" : `partition ${partition}`} was never materialized` : `it has ${[...series.keys()].join(", ")}`}`,
           { data: { asset } },
         );
       const names = Array.from(series, ([figure, points]) => ({

@@ -31,6 +31,7 @@ import { Identities } from "./identities.ts";
 import type { PartitionReader } from "./open-partitions.ts";
 import { loadReach } from "./reach.ts";
 import { rebased, targetsOfSlices } from "./run-targets.ts";
+import { tagsOf } from "./run-tags.ts";
 import { standingOf } from "./standing.ts";
 
 /** What the server runs: published revisions, and the file as it is of a notebook that was never published. */
@@ -263,7 +264,16 @@ export class Planner {
     };
   }
 
-  async #declaredParams({ params, draft, branch }: RunRequest): Promise<readonly DeclaredParams[]> {
+  /** The params of a request as the notebooks take them. Throws `usage` for one that none takes. */
+  async conform(params: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
+    return conformParams(params, await this.#declaredParams({ params, draft: false }));
+  }
+
+  async #declaredParams({
+    params,
+    draft,
+    branch,
+  }: Pick<RunRequest, "params" | "draft" | "branch">): Promise<readonly DeclaredParams[]> {
     if (Object.keys(params).length === 0) return [];
     const { workspace } = await this.effective(draft, branch);
     return Array.from(workspace.notebooks.values(), ({ path, options }) => ({
@@ -377,16 +387,4 @@ export class Planner {
     for (const { key } of plan.steps) visit(key);
     return notebooks;
   }
-}
-
-/** The tags of the notebooks that a plan computes; where two differ, those of the first by path. */
-function tagsOf(workspace: Workspace, plan: Plan): Readonly<Record<string, string>> {
-  const paths = new Set(plan.steps.map(({ key }) => workspace.assets.get(key)?.notebook ?? ""));
-  return Object.assign(
-    {},
-    ...[...paths]
-      .sort()
-      .toReversed()
-      .map((path) => workspace.notebooks.get(path)?.options.tags ?? {}),
-  ) as Record<string, string>;
 }

@@ -1,6 +1,6 @@
 import { AppError } from "../../../cells/errors.ts";
 import type { EvaluationReport } from "../../../cells/automation/report.ts";
-import { type Command, wholeOf } from "../command.ts";
+import { type Command, noMore, onlyBeside, wholeOf } from "../command.ts";
 import { formatTable, formatTime } from "../table.ts";
 
 /** `cellar automation`: how conditions stand, what they asked for, pausing and resuming. */
@@ -20,6 +20,16 @@ export const automation: Command = {
       throw new AppError("usage", "--pause and --resume are two commands; give one of them");
     const [key] = args.positionals;
     const limit = wholeOf("limit", args.text("limit"));
+    for (const action of ["pause", "resume"] as const)
+      if (args.text(action) !== undefined) {
+        onlyBeside(args, `--${action}`, []);
+        noMore(args.positionals, `automation --${action} KEY`);
+      }
+    if (limit !== undefined && key === undefined)
+      throw new AppError(
+        "usage",
+        "--limit goes with the decisions of one asset, as in cellar automation sales/orders --limit 10",
+      );
     await using connection = await connect();
     const name = pause ?? resume;
     if (name !== undefined) {

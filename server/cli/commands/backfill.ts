@@ -1,6 +1,6 @@
 import type { BackfillPlan, BackfillReport, StepCounts } from "../../../cells/api/backfill-schema.ts";
 import { AppError } from "../../../cells/errors.ts";
-import { type Command, type Connection, wholeOf } from "../command.ts";
+import { type Command, type Connection, onlyBeside, wholeOf } from "../command.ts";
 import { Progress } from "../progress.ts";
 import { formatMs, formatTable, formatTime } from "../table.ts";
 import { select } from "./inspect.ts";
@@ -43,6 +43,14 @@ export const backfill: Command = {
     const [status, cancel, retry] = (["status", "cancel", "retry"] as const).map((name) => args.text(name));
     if ([status, cancel, retry].filter((id) => id !== undefined).length > 1)
       throw new AppError("usage", "--status, --cancel and --retry are three questions; ask one of them");
+    for (const [name, beside] of [
+      ["status", []],
+      ["cancel", []],
+      ["retry", ["detach"]],
+    ] as const)
+      if (args.text(name) !== undefined) onlyBeside(args, `--${name}`, beside);
+    if (args.flag("dry-run") && args.flag("detach"))
+      throw new AppError("usage", "--detach does nothing beside --dry-run; leave one of the two out");
     if (status !== undefined) {
       await using connection = await connect();
       const report = await connection.call("backfill", { id: status });

@@ -1,6 +1,6 @@
 import type { OutputOf } from "../../../cells/api/routes.ts";
 import { AppError } from "../../../cells/errors.ts";
-import { type Command, type Connection, needed, wholeOf } from "../command.ts";
+import { type Command, type Connection, needed, noMore, onlyBeside, wholeOf } from "../command.ts";
 import { quote } from "../../../cells/model/quote.ts";
 import { formatTable, formatTime } from "../table.ts";
 import { optional, partition, select } from "./inspect.ts";
@@ -8,6 +8,13 @@ import { finish, paramsOf } from "./run-options.ts";
 
 const actions = "create NAME [PATH…], update, run, diff NAME [KEY], promote, rollback or delete NAME";
 const shortRevision = 8;
+
+/** Which options each action reads. */
+const options: Readonly<Record<string, readonly string[]>> = {
+  ...{ create: ["from-draft"], update: ["from-draft"], diff: ["key", "limit"] },
+  run: ["select", "partition", "param", "force"],
+  ...{ promote: [], rollback: ["force"], delete: [] },
+};
 
 export const branches: Command = {
   name: "branches",
@@ -69,6 +76,10 @@ export const branch: Command = {
       name,
       `cellar branch ${action} needs the name of a branch, as in cellar branch ${action} dev`,
     );
+    const allowed = options[action];
+    if (allowed !== undefined) onlyBeside(args, action, allowed);
+    const takes = action === "create" || action === "update" ? Infinity : action === "diff" ? 1 : 0;
+    noMore(rest.slice(takes), `branch ${action} NAME${action === "diff" ? " [KEY]" : ""}`);
     await using connection = await (action === "run" ? connectToWork() : connect());
     const paths = [...args.texts("from-draft"), ...(action === "create" || action === "update" ? rest : [])];
     switch (action) {

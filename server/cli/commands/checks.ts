@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CheckSummary } from "../../../cells/api/schema.ts";
 import { AppError } from "../../../cells/errors.ts";
-import type { Command, Connection } from "../command.ts";
+import { type Command, type Connection, onlyBeside } from "../command.ts";
 import { groupBy, nameSlices } from "../slices.ts";
 import { formatTable, formatTime } from "../table.ts";
 import { partition, select } from "./inspect.ts";
@@ -26,6 +26,7 @@ export const checks: Command = {
     const [key] = args.positionals;
     if (check !== undefined && (key === undefined || args.positionals.length > 1 || args.flag("run")))
       throw new AppError("usage", "--rows goes with one KEY, as in cellar checks sales/orders --rows cheap");
+    if (check !== undefined) onlyBeside(args, "--rows", ["partition"]);
     const selection = selectionOf(args.positionals, args.text("select"));
     const slice = args.text("partition");
     await using connection = await (args.flag("run") ? connectToWork() : connect());

@@ -14,6 +14,7 @@ export const select: OptionSpec = {
   type: "string",
   value: "SELECTION",
   about: "which assets, as in +sales/orders or tag:daily (all)",
+  mayBeEmpty: true,
 };
 export const partition: OptionSpec = { type: "string", value: "KEY", about: "a partition, or a range A..B" };
 
@@ -156,6 +157,14 @@ export const history: Command = {
       ...optional("branch", args.text("branch")),
     });
     if (json) document({ materializations });
+    if (materializations.length === 0) {
+      const slice = args.text("partition");
+      const name = slice === undefined ? key : `${key} (${slice})`;
+      say(
+        `${name} was never materialized; run cellar run --select ${key}${slice === undefined ? "" : ` --partition ${slice}`}`,
+      );
+      return 0;
+    }
     const sliced = materializations.some(({ partition: slice }) => slice !== "");
     say(
       formatTable(

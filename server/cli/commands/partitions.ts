@@ -1,4 +1,5 @@
-import { type Command, type Connection, needed } from "../command.ts";
+import { AppError } from "../../../cells/errors.ts";
+import { type Command, type Connection, needed, onlyBeside } from "../command.ts";
 import { counted } from "../table.ts";
 
 const most = 1_000_000;
@@ -23,8 +24,12 @@ export const partitions: Command = {
       args.positionals[0],
       "cellar partitions needs the key of an asset, as in cellar partitions sales/orders",
     );
-    await using connection = await connect();
     const [add, remove] = [args.texts("add"), args.texts("remove")];
+    const both = add.find((one) => remove.includes(one));
+    if (both !== undefined)
+      throw new AppError("usage", `${JSON.stringify(both)} is to be added and removed; say one of the two`);
+    if (add.length + remove.length > 0) onlyBeside(args, `--${add.length > 0 ? "add" : "remove"}`, ["add", "remove"]);
+    await using connection = await connect();
     if (add.length + remove.length > 0) {
       const changed = await changeKeys(connection, key, add, remove);
       if (json) document(changed);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { AppError } from "../../../cells/errors.ts";
 import { quote } from "../../../cells/model/quote.ts";
 import { checkSecret, Secrets } from "../../resources/secrets.ts";
-import { type Command, needed } from "../command.ts";
+import { type Command, needed, noMore } from "../command.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { formatTable } from "../table.ts";
 
@@ -43,7 +43,11 @@ export const secret: Command = {
   about: "keep secrets for resources, encrypted; a value is read from standard input, and never shown",
   options: {},
   async run({ args, around, directory, json, say, document }) {
-    const [action, name] = args.positionals;
+    const [action, name, ...rest] = args.positionals;
+    noMore(
+      action === "list" && name !== undefined ? [name] : rest,
+      `secret ${action === "list" ? "list" : `${action ?? ""} NAME`}`,
+    );
     const secrets = new Secrets(join(directory, ".cellar"), around.env);
     switch (action ?? "") {
       case "list": {

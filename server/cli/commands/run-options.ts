@@ -1,6 +1,6 @@
 import type { RunReport } from "../../../cells/api/schema.ts";
 import { AppError } from "../../../cells/errors.ts";
-import type { CommandContext, Connection, OptionSpec } from "../command.ts";
+import { type CommandContext, type Connection, type OptionSpec, pairsOf } from "../command.ts";
 import { groupBy, nameSlices } from "../slices.ts";
 import { counted, formatBytes, formatMs } from "../table.ts";
 
@@ -33,16 +33,17 @@ export const priority: OptionSpec = {
 
 /** Params as given. Throws `usage`. */
 export function paramsOf(texts: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(texts.map(parseParam));
+  return pairsOf("param", texts.map(parseParam));
 }
 
 /** Tags as given; a word alone has the value "". Throws `usage`. */
 export function tagsOf(texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
+  return pairsOf(
+    "tag",
     texts.map((text) => {
       const [, name, value] = /^([^=]+)(?:=(.*))?$/s.exec(text) ?? [];
       if (name === undefined) throw new AppError("usage", `not a tag: ${JSON.stringify(text)}; write --tag name=value`);
-      return [name, value ?? ""];
+      return [name, value ?? ""] as const;
     }),
   );
 }

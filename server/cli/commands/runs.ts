@@ -1,4 +1,5 @@
 import { AppError } from "../../../cells/errors.ts";
+import { didYouMean } from "../../../cells/model/nearest.ts";
 import type { StoredEvent } from "../../store/store.ts";
 import { type Command, type Connection, needed, wholeOf } from "../command.ts";
 import { counted, formatMs, formatTable, formatTime } from "../table.ts";
@@ -91,6 +92,17 @@ export const runs: Command = {
   },
 };
 
+/** Throws `usage` for an asset that a run has no step of: nothing at all would be told of it. */
+async function hasStep(connection: Connection, id: string, key: string): Promise<void> {
+  const { steps } = await connection.call("run", { id });
+  const keys = [...new Set(steps.map((one) => one.key))];
+  if (!keys.includes(key))
+    throw new AppError(
+      "usage",
+      `run ${id} has no step of ${key}; ${didYouMean(key, keys)}it has ${keys.slice(0, 10).join(", ") || "none"}`,
+    );
+}
+
 export const logs: Command = {
   name: "logs",
   usage: "RUN",
@@ -103,6 +115,7 @@ export const logs: Command = {
     const id = needed(args.positionals[0], "cellar logs needs the id of a run; cellar runs lists them");
     const step = args.text("step");
     await using connection = await connect();
+    if (step !== undefined) await hasStep(connection, id, step);
     const told: unknown[] = [];
     let last = 0;
     const tell = (stored: { readonly seq: number; readonly at: number; readonly event: unknown }) => {

@@ -1,4 +1,4 @@
-import { type Command, wholeOf } from "../command.ts";
+import { type Command, onlyBeside, wholeOf } from "../command.ts";
 import { ticksBetween } from "../../../cells/schedule/cron.ts";
 import { buildWorkspace } from "../../../cells/graph/build-workspace.ts";
 import type { Workspace } from "../../../cells/graph/workspace.ts";
@@ -26,6 +26,9 @@ export const ticks: Command = {
   },
   async run({ args, at, directory, connect, json, say, document }) {
     const name = args.positionals[0] ?? "";
+    if (args.flag("history")) onlyBeside(args, "--history", ["limit"]);
+    else if (args.text("limit") !== undefined)
+      throw new AppError("usage", "--limit goes with --history; --from and --to say which instants are listed");
     if (args.flag("history")) {
       const limit = wholeOf("limit", args.text("limit"));
       await using connection = await connect();

@@ -1,6 +1,6 @@
 import { AppError } from "../../../cells/errors.ts";
 import type { InputOf } from "../../../cells/api/routes.ts";
-import { type Command, needed, wholeOf } from "../command.ts";
+import { type Command, needed, onlyBeside, wholeOf } from "../command.ts";
 import { formatMs, formatTable, formatTime } from "../table.ts";
 
 const actions = ["test", "pause", "resume", "reset-cursor"];
@@ -12,7 +12,7 @@ export const sensors: Command = {
   about: "sensors of published notebooks and how they stand; of one its last ticks",
   options: {
     test: { type: "boolean", value: "", about: "evaluate NAME now and say what it would do; nothing is done" },
-    cursor: { type: "string", value: "C", about: "with --test: as if this were its cursor" },
+    cursor: { type: "string", value: "C", mayBeEmpty: true, about: "with --test: as if this were its cursor" },
     "reset-cursor": { type: "boolean", value: "", about: "forget the cursor of NAME; run keys stay" },
     pause: { type: "boolean", value: "", about: "leave NAME alone until it is resumed" },
     resume: { type: "boolean", value: "", about: "evaluate NAME again" },
@@ -32,6 +32,9 @@ export const sensors: Command = {
         ? name
         : needed(name, `--${action} needs the name of a sensor, as in cellar sensors inbox --${action}`);
     const limit = wholeOf("limit", args.text("limit"));
+    if (action !== undefined) onlyBeside(args, `--${action}`, action === "test" ? ["cursor"] : []);
+    if (limit !== undefined && key === undefined)
+      throw new AppError("usage", "--limit goes with the ticks of one sensor, as in cellar sensors inbox --limit 10");
     await using connection = await (action === "test" ? connectToWork() : connect());
     if (action === "test") {
       const test = await connection.call("testSensor", { key: key ?? "", ...(cursor === undefined ? {} : { cursor }) });

@@ -1,5 +1,5 @@
 import { AppError } from "../../../cells/errors.ts";
-import type { Command } from "../command.ts";
+import { type Command, onlyBeside } from "../command.ts";
 import { formatTable, formatTime } from "../table.ts";
 import { select } from "./inspect.ts";
 
@@ -16,8 +16,10 @@ export const share: Command = {
     revoke: { type: "string", value: "ID", about: "end a link at once" },
   },
   async run({ args, connect, json, say, document }) {
-    await using connection = await connect();
     const revoke = args.text("revoke");
+    if (revoke !== undefined) onlyBeside(args, "--revoke", []);
+    if (args.flag("list")) onlyBeside(args, "--list", []);
+    await using connection = await connect();
     if (revoke !== undefined) {
       await connection.call("revokeShare", { id: revoke });
       if (json) document({ id: revoke, revoked: true });

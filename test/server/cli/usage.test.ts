@@ -63,6 +63,41 @@ describe("wrong usage exits 2 with one line that says what is right", () => {
     [["serve", "--port", "99999"], /^cellar serve: not a port: "99999"/],
     [["serve", "--host", "0.0.0.0"], /can be reached from other machines; add --exposed/],
     [["login"], /^cellar login: no server has this workspace/],
+    [["list", "--select", "ordrs"], /^cellar list: nothing is selected by "ordrs"; did you mean orders\?/],
+    [["lineage", "--select", "orders or sales/none"], /^cellar lineage: nothing is selected by "sales\/none"; /],
+    [["checks", "sales/none"], /^cellar checks: nothing is selected by "sales\/none"; .*cellar list shows the keys/],
+    [["freshness", "sales/orders", "sales/none"], /^cellar freshness: nothing is selected by "sales\/none"; /],
+    [["backfill", "--select", "none", "--dry-run"], /^cellar backfill: nothing is selected by "none"; /],
+    [["history", "sales/orders", "--partition", "2026"], /sales\/orders has no partitions, .*leave --partition out/],
+    [
+      ["series", "sales/orders", "rows", "--partition", "x"],
+      /sales\/orders has no partitions, .*leave --partition out/,
+    ],
+    [
+      ["query", "SELECT 1", "--notebook", "sale.html"],
+      /no notebook at sale\.html; did you mean sales\.html\? give its path/,
+    ],
+    ...["runs", "backfills", "history sales/orders", "sensors x", "query x"].map(
+      (words) =>
+        [[...words.split(" "), "--limit", "0"], /: --limit 0 asks for nothing; give it 1 or more, as in 50/] as const,
+    ),
+    [["runs", "--tag", "=x"], /^cellar runs: not a tag: "=x"; write name=value, or a name alone/],
+    [["run", "--param", "x=1", "--param", "x=2"], /^cellar run: --param x stands twice; write it once/],
+    [["run", "--tag", "x=1", "--tag", "x=2"], /^cellar run: --tag x stands twice; write it once/],
+    [["list", "--branch", ""], /^cellar list: --branch is empty; give it NAME, or leave it out/],
+    [["serve", "--port", ""], /^cellar serve: --port is empty; give it PORT, or leave it out/],
+    [["backfill", "--dry-run", "--param", "x=1"], /^cellar backfill: no notebook has (?:params|a param x)/],
+    [["backfill", "--dry-run", "--detach"], /--detach does nothing beside --dry-run; leave one of the two out/],
+    [["backfill", "--status", "x", "--force"], /--force does nothing beside --status; leave one of the two out/],
+    [["share", "--list", "--days", "3"], /--days does nothing beside --list/],
+    [["automation", "--limit", "3"], /--limit goes with the decisions of one asset/],
+    [["automation", "x", "--pause", "sales"], /one argument too many: "x"; write cellar automation --pause KEY/],
+    [["sensors", "--limit", "3"], /--limit goes with the ticks of one sensor/],
+    [["ticks", "sales", "--limit", "3"], /--limit goes with --history/],
+    [["partitions", "x", "--add", "k", "--remove", "k"], /"k" is to be added and removed; say one of the two/],
+    [["branch", "diff", "dev", "--select", "x"], /--select does nothing beside diff/],
+    [["branch", "promote", "dev", "x"], /one argument too many: "x"; write cellar branch promote NAME/],
+    [["secret", "list", "x"], /one argument too many: "x"; write cellar secret list/],
   ] as const)("cellar %j", async (args, message) => {
     const isCommand = args[0] !== "wat" && args[0] !== "lsit";
     const said = await cellar([...args, ...(isCommand ? ["--workspace", folder.path] : [])]);

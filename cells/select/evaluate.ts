@@ -1,4 +1,6 @@
 import { AppError, assertNever } from "../errors.ts";
+import { didYouMean } from "../model/nearest.ts";
+import { quote } from "../model/quote.ts";
 import type { Workspace } from "../graph/workspace.ts";
 import type { AssetKey } from "../model/asset-key.ts";
 import type { Column } from "../model/materialization.ts";
@@ -62,6 +64,17 @@ export function evaluateNodes(
     assets: taken.flatMap((node) => (node.type === "asset" ? node.key : [])),
     files: taken.flatMap((node) => (node.type === "file" ? node.file : [])),
   };
+}
+
+const statusWords = ["fresh", "stale", "missing", "failed", "virtual"];
+const changeWords = ["any", "new", "removed", "code", "dependencies"];
+const partitionsWords = ["none", "static", "dynamic", "time", "multipartitions"];
+
+/** A value that is one of a few words, or null. Throws `selection_invalid` for another: it would never be met. */
+function oneOf(name: AttributeName, value: string | null, words: readonly string[]): string | null {
+  if (value === null || words.includes(value)) return value;
+  const right = `${didYouMean(value, words)}it asks for ${words.join(", ")}`;
+  throw new AppError("selection_invalid", `${name}: cannot be ${quote(value)}; ${right}`);
 }
 
 /** One byte a node: 1 where it is taken. */
@@ -215,7 +228,7 @@ class Evaluator {
       case "table_name":
         return this.assets((node) => node.storage === "stored" && node.name === value);
       case "partitions":
-        return this.assets((node) => node.partitions === (value ?? "none"));
+        return this.assets((node) => node.partitions === (oneOf(name, value, partitionsWords) ?? "none"));
       case "automation_type":
         return this.assets((node) =>
           value === null ? node.automations.includes("none") : node.automations.includes(value),
@@ -230,7 +243,7 @@ class Evaluator {
       }
       case "status": {
         const states = this.fact("staleness", "status:");
-        const wanted = value?.toLowerCase();
+        const wanted = oneOf(name, value?.toLowerCase() ?? null, statusWords);
         return this.assets(({ key }) => states.get(key)?.status === wanted);
       }
       case "column": {
@@ -246,7 +259,7 @@ class Evaluator {
       case "changed":
       case "changed_in_branch": {
         const changes = this.fact("changes", `${name}:`);
-        const wanted = value?.toLowerCase() ?? null;
+        const wanted = oneOf(name, value?.toLowerCase() ?? null, changeWords);
         return this.assets((node) => {
           const own = changes(node.key);
           return wanted === null ? own.length === 0 : wanted === "any" ? own.length > 0 : own.includes(wanted);

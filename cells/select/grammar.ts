@@ -67,6 +67,8 @@ export type IsValue = (typeof isValues)[number];
 
 /** Words before a colon that are not in `attributeNames`. */
 const otherAttributes = ["key", "file", "tag", "column_tag", "is", "not_materialized_in_hours"] as const;
+/** Every word that may stand before a colon, the usual ones first. */
+export const knownAttributes: readonly string[] = [...otherAttributes, ...attributeNames];
 
 /** Words that mean something else than a key, so that a key of that name is written `key:owner` or `"and"`. */
 export const reservedWords: ReadonlySet<string> = new Set([

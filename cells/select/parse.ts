@@ -1,6 +1,7 @@
 import {
   attributeNames,
   isValues,
+  knownAttributes,
   maxLength,
   maxNesting,
   reservedWords,
@@ -8,6 +9,7 @@ import {
   type IsValue,
   type Selection,
 } from "./grammar.ts";
+import { didYouMean } from "../model/nearest.ts";
 import { compileRegex } from "./regex.ts";
 import { Scanner } from "./scanner.ts";
 
@@ -21,7 +23,12 @@ export function parseSelection(text: string): Selection {
     scanner.fail(`a selection has at most ${maxLength} characters, not ${text.length}; write it shorter`, maxLength);
   if (scanner.isAtEnd) return { type: "all" };
   const selection = parseOr(scanner, 0);
-  if (!scanner.isAtEnd) scanner.fail(`expected and, or, - or the end, not ${scanner.next()}`);
+  if (!scanner.isAtEnd)
+    scanner.fail(
+      scanner.sees(":")
+        ? 'a value that has a : stands in quotes, as in owner:"team:flights"'
+        : `expected and, or, - or the end, not ${scanner.next()}`,
+    );
   return selection;
 }
 
@@ -176,7 +183,7 @@ function parseAttribute(scanner: Scanner, name: string, start: number): Selectio
       return known
         ? { type: "attribute", name: known, value: scanner.value(name) }
         : scanner.fail(
-            `there is no attribute ${name}; write key, tag, owner, group, kind, is, status or another`,
+            `there is no attribute ${name}; ${didYouMean(name, knownAttributes)}there are ${knownAttributes.join(", ")}`,
             start,
           );
     }

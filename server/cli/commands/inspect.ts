@@ -1,4 +1,5 @@
-import { AppError } from "../../../cells/errors.ts";
+import { AppError, messageOf } from "../../../cells/errors.ts";
+import { nothingSelected } from "../../../cells/model/unknown-key.ts";
 import { groupBy, nameSlices } from "../slices.ts";
 import { checkReport } from "../../handlers/notebooks.ts";
 import { Catalog } from "../../workspace/catalog.ts";
@@ -70,6 +71,19 @@ export const list: Command = {
       ...atOf(at),
     });
     if (json) document({ assets: assets.map(({ virtual: _virtual, description: _description, ...asset }) => asset) });
+    const asked = args.text("select") ?? "";
+    if (assets.length === 0 && asked.trim() !== "") {
+      const { assets: all } = await connection.call("assets", { ...optional("branch", args.text("branch")) });
+      say(
+        messageOf(
+          nothingSelected(
+            asked,
+            all.map(({ key }) => key),
+          ),
+        ),
+      );
+      return 0;
+    }
     say(
       formatTable(
         ["asset", "kind", "status", "health", "why"],

@@ -30,6 +30,13 @@ describe("wrong usage exits 2 with one line that says what is right", () => {
     [["list", "--select"], /^cellar list: --select needs a value; .*; cellar list --help/],
     [["list", "extra"], /^cellar list: Unexpected argument 'extra'/],
     [["list", "--select", "(sales/orders"], /^cellar list: /],
+    [["list", "--select", "owner:team:x"], /a value that has a : stands in quotes, as in owner:"team:flights"/],
+    [
+      ["list", "--select", "status:misssing"],
+      /status: cannot be "misssing"; did you mean missing\? it asks for fresh, /,
+    ],
+    [["list", "--select", "partitions:daily"], /it asks for none, static, dynamic, time, multipartitions/],
+    [["list", "--select", "ownr:ann"], /there is no attribute ownr; did you mean owner\? there are key, file, tag, /],
     [["list", "--at", "yesterday"], /^cellar list: not a time: "yesterday"; write it as 2026-01-31T09:00:00Z/],
     [["run", "--at", "2026-01-31T09:00:00Z"], /^cellar run: --at goes with what only plans/],
     [["run", "--select", "sales/nothing"], /^cellar run: /],
@@ -103,6 +110,16 @@ describe("wrong usage exits 2 with one line that says what is right", () => {
     const said = await cellar([...args, ...(isCommand ? ["--workspace", folder.path] : [])]);
     expect({ code: said.code, out: said.out, lines: lines(said.err).length }).toEqual({ code: 2, out: "", lines: 1 });
     expect(said.err).toMatch(message);
+  });
+
+  it("a list of nothing says that nothing is selected, and what was probably meant", async () => {
+    const w = ["--workspace", folder.path];
+    expect(await cellar(["list", "--select", "sales/ordrs", ...w])).toEqual({
+      code: 0,
+      out: 'nothing is selected by "sales/ordrs"; did you mean sales/orders? cellar list shows the keys there are\n',
+      err: "",
+    });
+    expect(await cellar(["list", "--select", "sales/ordrs", "--json", ...w])).toMatchObject({ out: '{"assets":[]}\n' });
   });
 
   it("no command says what there is; help is no error", async () => {

@@ -12,7 +12,7 @@ export interface LostAttribute {
 
 const ofNotebook = "id schedule timezone catchup params hosts tags owners description".split(" ");
 const ofCell = (
-  "since store partitions upstream automation check severity blocking fresh retries delay backoff jitter timeout pool priority " +
+  "since store partitions upstream after automation check severity blocking fresh retries delay backoff jitter timeout pool priority " +
   "retain run test expect sensor every select tags owners group description"
 ).split(" ");
 

@@ -7,7 +7,19 @@ import { quote } from "../model/quote.ts";
 const catalogue = ["tags", "owners", "description"];
 const cellNames = [
   ...["id", "type", "pinned", "hidden", "escaped", "output", "database", "format", "since"],
-  ...["store", "partitions", "upstream", "automation", "check", "severity", "blocking", "expect", "fresh", "retries"],
+  ...[
+    "store",
+    "partitions",
+    "upstream",
+    "after",
+    "automation",
+    "check",
+    "severity",
+    "blocking",
+    "expect",
+    "fresh",
+    "retries",
+  ],
   ...[
     "delay",
     "backoff",

@@ -77,6 +77,19 @@ export function parseOwners(text: string): readonly string[] {
   return [...owners];
 }
 
+/** `load sales/load`: names of assets, of other notebooks by their path. */
+export function parseAfter(text: string): readonly string[] {
+  const names = new Set<string>();
+  for (const { text: word, at } of wordsOf(text)) {
+    const name = unquote(word);
+    if (!/(?:^|\/)[^\s/]+$/.test(name))
+      failAt(at, `${quote(word)} is no name of an asset; write it as orders, or sales/orders`);
+    if (names.has(name)) failAt(at, `${quote(name)} stands twice; take one out`);
+    names.add(name);
+  }
+  return [...names];
+}
+
 /** `api.example.com *.example.org localhost:8080`: hosts that a notebook asks to reach, without scheme or path. */
 export function parseHosts(text: string): readonly string[] {
   return wordsOf(text).map(({ text: word, at }) => {

@@ -7,6 +7,7 @@ import type { Edge, GraphCell, NotebookGraph } from "./graph.ts";
 import { lookThrough, type Looked } from "./look-through.ts";
 import { topologicalOrder } from "./order.ts";
 import { rootedPartitions } from "./partition-keys.ts";
+import { assetsBefore } from "./run-after.ts";
 import type { AssetInput, AssetNode, Workspace, WorkspaceProblem } from "./workspace.ts";
 
 /** An asset before virtual ones are looked through. */
@@ -35,10 +36,14 @@ export function buildWorkspace(graphs: readonly NotebookGraph[]): Workspace {
     }
   }
 
+  for (const draft of drafts)
+    for (const key of assetsBefore(draft.notebook, draft.options.after))
+      if (!index.has(key) && AssetKey.notebook(key) !== draft.notebook.replace(/\.html$/, ""))
+        problems.push(nothingBefore(draft, key, namesOf));
   const next: number[][] = drafts.map(() => []);
   const readers = new Map<AssetKey, AssetKey[]>();
   drafts.forEach((draft, at) => {
-    for (const key of draft.keysFrom) {
+    for (const key of draft.comesAfter) {
       const from = index.get(key);
       if (from !== undefined) next[from]?.push(at);
     }
@@ -51,8 +56,15 @@ export function buildWorkspace(graphs: readonly NotebookGraph[]): Workspace {
       else readers.set(input.key, [draft.key]);
     }
   });
+  // a circle of what cells of one notebook read is told by its graph
+  const circular = new Set(
+    sorted.flatMap(({ path, problems: own }) =>
+      own.flatMap(({ code, cell }) => (code === "graph_cycle" ? `${path} ${cell}` : [])),
+    ),
+  );
+  const isTold = (draft: Draft | undefined) => draft !== undefined && circular.has(`${draft.notebook} ${draft.cell}`);
   const cycles = findCycles(next);
-  for (const members of cycles) problems.push(...circles(drafts, members, next));
+  for (const members of cycles) problems.push(...circles(drafts, members, next, isTold));
   const order = topologicalOrder(next, new Set(cycles.flat())).flatMap((at) => drafts[at]?.key ?? []);
 
   const looked = new Map<AssetKey, Looked>();
@@ -80,6 +92,23 @@ export function buildWorkspace(graphs: readonly NotebookGraph[]): Workspace {
     );
   });
   return { notebooks, assets, order, readers, checks, problems };
+}
+
+/** That `after` names an asset which another notebook does not have. */
+function nothingBefore(
+  { notebook, cell }: Draft,
+  key: AssetKey,
+  namesOf: ReadonlyMap<string, ReadonlySet<string>>,
+): WorkspaceProblem {
+  const names = namesOf.get(AssetKey.notebook(key));
+  const why =
+    names === undefined
+      ? `there is no notebook ${AssetKey.notebook(key)}`
+      : `notebook ${AssetKey.notebook(key)} defines no ${AssetKey.name(key)}`;
+  return {
+    ...{ code: "asset_not_found", severity: "error", notebook, cell, span: null, attribute: "after" },
+    message: `asset ${key} does not exist, after which cell ${cell} comes: ${why}; correct the name`,
+  };
 }
 
 function outputsOf(graph: NotebookGraph): ReadonlySet<string> {
@@ -134,6 +163,7 @@ function toDraft(
 ): Draft {
   const key = AssetKey.of(graph.path, name);
   const rooted = options.partitions === null ? null : rootedPartitions(graph.path, options.partitions);
+  const keysFrom = rooted?.keysFrom ?? [];
   return {
     key,
     notebook: graph.path,
@@ -150,8 +180,9 @@ function toDraft(
     readsItself: graph.readsItself.has(cell.id),
     readsParams: compiled.inputs.some((input) => input.name === "params"),
     ownVolatile: compiled.volatile,
-    keysFrom: rooted?.keysFrom ?? [],
-    options: rooted === null || rooted.keysFrom.length === 0 ? options : { ...options, partitions: rooted.text },
+    keysFrom,
+    comesAfter: [...new Set([...keysFrom, ...assetsBefore(graph.path, options.after)])],
+    options: rooted === null || keysFrom.length === 0 ? options : { ...options, partitions: rooted.text },
     tags: { ...graph.options.tags, ...options.tags },
     owners: options.owners.length > 0 ? options.owners : graph.options.owners,
     group: options.group ?? AssetKey.notebook(key),
@@ -209,9 +240,10 @@ function circles(
   drafts: readonly Draft[],
   members: readonly number[],
   next: readonly (readonly number[])[],
+  isTold: (draft: Draft | undefined) => boolean,
 ): WorkspaceProblem[] {
   const [first] = members;
-  if (first === undefined || members.every((at) => drafts[at]?.notebook === drafts[first]?.notebook)) return [];
+  if (first === undefined || members.every((at) => isTold(drafts[at]))) return [];
   const path = cycleThrough(first, new Set(members), next).map((at) => drafts[at]?.key ?? "");
   const shown = path.length > 12 ? [...path.slice(0, 11), "…", path.at(-1)] : path;
   const message = `assets depend on each other in a circle: ${shown.join(" → ")}; break it at one of them`;

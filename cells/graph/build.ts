@@ -15,6 +15,7 @@ import { keySourceProblems } from "./partition-keys.ts";
 import { partitionProblems } from "./partition-problems.ts";
 import { testProblems } from "./test-problems.ts";
 import { topologicalOrder } from "./order.ts";
+import { runAfterProblems } from "./run-after.ts";
 import { selfReadsOf, type SelfRead } from "./self-reads.ts";
 import { storageOf } from "./storage.ts";
 
@@ -43,7 +44,11 @@ export function buildGraph(path: string, notebook: Notebook, previous?: Notebook
   }
   problems.push(...duplicates(cells, names), ...checkProblems(path, cells, edges));
   problems.push(...testProblems(cells), ...partitionProblems(cells), ...idleAttributes(cells, edges));
-  problems.push(...keySourceProblems(path, cells), ...mappingFunctionProblems(cells, edges));
+  problems.push(
+    ...runAfterProblems(path, cells),
+    ...keySourceProblems(path, cells),
+    ...mappingFunctionProblems(cells, edges),
+  );
   const selfReads = selfReadsOf(cells, edges);
   const circular = new Set(selfReads.flatMap(({ cell, problem }) => (problem === null ? [] : cell)));
   problems.push(...selfCircles(selfReads, edges));

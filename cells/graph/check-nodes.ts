@@ -76,6 +76,7 @@ function ruleCheck(asset: AssetNode, rule: Expectation): CheckNode {
     sources: inputs.map((input) => ({ ...input, label: input.type === "asset" ? input.name : input.file })),
     readsItself: false,
     keysFrom: [],
+    comesAfter: [],
     paramsOf: [],
     volatile: [],
     // what the asset reads of its own earlier partitions is not what is checked

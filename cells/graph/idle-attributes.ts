@@ -4,7 +4,7 @@ import { quote } from "../model/quote.ts";
 import type { Edge, GraphCell } from "./graph.ts";
 
 /** What belongs to an asset, and to a check or sensor too where it is in the second list. */
-const ofAssets = ["store", "partitions", "upstream", "fresh", "retain", "automation"];
+const ofAssets = ["store", "partitions", "upstream", "after", "fresh", "retain", "automation"];
 const ofSteps = ["retries", "timeout", "pool", "priority"];
 
 /** Attributes that are well written and do nothing where they stand, each a warning; and mappings of inputs that there are not. */
@@ -46,14 +46,14 @@ function idleIn({ cell, compiled, options, storage, diagnostics }: GraphCell): r
     idle(["format", "since"], "it belongs to a data loader, which Cellar shows and never executes");
   if (has("check") || has("test")) {
     const what = has("check") ? "a check" : "a test";
-    idle(["store", "upstream", "fresh", "retain"], `the cell is ${what} and no asset; take it out`);
+    idle(["store", "upstream", "after", "fresh", "retain"], `the cell is ${what} and no asset; take it out`);
     idle(["partitions"], `${what} has those of its asset; take it out`);
   } else if (has("sensor")) idle([...ofAssets, ...ofSteps], "the cell is a sensor and no asset; take it out");
   else if (compiled.outputs.length === 0 && compiled.diagnostics.every(({ severity }) => severity !== "error"))
     idle([...ofAssets, ...ofSteps, "group"], "this cell defines no asset; give it an output");
   else if (compiled.outputs.length > 0 && compiled.outputs.every(({ name }) => storage[name] === "virtual"))
     idle(
-      ["automation", "fresh", "retain", ...ofSteps],
+      ["after", "automation", "fresh", "retain", ...ofSteps],
       `${compiled.outputs[0]?.name ?? "its output"} is never stored; put it on what reads it`,
     );
   return found;

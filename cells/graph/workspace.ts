@@ -40,6 +40,8 @@ export interface AssetNode {
   readonly sources: readonly Source[];
   /** assets whose values are the keys of its partitions: they come before it, and their data do not go into it */
   readonly keysFrom: readonly AssetKey[];
+  /** assets that come before it in a run, though their data do not go into it: those of `keysFrom`, and what `after` names */
+  readonly comesAfter: readonly AssetKey[];
   /** notebooks whose `params` it, or a virtual asset looked through, reads; empty where none */
   readonly paramsOf: readonly string[];
   /** why its result may differ from run to run, with those of virtual assets looked through; empty where it may not */

@@ -65,7 +65,7 @@ export function lineageOf(workspace: Workspace, options: LineageOptions = {}): L
   const nodes = [...files.map(fileNode), ...shown.map((node) => assetNode(workspace, node, options))];
   const ids = new Set(nodes.map(({ id }) => id));
   const edges = shown.flatMap((node) =>
-    [...new Set([...node.inputs.map(sourceKey), ...node.keysFrom])].flatMap((from) =>
+    [...new Set([...node.inputs.map(sourceKey), ...node.comesAfter])].flatMap((from) =>
       ids.has(from) ? { from, to: node.key } : [],
     ),
   );

@@ -43,6 +43,8 @@ export interface CellOptions {
   /** source text of the partitions definition; the partition module reads it further */
   readonly partitions: string | null;
   readonly upstream: Readonly<Record<string, string>>;
+  /** names of assets that come before it in a run, whose data it does not read */
+  readonly after: readonly string[];
   readonly automation: string;
   readonly check: string | null;
   readonly severity: "error" | "warn";

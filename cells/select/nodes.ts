@@ -54,7 +54,7 @@ function toNode(workspace: Workspace, node: AssetNode): SelectNode {
     id: node.key,
     key: node.key,
     name: node.name,
-    inputs: [...node.inputs.map(sourceKey), ...node.keysFrom],
+    inputs: [...node.inputs.map(sourceKey), ...node.comesAfter],
     storage: node.storage,
     notebook,
     cell: node.cell,

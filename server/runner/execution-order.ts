@@ -17,8 +17,8 @@ export function executionOrder(workspace: Workspace, keys: ReadonlySet<AssetKey>
     const read = node.sources.flatMap((source) =>
       source.type === "asset" && source.key !== node.key && keys.has(source.key) ? [source.key] : [],
     );
-    const keysFrom = node.keysFrom.filter((key) => keys.has(key) && !read.includes(key));
-    const before = [...read, ...keysFrom, ...(checked.get(node.key) ?? []).filter((key) => !read.includes(key))];
+    const others = node.comesAfter.filter((key) => keys.has(key) && !read.includes(key));
+    const before = [...read, ...others, ...(checked.get(node.key) ?? []).filter((key) => !read.includes(key))];
     waitsFor.set(node.key, before.length);
     for (const key of before) readers.set(key, [...(readers.get(key) ?? []), node]);
   }
@@ -82,6 +82,7 @@ function readByChecks(workspace: Workspace, nodes: readonly AssetNode[]): Readon
     const sources = present.get(key)?.sources ?? [];
     const before = [
       ...sources.flatMap((source) => (source.type === "asset" ? [source.key] : [])),
+      ...(present.get(key)?.comesAfter ?? []),
       ...(found.get(key) ?? []),
     ];
     return before.some((next) => dependsOn(next, wanted, seen));

@@ -9,6 +9,7 @@ import { spacesOf } from "../../cells/plan/spaces.ts";
 import { retryDelayMs } from "../../cells/schedule/retry-delay.ts";
 import type { Lease } from "../store/store.ts";
 import { type CatalogEntry, readEntry } from "../workspace/catalog.ts";
+import { type Outcome, Outcomes } from "./outcomes.ts";
 import { executionOrder, readBesideChecked } from "./execution-order.ts";
 import { cancelSteps } from "./cancel-run.ts";
 import type { ExecutorParts } from "./executor-parts.ts";
@@ -25,7 +26,6 @@ const renewMs = 3_000;
 const stepsAtOnce = 4;
 const compiledRevisions = 64;
 
-type Outcome = "done" | "skipped" | "failed" | "blocked";
 const storageRetryMs = 1_000;
 
 /** Carries out queued runs, one plan each: the only thing that computes on the server. */
@@ -217,16 +217,14 @@ export class Executor {
     try {
       const outcomes = await this.#inOrder(executionOrder(workspace, new Set(steps.keys())), steps, context, signal);
       // assets that a later revision no longer has, or that stand in a circle
-      const lost = [...steps.values()]
-        .flat()
-        .filter((step) => !outcomes.has(stepName(step)) && step.state === "waiting");
+      const lost = [...steps.values()].flat().filter((step) => !outcomes.has(step) && step.state === "waiting");
       for (const { asset, partition } of lost)
         await store.changeStep({ run: run.id, asset, partition }, "blocked", {
           at: clock.now(),
           fence: lease.fence,
           reason: "it depends on itself, or its notebook no longer defines it",
         });
-      return lost.length > 0 || [...outcomes.values()].some((outcome) => outcome === "failed" || outcome === "blocked");
+      return lost.length > 0 || outcomes.isAnyLost;
     } finally {
       engine.close();
     }
@@ -241,8 +239,8 @@ export class Executor {
     steps: ReadonlyMap<AssetKey, readonly Step[]>,
     context: StepContext,
     signal: AbortSignal,
-  ): Promise<ReadonlyMap<string, Outcome>> {
-    const outcomes = new Map<string, Outcome>();
+  ): Promise<Outcomes> {
+    const outcomes = new Outcomes();
     const { underWay } = context;
     let notebook: string | null = null;
     try {
@@ -252,23 +250,25 @@ export class Executor {
         notebook = node.notebook;
         const inputs = new Set<string>([
           ...node.sources.map(sourceKey),
+          ...node.comesAfter,
           ...readBesideChecked(context.workspace, node.key),
         ]);
         await underWay.ended(({ asset }) => inputs.has(asset));
         const own = steps.get(node.key) ?? [];
         const isReady = (partition: string): boolean =>
+          outcomes.lostBefore(node) === null &&
           node.sources.every(
             (source) =>
               source.type === "file" ||
               context.facts
                 .readBy(node, source.key, partition)
-                .every((read) => (outcomes.get(stepName({ asset: source.key, partition: read })) ?? "done") === "done"),
+                .every((read) => outcomes.of(source.key, read) === "done"),
           );
         if (own.length > 1) await underWay.ended();
         for (const partition of await runRanges(context, node, own, isReady, signal))
-          outcomes.set(stepName({ asset: node.key, partition }), "done");
+          outcomes.set({ asset: node.key, partition }, "done");
         for (const step of own) {
-          if (outcomes.has(stepName(step))) continue;
+          if (outcomes.has(step)) continue;
           if (node.readsItself) {
             const earlier = new Set(context.facts.readBy(node, node.key, step.partition));
             await underWay.ended((one) => one.asset === node.key && earlier.has(one.partition));
@@ -276,7 +276,7 @@ export class Executor {
           await underWay.room(stepsAtOnce);
           signal.throwIfAborted();
           underWay.add(step, async () => {
-            outcomes.set(stepName(step), await this.#step(context, node, step, outcomes, signal));
+            outcomes.set(step, await this.#step(context, node, step, outcomes, signal));
           });
         }
       }
@@ -291,7 +291,7 @@ export class Executor {
     context: StepContext,
     node: AssetNode,
     step: Step,
-    outcomes: ReadonlyMap<string, Outcome>,
+    outcomes: Outcomes,
     signal: AbortSignal,
   ): Promise<Outcome> {
     const { store, clock } = this.#parts;
@@ -299,11 +299,17 @@ export class Executor {
     if (step.state === "succeeded" || step.state === "reused" || step.state === "skipped") return "done";
     if (step.state === "failed" || step.state === "blocked") return step.state;
     const id = { run: step.run, asset: node.key, partition: step.partition };
+    const before = outcomes.lostBefore(node);
+    if (before !== null && context.run.checksOnly !== true) {
+      const reason = `blocked by ${before.asset}, which it comes after and which ${before.outcome === "failed" ? "failed" : "was blocked itself"}`;
+      await store.changeStep(id, "blocked", { ...change, reason });
+      return "blocked";
+    }
     // checks alone read what there is, whatever the checks of others say
     for (const source of context.run.checksOnly === true ? [] : node.sources)
       for (const slice of source.type === "asset" ? context.facts.readBy(node, source.key, step.partition) : []) {
         const asset = sourceKey(source);
-        const outcome = outcomes.get(stepName({ asset, partition: slice })) ?? "done";
+        const outcome = source.type === "asset" ? outcomes.of(source.key, slice) : "done";
         if (outcome === "done") continue;
         const name = slice === "" ? asset : `${asset} (${slice})`;
         if (outcome === "skipped") {
@@ -376,13 +382,10 @@ function readInRun(workspace: Workspace, steps: Iterable<AssetKey>): ReadonlySet
   return new Set(
     [...steps].flatMap((key) => [
       ...(workspace.assets.get(key)?.sources.map(sourceKey) ?? []),
+      ...(workspace.assets.get(key)?.comesAfter ?? []),
       ...readBesideChecked(workspace, key),
     ]),
   );
-}
-
-function stepName({ asset, partition }: { readonly asset: string; readonly partition: string }): string {
-  return `${asset}\n${partition}`;
 }
 
 /** Rethrows every other error. */

@@ -382,7 +382,7 @@ export class Planner {
       seen.add(key);
       notebooks.add(node.notebook);
       for (const input of node.inputs) if (input.type === "asset") visit(input.key);
-      for (const source of node.keysFrom) visit(source);
+      for (const source of node.comesAfter) visit(source);
     };
     for (const { key } of plan.steps) visit(key);
     return notebooks;

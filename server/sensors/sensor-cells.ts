@@ -129,6 +129,7 @@ export function answerNode({ graph, cell, option }: Sensor, notebookId: string |
     sources: [],
     readsItself: false,
     keysFrom: [],
+    comesAfter: [],
     paramsOf: [],
     volatile: [],
     options: { ...cell.options, partitions: null },

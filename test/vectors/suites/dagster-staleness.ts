@@ -376,6 +376,7 @@ class LifeCycle implements Facts {
         inputs,
         readsItself: false,
         keysFrom: [],
+        comesAfter: [],
         options: { ...defaultCellOptions, partitions: textOfPartitions(spec.partitions ?? null), upstream },
         tags: {},
         owners: [],

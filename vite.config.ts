@@ -129,14 +129,16 @@ const late: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "./typescript.ts": "typescript.ts",
     "./classic.ts": "classic.ts",
   },
-  "cells/graph/build.ts": { "./mapping-functions.ts": "asset-options.ts" },
+  "cells/graph/build.ts": {
+    "./mapping-functions.ts": "asset-options.ts",
+    "./partition-problems.ts": "asset-options.ts",
+  },
   "cells/graph/self-reads.ts": {
     "../partition/earlier-mapping.ts": "asset-options.ts",
     "../partition/parse.ts": "asset-options.ts",
     "../partition/parse-mapping.ts": "asset-options.ts",
   },
   "cells/graph/partition-keys.ts": { "../partition/parse.ts": "asset-options.ts" },
-  "cells/graph/partition-problems.ts": { "../partition/parse.ts": "asset-options.ts" },
   "cells/format/options.ts": {
     "../checks/parse-expect.ts": "asset-options.ts",
     "../sensor/parse.ts": "asset-options.ts",

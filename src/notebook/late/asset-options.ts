@@ -4,6 +4,7 @@ import type { parseFreshness as parseFreshnessOf } from "../../../cells/freshnes
 import type { parseCron as parseCronOf } from "../../../cells/partition/cron-syntax.ts";
 import type { readsEarlier as readsEarlierOf } from "../../../cells/partition/earlier-mapping.ts";
 import type { mappingFunctionProblems as mappingFunctionProblemsOf } from "../../../cells/graph/mapping-functions.ts";
+import type { partitionProblems as partitionProblemsOf } from "../../../cells/graph/partition-problems.ts";
 import type { bindMapping as bindMappingOf } from "../../../cells/partition/mapping.ts";
 import type { parsePartitionMapping as parseMappingOf } from "../../../cells/partition/parse-mapping.ts";
 import type { parsePartitions as parsePartitionsOf } from "../../../cells/partition/parse.ts";
@@ -40,6 +41,7 @@ interface Parsers {
   readonly readsEarlier: typeof readsEarlierOf;
   readonly bindMapping: typeof bindMappingOf;
   readonly mappingFunctionProblems: typeof mappingFunctionProblemsOf;
+  readonly partitionProblems: typeof partitionProblemsOf;
   readonly subsetOf: typeof subsetOfThese;
   readonly keysIn: typeof keysInOf;
 }
@@ -63,6 +65,7 @@ export const assetOptions = new LatePart<Parsers>("the reader of conditions, sch
     expect,
     sensor,
     functions,
+    read,
   ] = await Promise.all([
     import("../../../cells/format/automation-syntax.ts"),
     import("../../../cells/partition/cron-syntax.ts"),
@@ -77,11 +80,13 @@ export const assetOptions = new LatePart<Parsers>("the reader of conditions, sch
     import("../../../cells/checks/parse-expect.ts"),
     import("../../../cells/sensor/parse.ts"),
     import("../../../cells/graph/mapping-functions.ts"),
+    import("../../../cells/graph/partition-problems.ts"),
   ]);
   const { toSpace, partitionCount, keysOf, indexesOf } = space;
   const { subsetOf, keysIn } = subset;
   const { bindMapping } = mapping;
   const { mappingFunctionProblems } = functions;
+  const { partitionProblems } = read;
   return {
     ...{
       ...automation,
@@ -94,7 +99,17 @@ export const assetOptions = new LatePart<Parsers>("the reader of conditions, sch
       ...expect,
       ...sensor,
     },
-    ...{ toSpace, partitionCount, keysOf, indexesOf, subsetOf, keysIn, bindMapping, mappingFunctionProblems },
+    ...{
+      toSpace,
+      partitionCount,
+      keysOf,
+      indexesOf,
+      subsetOf,
+      keysIn,
+      bindMapping,
+      mappingFunctionProblems,
+      partitionProblems,
+    },
   };
 });
 
@@ -113,6 +128,10 @@ export const parsePartitions: Parsers["parsePartitions"] = (text) => assetOption
 export const mappingFunctionProblems: Parsers["mappingFunctionProblems"] = (cells, edges) =>
   cells.some(({ cell }) => cell.attributes["upstream"] !== undefined)
     ? assetOptions.value.mappingFunctionProblems(cells, edges)
+    : [];
+export const partitionProblems: Parsers["partitionProblems"] = (cells) =>
+  cells.some(({ cell }) => cell.attributes["partitions"] !== undefined)
+    ? assetOptions.value.partitionProblems(cells)
     : [];
 export const readsEarlier: Parsers["readsEarlier"] = (mapping, definition) =>
   assetOptions.value.readsEarlier(mapping, definition);

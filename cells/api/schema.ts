@@ -176,6 +176,7 @@ export type CheckOutcome = Static<typeof CheckOutcome>;
 export const MaterializationReport = Type.Object({
   ...factMembers,
   refused: Type.Boolean({ description: "a check kept it from its readers" }),
+  retired: Type.Boolean({ description: "retain keeps it no longer: its data are gone, or soon will be" }),
   statistics: Type.Array(
     Type.Object({
       name: Type.String(),

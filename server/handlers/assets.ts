@@ -190,12 +190,12 @@ async function reportsOf(
   ]);
   const checks = Map.groupBy(results, ({ fact }) => fact);
   return facts.map((fact) => {
-    const { refused = false, statistics = [], metadata = {} } = details.get(fact.seq) ?? {};
+    const { refused = false, retired = false, statistics = [], metadata = {} } = details.get(fact.seq) ?? {};
     const own = (checks.get(fact.seq) ?? []).filter(
       ({ asset, partition }) => asset === fact.asset && partition === fact.partition,
     );
     return {
-      ...{ ...fact, inputs: { ...fact.inputs }, schema: [...fact.schema], refused },
+      ...{ ...fact, inputs: { ...fact.inputs }, schema: [...fact.schema], refused, retired },
       statistics: [...statistics],
       metadata: { ...metadata },
       checks: latestOf(own, ({ check }) => check)

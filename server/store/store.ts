@@ -195,6 +195,8 @@ export interface NewFactDetails {
 export interface FactDetails extends NewFactDetails {
   /** whether a check kept it from its readers */
   readonly refused: boolean;
+  /** whether its asset's `retain` keeps it no longer: its data are gone, or soon will be */
+  readonly retired: boolean;
 }
 
 /** Which results of checks: the newest of an asset; those of facts, or of those that a run made or found; those with memo keys. */

@@ -20,12 +20,13 @@ export async function factDetails(db: Db, facts: readonly number[]): Promise<Rea
     const rows = await db
       .selectFrom("materializations as m")
       .leftJoin("fact_details as d", "d.fact", "m.seq")
-      .select(["m.seq", "m.refused", "d.statistics", "d.metadata"])
+      .select(["m.seq", "m.refused", "m.retired_at", "d.statistics", "d.metadata"])
       .where("m.seq", "in", part)
       .execute();
-    for (const { seq, refused, statistics, metadata } of rows)
+    for (const { seq, refused, retired_at, statistics, metadata } of rows)
       details.set(seq, {
         refused: refused === 1,
+        retired: retired_at !== null,
         statistics: statistics === null ? [] : parseJson<FactDetails["statistics"]>(statistics),
         metadata: metadata === null ? {} : parseJson<FactDetails["metadata"]>(metadata),
       });

@@ -47,6 +47,12 @@ test("what retain does not keep goes once it was retired for an hour, and its ro
   expect(await existing(workspace, hashes)).toEqual([false, false, true, true]);
   const { materializations } = await workspace.call("history", { key: "a/numbers" });
   expect(materializations.map(({ sha256 }) => sha256)).toEqual(hashes.toReversed());
+  expect(materializations.map(({ retired, current }) => [retired, current])).toEqual([
+    [false, true],
+    [false, false],
+    [true, false],
+    [true, false],
+  ]);
   // what was removed is computed again where it is wanted again, and readable then
   await workspace.write("a.html", version(1));
   expect((await workspace.run()).steps).toEqual({ "a/numbers": "succeeded" });

@@ -447,7 +447,9 @@ export function describeStore(name: string, backend: () => StoreBackend): void {
         expect(await store.checkResults({ by: "memo", keys: ["memo cheap"] })).toEqual(stored.slice(1));
         expect(await store.failingChecks([orders, totals])).toEqual(stored.slice(1));
         expect(await store.failingChecks([totals])).toEqual([]);
-        expect(await store.factDetails([seq])).toEqual(new Map([[seq, { ...details, refused: false, retired: false }]]));
+        expect(await store.factDetails([seq])).toEqual(
+          new Map([[seq, { ...details, refused: false, retired: false }]]),
+        );
         expect(await store.referencedFiles()).toEqual(new Set(["ab".repeat(32), "cd".repeat(32)]));
         expect((await log()).slice(length + 2)).toEqual(
           checks.map(({ run, asset, partition, check, status, severity, blocking, failing }) => ({

@@ -183,16 +183,18 @@ export const history: Command = {
     say(
       formatTable(
         ["when", ...(sliced ? ["partition"] : []), "rows", "size", "took", "data version", "readers", "run"],
-        materializations.map(({ createdAt, partition: slice, rows, bytes, ms, dataVersion, refused, retired, current, run }) => [
-          formatTime(createdAt),
-          ...(sliced ? [slice] : []),
-          String(rows ?? ""),
-          formatBytes(bytes),
-          formatMs(ms),
-          dataVersion.slice(0, 12),
-          current ? "see it" : retired ? "retired" : refused ? "refused" : "",
-          run,
-        ]),
+        materializations.map(
+          ({ createdAt, partition: slice, rows, bytes, ms, dataVersion, refused, retired, current, run }) => [
+            formatTime(createdAt),
+            ...(sliced ? [slice] : []),
+            String(rows ?? ""),
+            formatBytes(bytes),
+            formatMs(ms),
+            dataVersion.slice(0, 12),
+            current ? "see it" : retired ? "retired" : refused ? "refused" : "",
+            run,
+          ],
+        ),
       ),
     );
     return 0;

@@ -4,6 +4,7 @@ import type { OutputOf } from "../../cells/api/routes.ts";
 import type { SensorSource } from "../../cells/model/options.ts";
 import type { Context, Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
+import { passOver } from "../sensors/due.ts";
 import { pauseName } from "../sensors/sensors.ts";
 import type { Sensor } from "../sensors/sensor-cells.ts";
 import type { SensorTick } from "../store/sensor-store.ts";
@@ -45,6 +46,7 @@ export function sensorHandlers({ sensors, store, secrets, clock }: OpenWorkspace
     },
     async changeSensor({ key, paused, cursor }) {
       const sensor = await sensors.find(key);
+      if (paused === false && (await store.pauses()).has(pauseName(sensor))) await passOver(store, sensor, clock.now());
       if (paused !== undefined) await store.setPause(pauseName(sensor), paused, clock.now());
       if (cursor !== undefined) {
         await store.beginSensor(sensor.id, await store.lastSeq(), clock.now());

@@ -9,6 +9,7 @@ import { parseSelection } from "../../../cells/select/parse.ts";
 import type { Facts } from "../../../cells/staleness/facts.ts";
 import { timeOf } from "../../handlers/time.ts";
 import { partitionCadence } from "../../scheduler/schedule.ts";
+import { sensorsOf } from "../../sensors/sensor-cells.ts";
 import { readWorkspaceConfig } from "../../workspace/workspace-config.ts";
 import { readCatalog } from "./inspect.ts";
 import { formatTable, formatTime } from "../table.ts";
@@ -17,7 +18,7 @@ import { formatTable, formatTime } from "../table.ts";
 export const ticks: Command = {
   name: "ticks",
   usage: "NAME",
-  about: "the instants at which the schedule of a notebook or job is due",
+  about: "the instants at which the schedule of a notebook, job or sensor is due",
   options: {
     from: { type: "string", value: "TIME", about: "first instant (now)" },
     to: { type: "string", value: "TIME", about: "last instant (a week later)" },
@@ -126,11 +127,17 @@ async function cadenceOf(
       throw error;
     }
   }
+  const sensor = catalog
+    .entries()
+    .flatMap((one) => (one.type === "notebook" ? sensorsOf(one, one.path) : []))
+    .find(({ key }) => key === name);
+  if (sensor?.option.source.type === "cron")
+    return { crons: sensor.option.source.crons, timezone: sensor.graph.options.timezone };
   const entry = catalog.entry(name.endsWith(".html") ? name : `${name}.html`);
   if (entry?.type !== "notebook")
     throw new AppError(
       "usage",
-      `no notebook ${JSON.stringify(name)} in the workspace, and no job of this name; give a path or a job, as in cellar ticks sales`,
+      `no notebook ${JSON.stringify(name)} in the workspace, no job of this name, and no sensor with a cron; give a path, a job or a sensor, as in cellar ticks sales`,
     );
   const { schedule, timezone } = entry.graph.options;
   if (schedule.length === 0)

@@ -315,4 +315,12 @@ test("a clock evaluates code when it is due, in the notebook's zone; what was mi
   const [last, failed] = await ticksOf("nightly");
   expect(failed).toMatch(/^failed: /);
   expect(last).toBe("run: asked for a run");
+
+  // what was due while it was paused is left out
+  await workspace.call("changeSensor", { key: "plain", paused: true });
+  clock.set(six(6) + minute);
+  await pass(workspace);
+  await workspace.call("changeSensor", { key: "plain", paused: false });
+  await pass(workspace);
+  expect((await ticksOf("plain"))[0]).toBe("skipped: it was paused when the clock was due; it goes on from now");
 });

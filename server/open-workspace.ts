@@ -211,6 +211,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
     closing.unshift(() => scheduler.stop());
     const eventsOut = new EventsOut({
       store,
+      columns,
       planner,
       queue,
       clock,

@@ -1,6 +1,7 @@
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Clock } from "../clock.ts";
 import type { Queue } from "../queue/queue.ts";
+import type { ColumnReader } from "../runner/column-reader.ts";
 import type { Planner } from "../runner/plan-run.ts";
 import type { Store } from "../store/store.ts";
 import type { WorkspaceConfig } from "../workspace/workspace-config.ts";
@@ -10,6 +11,7 @@ import { type AlertTarget, alertTargets } from "./alert-targets.ts";
 import type { Post } from "./endpoint.ts";
 import type { SendMail } from "./mail.ts";
 import { OpenLineageConsumer } from "./openlineage.ts";
+import { RunColumns } from "./run-columns.ts";
 import { RunRetryConsumer } from "./run-retry.ts";
 import { type Consumer, forgetOutbox, Outbox, type OutboxState } from "./outbox.ts";
 
@@ -18,6 +20,7 @@ interface Parts {
   readonly clock: Clock;
   readonly planner: Planner;
   readonly queue: Queue;
+  readonly columns: ColumnReader;
   readonly post: Post;
   readonly sendMail: SendMail;
   readonly workspace: string;
@@ -101,7 +104,11 @@ export class EventsOut {
     for (const alert of alerts.values())
       for (const { outbox, tell } of this.targets(alert.name))
         consumers.set(outbox, new AlertConsumer(alert, tell, this.#parts));
-    if (lineage !== null) consumers.set("openlineage", new OpenLineageConsumer(lineage, this.#parts));
+    if (lineage !== null)
+      consumers.set(
+        "openlineage",
+        new OpenLineageConsumer(lineage, { ...this.#parts, columns: new RunColumns(this.#parts) }),
+      );
     return consumers;
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { WireError } from "../../cells/errors.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import type { Run } from "../../cells/model/run.ts";
+import { columnLineage, type ColumnSources } from "./openlineage-columns.ts";
 
 /** A run event of OpenLineage 2-0-2. */
 export interface OpenLineageEvent {
@@ -40,6 +41,8 @@ export interface LineageStep {
   /** text of its cell, and in which language */
   readonly source: { readonly language: string; readonly text: string } | null;
   readonly assertions: readonly Assertion[];
+  /** where its columns come from; null where that is not known */
+  readonly columns: ColumnSources | null;
 }
 
 /** Who tells. */
@@ -60,7 +63,7 @@ export function runEvent(type: OpenLineageEvent["eventType"], at: number, run: R
     schemaURL: `${spec}/2-0-2/OpenLineage.json#/$defs/RunEvent`,
     run: {
       runId: run.id,
-      facets: { ...nominalTime(run), ...engine(teller), ...(run.error === null ? {} : errorMessage(run.error)) },
+      facets: { ...nominalTime(run), ...engine(teller), ...(run.error === null ? {} : errorMessage(run.error, "sql")) },
     },
     job: { namespace: teller.namespace, name: jobNameOf(run), facets: jobType("JOB") },
     inputs: [],
@@ -94,7 +97,7 @@ export function stepEvent(
         parent: facet("1-2-0/ParentRunFacet", parent),
         ...nominalTime(run),
         ...engine(teller),
-        ...(step.error === null ? {} : errorMessage(step.error)),
+        ...(step.error === null ? {} : errorMessage(step.error, source?.language ?? "sql")),
       },
     },
     job: {
@@ -116,10 +119,7 @@ export function stepEvent(
       name,
       facets: { version: facet("1-0-1/DatasetVersionDatasetFacet", { datasetVersion: version }) },
     })),
-    outputs:
-      type === "COMPLETE" && fact !== null
-        ? [output(namespace, fact, step.assertions)]
-        : [{ namespace, name: step.asset }],
+    outputs: type === "COMPLETE" && fact !== null ? [output(namespace, fact, step)] : [{ namespace, name: step.asset }],
   };
 }
 
@@ -137,13 +137,20 @@ function stepRunId(
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
-function output(namespace: string, fact: Materialization, assertions: readonly Assertion[]) {
+function output(
+  namespace: string,
+  fact: Materialization,
+  { assertions, columns }: Pick<LineageStep, "assertions" | "columns">,
+) {
   return {
     namespace,
     name: fact.asset,
     facets: {
       schema: facet("1-1-1/SchemaDatasetFacet", { fields: fact.schema.map(({ name, type }) => ({ name, type })) }),
       version: facet("1-0-1/DatasetVersionDatasetFacet", { datasetVersion: fact.dataVersion }),
+      ...(columns === null
+        ? {}
+        : { columnLineage: facet("1-2-0/ColumnLineageDatasetFacet", columnLineage(namespace, columns)) }),
       ...(assertions.length === 0
         ? {}
         : { dataQualityAssertions: facet("1-1-0/DataQualityAssertionsDatasetFacet", { assertions }) }),
@@ -181,8 +188,10 @@ function engine({ version }: Teller): Facets {
   };
 }
 
-function errorMessage({ message }: WireError): Facets {
-  return { errorMessage: facet("1-0-1/ErrorMessageRunFacet", { message, programmingLanguage: "SQL" }) };
+/** Of a cell of this kind. */
+function errorMessage({ message }: WireError, kind: string): Facets {
+  const programmingLanguage = kind === "sql" ? "SQL" : kind === "ts" ? "TypeScript" : "JavaScript";
+  return { errorMessage: facet("1-0-1/ErrorMessageRunFacet", { message, programmingLanguage }) };
 }
 
 function jobType(type: string): Facets {

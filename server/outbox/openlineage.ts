@@ -7,6 +7,7 @@ import type { Post } from "./endpoint.ts";
 import type { OpenLineageConfig } from "./lineage-config.ts";
 import { type LineageStep, type OpenLineageEvent, runEvent, stepEvent, type Teller } from "./openlineage-event.ts";
 import type { Consumer } from "./outbox.ts";
+import type { RunColumns } from "./run-columns.ts";
 
 interface Parts {
   readonly store: Pick<Store, "run" | "revision" | "materializations" | "checkResults">;
@@ -14,6 +15,8 @@ interface Parts {
   readonly post: Post;
   /** absolute path of a file of the workspace */
   readonly fileOf: (name: string) => Promise<string>;
+  readonly columns: Pick<RunColumns, "of">;
+  readonly report: (error: unknown) => void;
 }
 
 /** Tells of runs and steps in the words of OpenLineage. What was found again computed nothing and is not told. */
@@ -58,7 +61,19 @@ export class OpenLineageConsumer implements Consumer {
     const assertions = results
       .filter((result) => result.asset === asset && result.partition === partition)
       .map(({ check, status }) => ({ assertion: check, success: status === "passed" }));
-    return { asset, partition, attempt, error, fact, source: await this.#sourceOf(run, asset), assertions };
+    const source = await this.#sourceOf(run, asset);
+    const columns = fact !== null && source?.language === "sql" ? await this.#columnsOf(run, asset) : null;
+    return { asset, partition, attempt, error, fact, source, assertions, columns };
+  }
+
+  /** What cannot be found out is left out: the rest of the event is told all the same. */
+  async #columnsOf(run: Run, asset: AssetKey): Promise<LineageStep["columns"]> {
+    try {
+      return await this.#parts.columns.of(run, asset);
+    } catch (error) {
+      this.#parts.report(error);
+      return null;
+    }
   }
 
   async #sourceOf(run: Run, asset: AssetKey): Promise<LineageStep["source"]> {

@@ -195,6 +195,8 @@ test("OpenLineage 2-0-2: runs and steps with parents, SQL, inputs, schemas, and 
       ["sql", 'output="numbers"', "SELECT 1 AS n, 'x' AS t"],
       ["sql", 'output="sums"', "SELECT sum(n) AS s FROM numbers"],
       ["sql", 'output="wrong"', "SELECT nothing AS x"],
+      ["sql", 'output="few" store="view"', "SELECT n, n + 1 AS more FROM numbers WHERE t <> ''"],
+      ["sql", 'output="copy"', "SELECT n, max(more) AS most FROM few GROUP BY n"],
     ]),
     "cellar.json": JSON.stringify({ lineage: { openlineage: { file: "lineage.ndjson", namespace: "shop" } } }),
   });
@@ -242,11 +244,58 @@ test("OpenLineage 2-0-2: runs and steps with parents, SQL, inputs, schemas, and 
       {
         namespace: "shop",
         name: "a/sums",
-        facets: { schema: { fields: [{ name: "s", type: "DECIMAL(38,0)" }] } },
+        facets: {
+          schema: { fields: [{ name: "s", type: "DECIMAL(38,0)" }] },
+          columnLineage: {
+            fields: {
+              s: {
+                inputFields: [
+                  {
+                    ...{ namespace: "shop", name: "a/numbers", field: "n" },
+                    transformations: [{ type: "DIRECT", subtype: "AGGREGATION", description: "", masking: false }],
+                  },
+                ],
+              },
+            },
+            dataset: [],
+          },
+        },
         outputFacets: { outputStatistics: { rowCount: 1, fileCount: 1 } },
       },
     ],
   });
+  // a view is looked through, and what it leaves out is left out of what reads it
+  const lineage = of("a/copy")[1]?.outputs[0]?.facets?.["columnLineage"] as
+    | {
+        fields: Record<
+          string,
+          { inputFields: { name: string; field: string; transformations: { subtype: string }[] }[] }
+        >;
+      }
+    | undefined;
+  const said = Object.entries(lineage?.fields ?? {}).map(([name, { inputFields }]) => [
+    name,
+    inputFields.map(({ name: from, field, transformations }) => [
+      `${from}.${field}`,
+      ...transformations.map(({ subtype }) => subtype),
+    ]),
+  ]);
+  expect(said).toEqual([
+    [
+      "n",
+      [
+        ["a/numbers.n", "IDENTITY", "GROUP_BY"],
+        ["a/numbers.t", "FILTER"],
+      ],
+    ],
+    [
+      "most",
+      [
+        ["a/numbers.n", "AGGREGATION", "GROUP_BY"],
+        ["a/numbers.t", "FILTER"],
+      ],
+    ],
+  ]);
 });
 
 test("OpenLineage to an address that was away gets every event once it is there, across a restart of the outboxes", async () => {

@@ -33,11 +33,13 @@ interface MappingParts {
 const answerMs = 20_000;
 /** When one that could not be asked is asked again. */
 const retryMs = 60_000;
+/** Answers that nobody asked for so long are forgotten: of code that was edited since, say. */
+const keptMs = 60 * 60_000;
 /** the id of no cell of an author's: those are positive */
 const askingCellId = -2;
 const answerName = "@mapping answer";
 
-/** What one function said of the partitions of one definition. The answers only grow. */
+/** What one function said of the partitions of one definition. Who has the answers sees them grow. */
 interface Asked {
   readonly answers: Map<string, MappedKeys>;
   /** the partitions that it was last asked of, so that they need not be gone through again */
@@ -45,6 +47,7 @@ interface Asked {
   /** those that it could not be asked of, until then */
   retryAt: number;
   readonly unanswered: Set<string>;
+  usedAt: number;
   asking: Promise<void> | null;
 }
 
@@ -87,14 +90,27 @@ export class MappingReader {
         found.set(name, own.set(wanted, asked.answers));
       }
     }
+    this.#forget();
     return found;
+  }
+
+  #forget(): void {
+    const before = this.#parts.clock.now() - keptMs;
+    for (const asked of this.#known.values()) {
+      if (asked.usedAt >= before || asked.asking !== null || asked.answers.size === 0) continue;
+      asked.answers.clear();
+      asked.unanswered.clear();
+      asked.last = null;
+    }
   }
 
   #askedOf({ version }: MappingFunction, name: string, { options }: NotebookGraph): Asked {
     const key = JSON.stringify([version, name, options.timezone]);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const asked: Asked = { answers: new Map(), last: null, retryAt: 0, unanswered: new Set(), asking: null };
+    const asked: Asked = {
+      ...{ answers: new Map(), last: null, retryAt: 0, unanswered: new Set(), usedAt: 0, asking: null },
+    };
     this.#known.set(key, asked);
     return asked;
   }
@@ -107,6 +123,7 @@ export class MappingReader {
     // that there are too many is told where the mapping is bound
     if (count > mostMapped) return;
     const now = this.#parts.clock.now();
+    asked.usedAt = now;
     if (asked.unanswered.size > 0 && now >= asked.retryAt) {
       for (const key of asked.unanswered) asked.answers.delete(key);
       asked.unanswered.clear();

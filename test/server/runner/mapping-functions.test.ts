@@ -111,6 +111,12 @@ test("a backfill and automation read the answers, also of partitions that came l
   await open.automation.look();
   await eventually("what automation makes", async () => (await rowsOf(workspace)).length > 1);
   expect(await rowsOf(workspace)).toEqual(["2026-01-02 after 2026-01-01", "2026-01-03 after 2026-01-02"]);
+
+  // what nobody asked for was forgotten, and is asked again
+  clock.set(clock.now() + 2 * 60 * 60_000);
+  await workspace.call("plan", { select: "day", partition: "2026-01-01" });
+  const { steps } = await workspace.call("plan", { select: "before", partition: "2026-01-03" });
+  expect(steps.map(({ action }) => action)).toEqual(["reuse"]);
 });
 
 async function rowsOf(workspace: LocalWorkspace): Promise<readonly string[]> {

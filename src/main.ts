@@ -13,7 +13,6 @@ import { loginCodeIn, Session } from "./remote/session.ts";
 import { upload } from "./remote/upload.ts";
 import { CellarApp } from "./shell/app-element.ts";
 import { CellarHeader } from "./shell/header-element.ts";
-import { CellarLogin } from "./shell/login-page.ts";
 import { Navigation } from "./shell/navigation.ts";
 import type { Route } from "./shell/route.ts";
 import { saveResponse } from "./shell/save-response.ts";
@@ -53,7 +52,6 @@ function startApp(): void {
   addEventListener("storage", () => session.reload());
   const feeds = openFeed(api, session);
   customElements.define("cellar-header", CellarHeader);
-  customElements.define("cellar-login", CellarLogin);
   customElements.define("cellar-app", CellarApp);
   const app = document.createElement("cellar-app");
   const services: Services = {
@@ -76,9 +74,13 @@ function startApp(): void {
   app.services = services;
   app.engine = lazyEngine();
   app.loadPage = async (type) => pages[type]?.();
+  const askLogin = async (): Promise<void> => (await import("./shell/define-login.ts")).defineLogin();
+  if (session.token === null) void askLogin();
   session.onChange(() => {
     app.requestUpdate();
-    if (session.token === null) void forgetCache();
+    if (session.token !== null) return;
+    void askLogin();
+    void forgetCache();
   });
   document.body.append(app);
   if (code !== null) void app.login(code);

@@ -234,6 +234,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       queue,
       clock,
       report,
+      fill: () => void backfiller.look(),
       jobs: () => config().jobs,
     });
     closing.unshift(() => automation.stop());

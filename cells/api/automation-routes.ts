@@ -29,6 +29,8 @@ const EvaluationList = Type.Object({
       sentence: Type.String(),
       tree: Json,
       run: Nullable(Type.String()),
+      /** in place of a run, where very many partitions were asked for */
+      backfill: Nullable(Type.String()),
       problem: Nullable(Type.String()),
     }),
   ),

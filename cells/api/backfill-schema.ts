@@ -43,6 +43,8 @@ export const BackfillSummary = Type.Object({
   force: Type.Boolean(),
   chunk: Type.Number(),
   retryOf: Nullable(Type.String()),
+  /** the evaluation of conditions that asked for it */
+  evaluation: Type.Optional(Type.Number()),
   createdAt: Type.Number(),
   startedAt: Nullable(Type.Number()),
   endedAt: Nullable(Type.Number()),

@@ -20,6 +20,8 @@ interface BackfillRequest {
   readonly chunk: number;
   /** the backfill whose unfinished partitions it takes, or null */
   readonly retryOf: string | null;
+  /** number of the evaluation of conditions that asked for it; left out where somebody did */
+  readonly evaluation?: number;
 }
 
 /** Partitions of one asset. */

@@ -30,6 +30,8 @@ export interface AutomationParts {
   readonly catalog: Catalog;
   readonly queue: Queue;
   readonly clock: Clock;
+  /** begins backfills that were requested */
+  readonly fill: () => void;
   /** those of `cellar.json` */
   readonly jobs: () => ReadonlyMap<string, JobConfig>;
   readonly report: (error: unknown) => void;
@@ -242,22 +244,23 @@ export class Automation {
     this.#counts = { evaluations: evaluations + 1, requested: requested + more };
     const number = memory.number + 1;
     const { admitted, pace } = admit(graph, evaluation.requested, memory.pace, now);
-    const { runs, outcomes } = await decideRuns({ planner, jobs: this.#parts.jobs() }, graph, admitted, {
+    const { runs, backfills, outcomes } = await decideRuns({ planner, jobs: this.#parts.jobs() }, graph, admitted, {
       number,
       now,
     });
-    for (const key of Object.keys(pace.waiting)) outcomes.set(key, { run: null, problem: tooOften });
+    for (const key of Object.keys(pace.waiting)) outcomes.set(key, { run: null, backfill: null, problem: tooOften });
     const { rows, trees } = memory.log.news(evaluation, outcomes, now);
     const isBehind = last - (memory.stored?.position ?? -Infinity) > eventsAnEvaluation;
-    if (trees.size === 0 && runs.length === 0 && !isBehind) {
+    if (trees.size === 0 && runs.length + backfills.length === 0 && !isBehind) {
       this.#memory = { ...memory, state };
       return;
     }
     const parts = [...changedParts(memory.stored, state), partOfPace(pace)];
-    await store.decideAutomation({ after: memory.number, parts, evaluations: rows, runs, at: now });
+    await store.decideAutomation({ after: memory.number, parts, evaluations: rows, runs, backfills, at: now });
     memory.log.stored(trees);
     this.#memory = { ...memory, state, stored: state, number, pace };
     // one that is not sent now is found in the store by the next server
+    if (backfills.length > 0) this.#parts.fill();
     await Promise.all(runs.map(({ run }) => queue.send(queuedRun(run))));
   }
 

@@ -19,7 +19,7 @@ export class EvaluationLog {
   /** What one evaluation has to be stored with: those that are others than before or requested something. */
   news(
     evaluation: Evaluation,
-    outcomes: ReadonlyMap<string, Pick<NewEvaluation, "run" | "problem">>,
+    outcomes: ReadonlyMap<string, Pick<NewEvaluation, "run" | "backfill" | "problem">>,
     at: number,
   ): { readonly rows: readonly NewEvaluation[]; readonly trees: ReadonlyMap<string, string> } {
     const rows: NewEvaluation[] = [];
@@ -34,7 +34,7 @@ export class EvaluationLog {
         continue;
       }
       trees.set(key, text);
-      const outcome = outcomes.get(key) ?? { run: null, problem: null };
+      const outcome = outcomes.get(key) ?? { run: null, backfill: null, problem: null };
       rows.push({
         ...{ asset: key, at, lastAt: at, count: 1, requested: count, sentence, tree: text },
         ...outcome,
@@ -52,7 +52,18 @@ export class EvaluationLog {
 
   #counted(): readonly NewEvaluation[] {
     return Array.from(this.#alike, ([asset, { count, lastAt, sentence }]) => ({
-      ...{ asset, at: lastAt, lastAt, count, requested: 0, sentence, tree: "", run: null, problem: null },
+      ...{
+        asset,
+        at: lastAt,
+        lastAt,
+        count,
+        requested: 0,
+        sentence,
+        tree: "",
+        run: null,
+        backfill: null,
+        problem: null,
+      },
       isSame: true,
     }));
   }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { AppError, encodeError } from "../../cells/errors.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import { isBackfillEnded, unfinishedStates, type Backfill } from "../../cells/model/backfill.ts";
@@ -6,20 +5,18 @@ import { isTerminal, type RunState } from "../../cells/model/run.ts";
 import { keysIn, knownSubset } from "../../cells/partition/subset.ts";
 import { blockedIn, nextPart } from "../../cells/plan/backfill.ts";
 import type { Targets } from "../../cells/plan/targets.ts";
-import { parseSelection } from "../../cells/select/parse.ts";
-import { printSelection } from "../../cells/select/print.ts";
 import type { Clock } from "../clock.ts";
 import { queuedRun, type Queue } from "../queue/queue.ts";
 import { cancelRun } from "../runner/cancel-run.ts";
 import type { Planner } from "../runner/plan-run.ts";
 import type { Store } from "../store/store.ts";
+import { newBackfill } from "./new-backfill.ts";
 import {
   groundOf,
   planOf,
   storedTargets,
   targetsFor,
   without,
-  writtenTargets,
   type BackfillQuestion,
   type Ground,
 } from "./plan-backfill.ts";
@@ -130,20 +127,8 @@ export class Backfiller {
 
   async #create(question: BackfillQuestion, targets: Targets, retryOf: string | null): Promise<Backfill> {
     const { store, clock } = this.#parts;
-    const { select, partition, only, params, force, chunk } = question;
-    const backfill: Backfill = {
-      id: randomUUID(),
-      state: "requested",
-      request: {
-        select: select.trim() === "" ? "" : printSelection(parseSelection(select)),
-        ...{ partition: partition ?? "*", only, params, force, chunk, retryOf },
-      },
-      ...writtenTargets(targets),
-      createdAt: clock.now(),
-      startedAt: null,
-      endedAt: null,
-      error: null,
-    };
+    const origin = retryOf === null ? {} : { retryOf };
+    const backfill = newBackfill(question, targets, clock.now(), origin);
     await store.createBackfill(backfill);
     void this.look();
     return backfill;

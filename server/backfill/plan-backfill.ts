@@ -55,8 +55,9 @@ export async function groundOf(planner: Planner, now: number): Promise<Ground> {
 export async function targetsFor(
   planner: Planner,
   { select, partition, only }: BackfillQuestion,
-  { workspace, facts, spaceOf, mappings }: Ground,
+  ground: Ground,
 ): Promise<Targets> {
+  const { workspace, facts, spaceOf, mappings } = ground;
   const keys = await planner.select(workspace, select, facts.now);
   if (keys.length === 0 && select.trim() !== "") throw nothingSelected(select, workspace.assets.keys());
   const whole = only.length === 0 ? null : await standingOf(workspace, facts);
@@ -72,7 +73,11 @@ export async function targetsFor(
     const space = spaceOf(node);
     return whole?.get(node.key)?.status === status ? fullSubset(space) : emptySubset(space);
   };
-  const wanted = wantedByBackfill({ ...question, standing });
+  return withNeeded(wantedByBackfill({ ...question, standing }), ground);
+}
+
+/** Targets with what they read that has no data. */
+export async function withNeeded(wanted: Targets, { workspace, facts, spaceOf, mappings }: Ground): Promise<Targets> {
   await loadReach(facts, { workspace, spaceOf, mappings, wanted, read: [], exact: false });
   return facts.complete(() => neededBy(workspace, facts, wanted, [], spaceOf, mappings).targets);
 }

@@ -4,14 +4,13 @@ import { AppError } from "../../cells/errors.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Backfill } from "../../cells/model/backfill.ts";
 import type { StepState } from "../../cells/model/run.ts";
+import { defaultChunk } from "../backfill/new-backfill.ts";
 import type { BackfillQuestion } from "../backfill/plan-backfill.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 
 type Names = "backfills" | "startBackfill" | "planBackfill" | "backfill" | "cancelBackfill" | "retryBackfill";
 
-/** so many steps has one run of a backfill at most, where nothing else is asked for */
-const defaultChunk = 2_000;
 const mostFailures = 100;
 const usualLimit = 50;
 

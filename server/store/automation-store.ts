@@ -1,3 +1,4 @@
+import type { Backfill } from "../../cells/model/backfill.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Run, Step } from "../../cells/model/run.ts";
 
@@ -12,6 +13,8 @@ export interface AutomationDecision {
   readonly parts: readonly { readonly section: string; readonly key: string; readonly value: string | null }[];
   readonly evaluations: readonly NewEvaluation[];
   readonly runs: readonly { readonly run: Run; readonly steps: readonly Step[] }[];
+  /** what was asked for of very many partitions */
+  readonly backfills?: readonly Backfill[];
   readonly at: number;
 }
 
@@ -28,7 +31,9 @@ export interface NewEvaluation {
   /** JSON */
   readonly tree: string;
   readonly run: string | null;
-  /** why there is no run although one was requested */
+  /** the backfill that carries it out in place of a run */
+  readonly backfill: string | null;
+  /** why there is neither although one was requested */
   readonly problem: string | null;
   /** the newest stored one says the same: its count grows */
   readonly isSame: boolean;
@@ -59,7 +64,7 @@ export interface StepUpdate {
 export interface AutomationStore {
   automationParts(): Promise<AutomationParts>;
   /**
-   * Writes a decision: state, evaluations, runs with their steps and the event in one transaction. Throws `run_conflict` where
+   * Writes a decision: state, evaluations, runs with their steps, backfills and the event in one transaction. Throws `run_conflict` where
    * the last evaluation is another than `after`. Of each asset the newest 1,000 evaluations stay.
    */
   decideAutomation(decision: AutomationDecision): Promise<void>;

@@ -11,6 +11,7 @@ import { branches } from "./migrations/0007-branches.ts";
 import { identity } from "./migrations/0008-identity.ts";
 import { standings } from "./migrations/0009-standings.ts";
 import { failingChecks } from "./migrations/0010-failing-checks.ts";
+import { automatedBackfills } from "./migrations/0011-automated-backfills.ts";
 import { checks } from "./migrations/0003-checks.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 
@@ -28,6 +29,7 @@ export const migrations: Migrations = {
   "0008-identity": identity,
   "0009-standings": standings,
   "0010-failing-checks": failingChecks,
+  "0011-automated-backfills": automatedBackfills,
 };
 
 /** What stands between a database and this program's schema. */

@@ -131,6 +131,7 @@ interface EvaluationRow {
   /** JSON of an `EvaluationReport` */
   readonly tree: string;
   readonly run: string | null;
+  readonly backfill: string | null;
   readonly problem: string | null;
 }
 

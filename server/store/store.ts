@@ -88,6 +88,8 @@ export type LogEvent =
       readonly requested: readonly {
         readonly asset: string;
         readonly run: string | null;
+        /** in place of a run, where very many partitions were asked for */
+        readonly backfill?: string;
         readonly problem: string | null;
       }[];
     }

@@ -17,6 +17,7 @@ const evaluation = (change: Partial<NewEvaluation> = {}): NewEvaluation => ({
   sentence: "waiting",
   tree: '{"text":"eager"}',
   run: null,
+  backfill: null,
   problem: null,
   isSame: false,
   ...change,

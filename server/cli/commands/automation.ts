@@ -66,10 +66,10 @@ export const automation: Command = {
       say(
         `\n${formatTable(
           ["when", "times", "run", "decided"],
-          evaluations.map(({ at: when, count, run, sentence, problem }) => [
+          evaluations.map(({ at: when, count, run, backfill, sentence, problem }) => [
             formatTime(when),
             String(count),
-            run ?? "",
+            run ?? (backfill === null ? "" : `backfill ${backfill}`),
             problem === null ? sentence : `${sentence}; no run: ${problem}`,
           ]),
         )}`,

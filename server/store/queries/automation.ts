@@ -10,6 +10,7 @@ import type {
 } from "../automation-store.ts";
 import type { Db, Schema } from "../schema.ts";
 import type { StepName } from "../store.ts";
+import { createBackfill } from "./backfills.ts";
 import { insertEvent } from "./events.ts";
 import { chunks, parseJson } from "./rows.ts";
 import { insertRun } from "./runs.ts";
@@ -32,7 +33,7 @@ export async function automationParts(db: Db): Promise<AutomationParts> {
 /** See `AutomationStore.decideAutomation`. */
 export async function decideAutomation(
   db: Db,
-  { after, parts, evaluations, runs, at }: AutomationDecision,
+  { after, parts, evaluations, runs, backfills = [], at }: AutomationDecision,
 ): Promise<void> {
   const last = await lastEvaluation(db);
   if (last !== after)
@@ -54,6 +55,7 @@ export async function decideAutomation(
       .onConflict((c) => c.columns(["section", "key"]).doUpdateSet((e) => ({ value: e.ref("excluded.value") })))
       .execute();
   for (const run of runs) await insertRun(db, run);
+  for (const backfill of backfills) await createBackfill(db, backfill);
   for (const evaluation of evaluations) await putEvaluation(db, number, evaluation);
   const requested = evaluations.filter((one) => one.requested > 0);
   if (requested.length > 0)
@@ -63,7 +65,10 @@ export async function decideAutomation(
         type: "automation_decided",
         evaluation: number,
         count: requested.length,
-        requested: requested.slice(0, toldAssets).map(({ asset, run, problem }) => ({ asset, run, problem })),
+        requested: requested.slice(0, toldAssets).map(({ asset, run, backfill, problem }) => ({
+          ...{ asset, run, problem },
+          ...(backfill === null ? {} : { backfill }),
+        })),
       },
       at,
     );

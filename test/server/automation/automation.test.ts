@@ -6,7 +6,7 @@ import { allHandlers } from "../../../server/handlers/all-handlers.ts";
 import { Auth } from "../../../server/http/auth.ts";
 import { type OpenWorkspace, openWorkspace } from "../../../server/open-workspace.ts";
 import { type SettableClock, settableClock } from "../../support/clock.ts";
-import { runEnded } from "../../support/local.ts";
+import { openLocal, runEnded } from "../../support/local.ts";
 import { notebook, temporaryWorkspace } from "../../support/workspace.ts";
 
 const minute = 60_000;
@@ -317,4 +317,50 @@ test("a branch that is promoted, and one that is rolled back, is an update of al
   await server.look();
   expect(await server.decided()).toEqual([...before, "a/orders", "a/orders"]);
   expect(server.reported).toEqual([]);
+});
+
+test("what asks for more steps than a part of a backfill has becomes one, with what reads it; the rest stays a run", async () => {
+  const hours = 'partitions="hourly from=2026-01-01 to=2026-03-31"';
+  const pages = {
+    "a.html": notebook(
+      [
+        ["sql", 'output="source"', "SELECT 1 AS x"],
+        ["sql", `output="hour" ${hours} automation="missing and not backfill_in_progress"`, "SELECT x FROM source"],
+        ["sql", 'output="sum" automation="missing and not backfill_in_progress"', "SELECT sum(x) AS x FROM hour"],
+        ["sql", 'output="other" automation="missing and not run_in_progress"', "SELECT 1 AS x"],
+      ],
+      'timezone="UTC"',
+    ),
+  };
+  const clock = settableClock(Date.UTC(2026, 3, 1));
+  await using local = await openLocal(pages, { clock, concurrency: 0 });
+  const { open, call } = local;
+  await call("publish", { path: "a.html" });
+  await open.automation.look();
+  await open.backfiller.look();
+  const { backfills } = await call("backfills", {});
+  expect(backfills).toMatchObject([
+    { select: "a/hour or a/sum", partition: "*", state: "running", evaluation: 1, counts: { total: 2138 } },
+  ]);
+  const [first] = backfills;
+  const decided = async (key: string) =>
+    (await call("evaluations", { key })).evaluations.map(({ run, backfill, problem }) => [
+      run !== null,
+      backfill,
+      problem,
+    ]);
+  expect(await decided("a/hour")).toEqual([[false, first?.id, null]]);
+  expect(await decided("a/sum")).toEqual([[false, first?.id, null]]);
+  expect(await decided("a/other")).toEqual([[true, null, null]]);
+  const runs = await open.store.runs({ limit: 10 });
+  const steps = await Promise.all(
+    runs.map(async ({ id, trigger }) => [trigger.type, (await open.store.steps(id)).length]),
+  );
+  expect(steps.toSorted()).toEqual([
+    ["automation", 1],
+    ["backfill", 2000],
+  ]);
+  // it is under way: nothing is asked for again
+  await open.automation.look();
+  expect((await call("backfills", {})).backfills).toHaveLength(1);
 });

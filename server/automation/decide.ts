@@ -53,46 +53,45 @@ export async function decideRuns(
       tell({ problem: encodeError(error).message });
     }
   };
-  if (large.length > 0)
-    await decide(
-      large.flatMap(({ keys }) => keys),
-      async () => {
-        const backfill = await backfillOf(planner, graph, large, number, now);
-        backfills.push(backfill);
-        return { backfill: backfill.id };
-      },
-    );
-  for (const group of groups)
-    if (!large.includes(group))
-      await decide(group.keys, async () => {
-        const job = jobs.get(/^job:(.*)$/.exec(group.keys[0] ?? "")?.[1] ?? "");
-        const run = await planner.newRun({
-          ...(job === undefined
-            ? { ...selectionOf(graph, group), partition: null, params: {}, force: false, draft: false }
-            : jobRequest(job, now)),
-          trigger: { type: "automation", evaluation: number },
-        });
-        runs.push(run);
-        return { run: run.run.id };
+  const parted = (isLarge: boolean) =>
+    groups
+      .map((group) => ({ ...group, keys: group.keys.filter((key) => large.has(key) === isLarge) }))
+      .filter(({ keys }) => keys.length > 0);
+  if (large.size > 0)
+    await decide([...large], async () => {
+      const backfill = await backfillOf(planner, graph, parted(true), number, now);
+      backfills.push(backfill);
+      return { backfill: backfill.id };
+    });
+  for (const group of parted(false))
+    await decide(group.keys, async () => {
+      const job = jobs.get(/^job:(.*)$/.exec(group.keys[0] ?? "")?.[1] ?? "");
+      const run = await planner.newRun({
+        ...(job === undefined
+          ? { ...selectionOf(graph, group), partition: null, params: {}, force: false, draft: false }
+          : jobRequest(job, now)),
+        trigger: { type: "automation", evaluation: number },
       });
+      runs.push(run);
+      return { run: run.run.id };
+    });
   return { runs, backfills, outcomes };
 }
 
-/** Groups with more steps than one run of a backfill has, and those that read what they make, or make what they read. */
-function largeOf(graph: AutomationGraph, groups: readonly RequestGroup[]): readonly RequestGroup[] {
-  const isLarge = (group: RequestGroup) => assetsOf(graph, group).length * subsetCount(group.partitions) > defaultChunk;
-  const large = groups.filter((group) => targetsOf(graph, group)[0]?.cut.hasPartitions === true && isLarge(group));
+/** Targets of groups with more steps than one run of a backfill has, and those that read what they make, or make what they read. */
+function largeOf(graph: AutomationGraph, groups: readonly RequestGroup[]): ReadonlySet<string> {
+  const targets = groups.flatMap((group) => targetsOf(graph, group)).filter(({ type }) => type !== "job");
+  const large = new Set<string>();
+  for (const group of groups) {
+    const isCut = targetsOf(graph, group)[0]?.cut.hasPartitions === true;
+    if (isCut && assetsOf(graph, group).length * subsetCount(group.partitions) > defaultChunk)
+      for (const key of group.keys) large.add(key);
+  }
   // grows while it is gone through
-  for (const of of large) {
-    const keys = new Set(of.keys);
-    const read = new Set(targetsOf(graph, of).flatMap(({ deps }) => deps.map(({ key }) => key)));
-    for (const group of groups) {
-      if (large.includes(group)) continue;
-      const targets = targetsOf(graph, group);
-      const isJob = targets.some(({ type }) => type === "job");
-      const isNear = targets.some(({ key, deps }) => read.has(key) || deps.some((dep) => keys.has(dep.key)));
-      if (!isJob && isNear) large.push(group);
-    }
+  for (const key of large) {
+    const read = new Set((graph.targets.get(key)?.deps ?? []).map((dep) => dep.key));
+    for (const other of targets)
+      if (read.has(other.key) || other.deps.some((dep) => dep.key === key)) large.add(other.key);
   }
   return large;
 }

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
-import { AppError } from "../../cells/errors.ts";
-import { didYouMean } from "../../cells/model/nearest.ts";
+import { AppError, messageOf } from "../../cells/errors.ts";
+import { didYouMean, nearest } from "../../cells/model/nearest.ts";
+import { quote } from "../../cells/model/quote.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { StoredInput } from "../engine/messages.ts";
 import type { Handlers } from "../http/define-routes.ts";
@@ -30,11 +31,37 @@ export function queryHandlers(workspace: OpenWorkspace): Pick<Handlers, "query">
           calls.query({ sql, params: params ?? [], tables, limit: most }, signal),
         );
         return bytesOf(answer.arrow, contentTypes["arrow-stream"][0]);
+      } catch (error) {
+        throw await withNames(workspace, error);
       } finally {
         for (const { input } of log) for (const path of input.paths) await rm(path, { force: true });
       }
     },
   };
+}
+
+/** The error for a table that is not there: with how the asset that was probably meant is written. Others as they are. */
+async function withNames({ planner, store }: OpenWorkspace, error: unknown): Promise<unknown> {
+  const missing = /^table with name "?([^"]+?)"? does not exist/i.exec(messageOf(error))?.[1];
+  if (missing === undefined || !(error instanceof AppError)) return error;
+  const { assets } = (await planner.effective()).workspace;
+  const names = [...new Set([...assets.keys()].map(AssetKey.name))];
+  const asked = missing.slice(missing.lastIndexOf(".") + 1);
+  const meant = names.includes(asked) ? asked : nearest(asked, names);
+  const keys = [...assets.keys()].filter((key) => AssetKey.name(key) === meant);
+  const made = new Set((await store.pointers(keys)).map(({ asset }) => asset));
+  const said = keys.slice(0, 3).map((key) => {
+    const written = `${sqlName(AssetKey.notebook(key))}.${sqlName(AssetKey.name(key))}`;
+    if (assets.get(key)?.storage === "virtual") return `${key} is not stored, so it cannot be asked here`;
+    return made.has(key) ? `write FROM ${written}` : `${key} was never materialized; run it first`;
+  });
+  const right =
+    said.length > 0 ? said.join(", or ") : "cellar list shows the assets there are, FROM sales.orders names one";
+  return new AppError(error.code, `no table ${quote(missing)}; ${right}`, { cause: error, data: error.data });
+}
+
+function sqlName(text: string): string {
+  return /^[a-z_]\w*$/i.test(text) ? text : `"${text.replaceAll('"', '""')}"`;
 }
 
 /** The stored assets that a text may name, as readers see them: all partitions of one are one table. */

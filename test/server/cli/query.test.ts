@@ -7,8 +7,13 @@ describe("cellar query and wipe", () => {
   beforeAll(async () => {
     folder = await temporaryWorkspace({
       "shop.html": notebook([["sql", 'output="orders" partitions="static a b"', "SELECT ${partition.key} AS region"]]),
+      "team/more.html": notebook([
+        ["sql", 'output="sums" partitions="static a b"', "SELECT 1 AS n"],
+        ["sql", 'output="later"', "SELECT 1 AS n"],
+        ["sql", 'output="seen" store="view"', "SELECT 1 AS n"],
+      ]),
     });
-    await document(0, "run", ...w(), "--partition", "*");
+    await document(0, "run", ...w(), "--select", "orders or sums", "--partition", "*");
   });
   afterAll(() => folder[Symbol.asyncDispose]());
   const w = () => ["--workspace", folder.path];
@@ -17,7 +22,7 @@ describe("cellar query and wipe", () => {
     const sql =
       "SELECT type, count(*) AS n, bool_and(happened_at < now()) AS past FROM cellar.events GROUP BY type ORDER BY type";
     const { rows } = await document(0, "query", sql, ...w());
-    expect(rows).toContainEqual({ type: "materialized", n: 2, past: true });
+    expect(rows).toContainEqual({ type: "materialized", n: 4, past: true });
     const states = await cellar(["query", "SELECT state, trigger->>'type' AS trigger FROM cellar.runs", ...w()]);
     expect(lines(states.out)).toEqual(["state      trigger", "succeeded  manual"]);
   });
@@ -34,6 +39,16 @@ describe("cellar query and wipe", () => {
       "2026-01-01 00:00:00  2026-01-01",
       "2026-01-01 12:00:00  2026-01-01",
     ]);
+  });
+
+  it.each([
+    ["SELECT * FROM more.sums", 'no table "more.sums"; write FROM "team/more".sums'],
+    ["SELECT * FROM ordrs", 'no table "ordrs"; write FROM shop.orders'],
+    ['SELECT * FROM "team/more".later', 'no table "team/more.later"; team/more/later was never materialized'],
+    ["SELECT * FROM seen", 'no table "seen"; team/more/seen is not stored'],
+    ["SELECT * FROM x.zzzzzz", 'no table "x.zzzzzz"; cellar list shows the assets there are'],
+  ])("%s is told with how it is written", async (sql, said) => {
+    expect(await cellar(["query", sql, ...w()])).toMatchObject({ code: 1, err: expect.stringContaining(said) });
   });
 
   it("tells what is wrong", async () => {

@@ -12,7 +12,7 @@ import type { LiveConfig } from "../workspace/live-config.ts";
 import { endOldSchedule } from "../scheduler/scheduler.ts";
 import { lostOnPublish } from "./lost-attributes.ts";
 import { isTrusted, trust } from "./trust.ts";
-import { workspaceProblems } from "./workspace-problems.ts";
+import { jobProblems, workspaceProblems } from "./workspace-problems.ts";
 
 type Names =
   | "notebooks"
@@ -165,16 +165,11 @@ export function checkReport(
   const between = Map.groupBy(workspaceProblems(entries, config, now), ({ notebook }) => notebook);
   const problems: Problem[] = chosen.flatMap((entry) => problemsOf(entry, between.get(entry.path)));
   if (only === null)
-    for (const { line, column, message } of inConfig)
-      problems.push({
-        path: "cellar.json",
-        cell: null,
-        line,
-        column,
-        severity: "error",
-        code: "config_invalid",
-        message,
-      });
+    for (const problem of [
+      ...inConfig.map((each) => ({ ...each, severity: "error" as const })),
+      ...jobProblems(entries, config),
+    ])
+      problems.push({ path: "cellar.json", cell: null, code: "config_invalid", ...problem });
   return {
     ok: !problems.some(({ severity }) => severity === "error"),
     notebooks: chosen.flatMap((entry) =>

@@ -3,6 +3,7 @@ import type { WorkspaceProblem } from "../../cells/graph/workspace.ts";
 import { didYouMean } from "../../cells/model/nearest.ts";
 import { mappingProblems } from "../../cells/plan/mapping-problems.ts";
 import { spacesOf } from "../../cells/plan/spaces.ts";
+import { jobProblem } from "../jobs/job-problems.ts";
 import { isGranted } from "../resources/resource-config.ts";
 import type { CatalogEntry } from "../workspace/catalog.ts";
 import type { WorkspaceConfig } from "../workspace/workspace-config.ts";
@@ -26,6 +27,17 @@ export function workspaceProblems(
     ...readable.flatMap((entry) => needs(entry, config)),
     ...sharedIds(readable),
   ];
+}
+
+/** Jobs that do not fit the notebooks, each with its place in `cellar.json`: warnings, since what they are about may come yet. */
+export function jobProblems(entries: readonly CatalogEntry[], { jobs, jobPlaces }: WorkspaceConfig) {
+  if (jobs.size === 0) return [];
+  const workspace = buildWorkspace(entries.flatMap((entry) => (entry.type === "notebook" ? [entry.graph] : [])));
+  return [...jobs.values()].flatMap((job) => {
+    const message = jobProblem(job, workspace);
+    const place = jobPlaces.get(job.name) ?? { line: 1, column: 1 };
+    return message === null ? [] : { ...place, message, severity: "warning" as const };
+  });
 }
 
 /** Resources and pools that cells name and `cellar.json` does not, or does not let them use. */

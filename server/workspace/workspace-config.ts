@@ -24,6 +24,8 @@ export interface WorkspaceConfig {
   readonly files: ReadonlyMap<string, FileSource>;
   readonly resources: ReadonlyMap<string, ResourceConfig>;
   readonly jobs: ReadonlyMap<string, JobConfig>;
+  /** where each job stands, from 1 */
+  readonly jobPlaces: ReadonlyMap<string, { readonly line: number; readonly column: number }>;
   readonly pools: Pools;
   readonly queue: QueueConfig;
   readonly alerts: ReadonlyMap<string, AlertConfig>;
@@ -40,6 +42,7 @@ const emptyWorkspaceConfig: WorkspaceConfig = {
   files: new Map(),
   resources: new Map(),
   jobs: new Map(),
+  jobPlaces: new Map(),
   pools: new Map(),
   queue: defaultQueueConfig,
   alerts: new Map(),
@@ -119,6 +122,7 @@ export function parseWorkspaceConfig(text: string): {
     files,
     resources: readResources(section("resources"), report),
     jobs: readJobs(section("jobs"), report),
+    jobPlaces: new Map(members(section("jobs")).map(({ key }) => [key.value, placeOf(text, key.offset)])),
     pools: readPools(section("pools"), report),
     queue: readQueue(section("queue"), report),
     // a server with a mistake is there: it is said once

@@ -148,7 +148,7 @@ function told(report: OutputOf<"promoteBranch">, what: string, { json, say, docu
       say(`${asset}${slice}: ${isBack ? (isNew ? "gone again" : "as before") : isNew ? "new" : "other data"}`);
     }
   for (const { path, from } of latest?.revisions ?? [])
-    say(`${path}: ${isBack && from === null ? "no longer published" : "published"}`);
+    say(`${path}: ${isBack ? (from === null ? "no longer published" : "published as before") : "published"}`);
   say(`branch ${report.name} ${what}`);
   return 0;
 }
@@ -169,7 +169,9 @@ async function diff(
   });
   if (json) document(report);
   for (const { key: asset, partition: slice, change, reason, data } of report.assets) {
-    say(`${asset}${slice === "" ? "" : ` (${slice})`}: ${change}${reason === "" ? "" : `, ${reason}`}`);
+    say(
+      `${asset}${slice === "" ? "" : ` (${slice})`}: ${change}${reason === "" || reason === change ? "" : `, ${reason}`}`,
+    );
     if (data === null) continue;
     const { rows, samples, differing } = data;
     const names = (list: unknown) => (list as { name: string }[]).map((column) => column.name).join(", ");

@@ -83,3 +83,26 @@ test("resources, pools and ids", () => {
     'warning c.html:  ▸id="n1"><scr: id "n1" is also that of b.html (notebook): a copy is a notebook of its own; take the id out of one of them',
   ]);
 });
+
+test("jobs that do not fit the notebooks", () => {
+  const config = {
+    jobs: {
+      fine: { select: "a/x", params: { n: 2 } },
+      empty: { select: "a/y" },
+      param: { select: "*", params: { m: 1 } },
+      asks: { select: "status:stale" },
+    },
+  };
+  const text = JSON.stringify(config, null, 2);
+  const entry = readEntry("a.html", `<notebook params='{"n": 1}'>\n${sql('output="x"', "select 1")}\n</notebook>`, "r");
+  const { ok, problems } = checkReport([entry], parseWorkspaceConfig(text), null, 0);
+  const lineOf = (name: string) => text.split("\n").findIndex((line) => line.includes(`"${name}": {`)) + 1;
+  expect(ok).toBe(true);
+  expect(problems.map(({ path, line, column, severity, message }) => [path, line, column, severity, message])).toEqual([
+    [
+      ...["cellar.json", lineOf("empty"), 5, "warning"],
+      'job "empty": nothing is selected by "a/y"; did you mean a/x? cellar list shows the keys there are',
+    ],
+    ["cellar.json", lineOf("param"), 5, "warning", 'job "param": no notebook has a param m; there are n'],
+  ]);
+});

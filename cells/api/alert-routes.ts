@@ -11,6 +11,8 @@ const AlertReceiver = Type.Object({
   behind: Nullable(Type.Integer()),
   /** why the last try failed */
   problem: Nullable(Type.String()),
+  /** messages that it refused for good since it took one, so that they are not tried again; `at` and `reason` are of the last */
+  givenUp: Nullable(Type.Object({ count: Type.Integer(), at: Type.Number(), reason: Type.String() })),
 });
 
 /** Rules that tell others of runs, checks and freshness: what they are about, and how their receivers stand. */

@@ -19,12 +19,33 @@ export async function storeFindings(
     return [problem("store", `the store cannot be opened: ${messageOf(error)}`, restoring)];
   }
   try {
-    return [...wholeness(file), ...schema(file), ...log(file), ...runs(file, now, isServed)];
+    return [...wholeness(file), ...schema(file), ...log(file), ...runs(file, now, isServed), ...outboxes(file)];
   } catch (error) {
     return [problem("store", `the store cannot be read: ${messageOf(error)}`, restoring)];
   } finally {
     file.close();
   }
+}
+
+/** What receivers of alerts refused for good, as the outboxes have it in their settings. */
+function outboxes(file: SqliteFile): readonly Finding[] {
+  const rows = file.prepare("select name, value from settings where name like 'outbox %'").all() as readonly {
+    readonly name: string;
+    readonly value: string;
+  }[];
+  return rows.flatMap(({ name, value }) => {
+    if (value === "") return [];
+    const { givenUp } = JSON.parse(value) as { readonly givenUp?: { readonly count: number; readonly reason: string } };
+    if (givenUp === undefined) return [];
+    const count = givenUp.count === 1 ? "one message was" : `${givenUp.count} messages were`;
+    return [
+      warning(
+        "alerts",
+        `${count} refused for good and given up (${name.slice("outbox ".length)}): ${givenUp.reason}`,
+        'check sender and receivers under "mail" and "alerts" of cellar.json, and try with cellar alerts NAME --test',
+      ),
+    ];
+  });
 }
 
 function wholeness(file: SqliteFile): readonly Finding[] {

@@ -12,7 +12,13 @@ export function alertHandlers({ config, eventsOut }: OpenWorkspace): Pick<Handle
           ...{ name, on: [...on], select, repeat, recovery },
           receivers: eventsOut.targets(name).map(({ type, says, outbox }) => {
             const state = states.get(outbox);
-            return { type, says, behind: state?.behind ?? null, problem: state?.problem ?? null };
+            return {
+              type,
+              says,
+              behind: state?.behind ?? null,
+              problem: state?.problem ?? null,
+              givenUp: state?.givenUp ?? null,
+            };
           }),
         })),
       };

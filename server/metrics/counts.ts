@@ -143,6 +143,7 @@ export class Counts {
       case "branch_changed":
       case "damaged":
       case "log":
+      case "message_given_up":
       case "notebook_changed":
       case "notebook_published":
       case "notebook_removed":

@@ -104,6 +104,7 @@ export function occurrencesOf(event: LogEvent, run: Run | null, afterMs: number)
     case "branch_changed":
     case "log":
     case "materialized":
+    case "message_given_up":
     case "notebook_changed":
     case "notebook_published":
     case "notebook_removed":

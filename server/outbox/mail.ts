@@ -5,6 +5,7 @@ import { redactor } from "../resources/redact.ts";
 import type { SecretSource } from "../resources/secrets.ts";
 import type { Mail } from "./alert-mail.ts";
 import type { MailServer } from "./mail-config.ts";
+import { Refused } from "./refused.ts";
 import { SecretValues } from "./secret-values.ts";
 
 /** Sends a mail. Resolves once the server took it for at least one of its receivers; throws where it did not. */
@@ -43,7 +44,8 @@ export function createSendMail(server: () => MailServer | null, secrets: SecretS
       });
     } catch (error) {
       if (error instanceof AppError) throw error;
-      throw new AppError("resource_failed", redact(`${what} could not be sent by ${host}:${port}: ${reasonOf(error)}`));
+      const fact = redact(`${what} could not be sent by ${host}:${port}: ${reasonOf(error)}`);
+      throw isRefusal(error) ? new Refused(fact) : new AppError("resource_failed", fact);
     } finally {
       transport.close();
     }
@@ -58,6 +60,16 @@ export function createSendMail(server: () => MailServer | null, secrets: SecretS
       socket.once("error", reject);
     });
   }
+}
+
+/**
+ * Whether a server refused this mail, its sender or all of its receivers for good (RFC 5321, 4.2.1). A refused login or greeting is about
+ * what `cellar.json` says, and may be mended.
+ */
+function isRefusal(error: unknown): boolean {
+  const { code, responseCode } = error as { readonly code?: unknown; readonly responseCode?: unknown };
+  const isOfMail = code === "EENVELOPE" || code === "EMESSAGE";
+  return isOfMail && typeof responseCode === "number" && responseCode >= 500 && responseCode < 600;
 }
 
 function reasonOf(error: unknown): string {

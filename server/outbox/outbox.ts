@@ -1,12 +1,13 @@
 import { messageOf } from "../../cells/errors.ts";
 import type { Clock } from "../clock.ts";
+import { Refused } from "./refused.ts";
 import type { Store, StoredEvent } from "../store/store.ts";
 
 /** What events are told to. Told of one event after the other, in the order of the log, until it resolves. */
 export interface Consumer {
   /**
    * Resolves once the event is delivered, with what is to be remembered; with null where nothing was to be told of it. An event
-   * may come again after a failure or a restart. What it throws is tried again.
+   * may come again after a failure or a restart. What it throws is tried again, but for `Refused`: that event is given up.
    */
   deliver(event: StoredEvent, memory: unknown, signal: AbortSignal): Promise<{ readonly memory: unknown } | null>;
   /** Told once, before the first event, what is remembered. */
@@ -25,6 +26,16 @@ export interface OutboxState {
   readonly behindSince: number | null;
   /** why the last try failed; null where it did not */
   readonly problem: string | null;
+  /** what was given up since anything was taken; null where nothing was */
+  readonly givenUp: GivenUp | null;
+}
+
+/** Messages that were refused for good, one after another. */
+interface GivenUp {
+  readonly count: number;
+  /** of the last one */
+  readonly at: number;
+  readonly reason: string;
 }
 
 const eventsAtOnce = 200;
@@ -33,8 +44,8 @@ const longestRetryMs = 300_000;
 
 /**
  * Tells a consumer of every event of the log: at least once, in order, from where it stood before a restart on. It reads what is
- * committed and nobody waits for it; a consumer that fails is tried again after 1 s, 2 s, 4 s up to five minutes. An outbox that
- * is new begins with what happens from then on.
+ * committed and nobody waits for it; a consumer that fails is tried again after 1 s, 2 s, 4 s up to five minutes. What is refused for
+ * good is given up, told in the log, and holds back nothing. An outbox that is new begins with what happens from then on.
  */
 export class Outbox {
   readonly name: string;
@@ -45,6 +56,7 @@ export class Outbox {
   #working: Promise<void> = Promise.resolve();
   #delivered = 0;
   #problem: string | null = null;
+  #givenUp: GivenUp | null = null;
 
   constructor(name: string, consumer: Consumer, parts: { readonly store: Store; readonly clock: Clock }) {
     this.name = name;
@@ -75,6 +87,7 @@ export class Outbox {
       behind: Math.max(0, last - this.#delivered),
       behindSince: next?.at ?? null,
       problem: this.#problem,
+      givenUp: this.#givenUp,
     };
   }
 
@@ -82,8 +95,9 @@ export class Outbox {
     const { store } = this.#parts;
     const kept = await store.setting(settingOf(this.name));
     if (kept !== null && kept !== "") {
-      const { seq, memory } = JSON.parse(kept) as { readonly seq: number; readonly memory: unknown };
+      const { seq, memory, givenUp = null } = JSON.parse(kept) as Kept;
       this.#delivered = seq;
+      this.#givenUp = givenUp;
       return { memory };
     }
     this.#delivered = await store.lastSeq();
@@ -92,7 +106,19 @@ export class Outbox {
   }
 
   #keep(memory: unknown): Promise<void> {
-    return this.#parts.store.setSetting(settingOf(this.name), JSON.stringify({ seq: this.#delivered, memory }));
+    return this.#parts.store.setSetting(settingOf(this.name), JSON.stringify(this.#kept(memory)));
+  }
+
+  #kept(memory: unknown): Kept {
+    return { seq: this.#delivered, memory, ...(this.#givenUp === null ? {} : { givenUp: this.#givenUp }) };
+  }
+
+  async #giveUp(event: StoredEvent, { message: reason }: Refused): Promise<void> {
+    const { store, clock } = this.#parts;
+    const at = clock.now();
+    this.#givenUp = { count: (this.#givenUp?.count ?? 0) + 1, at, reason };
+    this.#delivered = event.seq;
+    await store.append([{ type: "message_given_up", outbox: this.name, event: event.seq, reason }], at);
   }
 
   async #work(begun: unknown): Promise<void> {
@@ -107,10 +133,21 @@ export class Outbox {
         try {
           const events = await store.eventsAfter(this.#delivered, eventsAtOnce);
           for (const event of events) {
-            const told = await this.#consumer.deliver(event, memory, signal);
+            const told = await this.#consumer.deliver(event, memory, signal).catch((error: unknown) => {
+              if (error instanceof Refused) return error;
+              throw error;
+            });
+            if (told instanceof Refused) {
+              await this.#giveUp(event, told);
+              await this.#keep(memory);
+              this.#problem = null;
+              failures = 0;
+              continue;
+            }
             this.#delivered = event.seq;
             if (told === null) continue;
             memory = told.memory;
+            this.#givenUp = null;
             await this.#keep(memory);
             this.#problem = null;
             failures = 0;
@@ -145,6 +182,13 @@ export class Outbox {
 /** Forgets how far an outbox had come: one of its name begins anew. */
 export async function forgetOutbox(store: Pick<Store, "setSetting">, name: string): Promise<void> {
   await store.setSetting(settingOf(name), "");
+}
+
+/** What is kept of an outbox. */
+interface Kept {
+  readonly seq: number;
+  readonly memory: unknown;
+  readonly givenUp?: GivenUp;
 }
 
 function settingOf(name: string): string {

@@ -101,6 +101,14 @@ export type LogEvent =
       readonly reason: string;
       readonly runs: readonly string[];
     }
+  /** somebody who was to be told of an event refused it for good, so it is not told again */
+  | {
+      readonly type: "message_given_up";
+      readonly outbox: string;
+      /** the event that it was about */
+      readonly event: number;
+      readonly reason: string;
+    }
   | { readonly type: "automation_paused"; readonly name: string; readonly paused: boolean }
   | {
       readonly type: "checked";

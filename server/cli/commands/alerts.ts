@@ -1,6 +1,6 @@
 import { AppError } from "../../../cells/errors.ts";
 import { type Command, needed } from "../command.ts";
-import { formatTable } from "../table.ts";
+import { counted, formatTable } from "../table.ts";
 
 export const alerts: Command = {
   name: "alerts",
@@ -37,9 +37,10 @@ export const alerts: Command = {
       formatTable(
         ["alert", "on", "of", "tells", "state"],
         report.alerts.flatMap(({ name: alert, on, select, receivers }) =>
-          receivers.map(({ type, says, behind, problem }) => [
+          receivers.map(({ type, says, behind, problem, givenUp }) => [
             ...[alert, on.join(" "), select ?? "everything", `${type} ${says}`],
             problem ??
+              (givenUp === null ? null : `${counted(givenUp.count, "message")} given up: ${givenUp.reason}`) ??
               (behind === null
                 ? "no server is running"
                 : behind === 0
@@ -49,6 +50,10 @@ export const alerts: Command = {
         ),
       ),
     );
-    return report.alerts.some(({ receivers }) => receivers.some(({ problem }) => problem !== null)) ? 1 : 0;
+    return report.alerts.some(({ receivers }) =>
+      receivers.some(({ problem, givenUp }) => problem !== null || givenUp !== null),
+    )
+      ? 1
+      : 0;
   },
 };

@@ -13,7 +13,7 @@ test("alerts are listed, tried out, and a receiver that fails is exit 1", async 
     alerts: [
       {
         ...{ name: "ops", on: ["run_failed"], select: "tag:daily", repeat: "once", recovery: false },
-        receivers: [{ type: "mail", says: "ops@example.com", behind: null, problem: null }],
+        receivers: [{ type: "mail", says: "ops@example.com", behind: null, problem: null, givenUp: null }],
       },
     ],
   });

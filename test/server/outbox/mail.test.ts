@@ -1,7 +1,10 @@
+import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseWorkspaceConfig } from "../../../server/workspace/workspace-config.ts";
 import { localhost } from "../../support/certificate.ts";
+import { storeFindings } from "../../../server/doctor/store-health.ts";
+import { eventually } from "../../support/eventually.ts";
 import { settableClock } from "../../support/clock.ts";
 import { type LocalWorkspace, openLocal } from "../../support/local.ts";
 import { startSmtpServer } from "../../support/smtp-server.ts";
@@ -115,6 +118,7 @@ describe("mails of alerts", () => {
       {
         ...{ type: "mail", says: "ops@example.com, Eva <eva@example.com>", behind: expect.any(Number) },
         problem: expect.stringContaining("451 later"),
+        givenUp: null,
       },
     ]);
     while (smtp.mails.length === 0) {
@@ -122,6 +126,39 @@ describe("mails of alerts", () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(smtp.mails[0]?.headers["date"]).toBe("Thu, 01 Jan 1970 00:00:01 +0000");
+  });
+
+  test("what a server refuses for good is given up and told, and the next mails go on", async () => {
+    const answers = ["550 no such user"];
+    await using smtp = await startSmtpServer({ tls: "none", answer: () => answers.shift() ?? null });
+    const clock = settableClock(1000);
+    await using workspace = await openLocal(
+      { "a.html": cells("SELECT nothing AS x"), "cellar.json": config(smtp.port, { tls: "none" }) },
+      { clock },
+    );
+    const { eventsOut, store } = workspace.open;
+    await eventsOut.look();
+    await workspace.run();
+    const givenUp = async () => (await workspace.call("alerts", {})).alerts[0]?.receivers[0]?.givenUp;
+    await eventually("it to be given up", async () => (await givenUp()) !== null);
+    const reason = expect.stringMatching(/^alert ops by mail could not be sent by localhost:\d+: .*550 no such user/);
+    expect(await givenUp()).toEqual({ count: 1, at: 1000, reason });
+    const told = (await store.eventsAfter(0, 1000)).flatMap(({ event }) =>
+      event.type === "message_given_up" ? event : [],
+    );
+    expect(told).toEqual([
+      { type: "message_given_up", outbox: "alert ops by mail", event: expect.any(Number), reason },
+    ]);
+    const findings = await storeFindings(join(workspace.path, ".cellar/store.db"), { now: 1000, isServed: true });
+    expect(findings).toContainEqual({
+      ...{ severity: "warning", part: "alerts", advice: expect.stringContaining("--test") },
+      message: expect.stringMatching(/^one message was refused for good and given up \(alert ops by mail\): .*550/),
+    });
+    // it was not told, so the same failure is
+    await workspace.run();
+    const [mail, ...more] = await smtp.until(1);
+    expect([mail?.headers["subject"], more]).toEqual([expect.stringMatching(/^a\/one failed: /), []]);
+    await eventually("it to be well", async () => (await givenUp()) === null);
   });
 
   test.each([

@@ -3,6 +3,7 @@ import { paramsSchema } from "../../cells/params/params.ts";
 import type { CheckReport, NotebookDocument, NotebookSummary, Problem } from "../../cells/api/schema.ts";
 import { diagnosticPlace, filePlaceOf } from "../../cells/format/place.ts";
 import type { Diagnostic } from "../../cells/model/diagnostic.ts";
+import type { WorkspaceProblem } from "../../cells/graph/workspace.ts";
 import { nextTick } from "../../cells/schedule/cron.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
@@ -11,6 +12,7 @@ import type { CatalogEntry } from "../workspace/catalog.ts";
 import type { LiveConfig } from "../workspace/live-config.ts";
 import { endOldSchedule } from "../scheduler/scheduler.ts";
 import { lostOnPublish } from "./lost-attributes.ts";
+import { missingFiles } from "./missing-files.ts";
 import { isTrusted, trust } from "./trust.ts";
 import { jobProblems, workspaceProblems } from "./workspace-problems.ts";
 
@@ -130,7 +132,10 @@ export function notebookHandlers(workspace: OpenWorkspace): Pick<Handlers, Names
         });
       return { ok: true };
     },
-    check: ({ path }) => Promise.resolve(checkReport(catalog.entries(), workspace.live.now, path ?? null, clock.now())),
+    async check({ path }) {
+      const missing = await missingFiles(workspace.root, catalog.entries(), workspace.live.now.config);
+      return checkReport(catalog.entries(), workspace.live.now, path ?? null, clock.now(), missing);
+    },
   };
 }
 
@@ -154,15 +159,16 @@ async function publishedBefore(
   return published.find((notebook) => notebook.path === path) ?? sameId;
 }
 
-/** What `cellar check` prints. `problems` of severity error make it not `ok`. */
+/** What `cellar check` prints. `problems` of severity error make it not `ok`; `missing` are those that only looking at the folder tells. */
 export function checkReport(
   entries: readonly CatalogEntry[],
   { config, problems: inConfig }: LiveConfig["now"],
   only: string | null,
   now: number,
+  missing: readonly WorkspaceProblem[] = [],
 ): CheckReport {
   const chosen = entries.filter(({ path }) => only === null || path === only || path.startsWith(`${only}/`));
-  const between = Map.groupBy(workspaceProblems(entries, config, now), ({ notebook }) => notebook);
+  const between = Map.groupBy([...workspaceProblems(entries, config, now), ...missing], ({ notebook }) => notebook);
   const problems: Problem[] = chosen.flatMap((entry) => problemsOf(entry, between.get(entry.path)));
   if (only === null)
     for (const problem of [

@@ -1,6 +1,7 @@
 import { AppError, messageOf } from "../../../cells/errors.ts";
 import { nothingSelected } from "../../../cells/model/unknown-key.ts";
 import { groupBy, nameSlices } from "../slices.ts";
+import { missingFiles } from "../../handlers/missing-files.ts";
 import { checkReport } from "../../handlers/notebooks.ts";
 import { Catalog } from "../../workspace/catalog.ts";
 import { NotebookFiles } from "../../workspace/notebook-files.ts";
@@ -37,7 +38,8 @@ export const check: Command = {
           "usage",
           `no notebook at ${path} in the workspace; give paths from its root, as in sales.html`,
         );
-    const reports = paths.map((path) => checkReport(catalog.entries(), config, path, at ?? Date.now()));
+    const missing = await missingFiles(directory, catalog.entries(), config.config);
+    const reports = paths.map((path) => checkReport(catalog.entries(), config, path, at ?? Date.now(), missing));
     const report = {
       ok: reports.every(({ ok }) => ok),
       notebooks: reports.flatMap(({ notebooks }) => notebooks),

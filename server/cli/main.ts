@@ -26,8 +26,6 @@ const pretending: ReadonlySet<string> = new Set([
   "ticks",
   "lineage",
   "doctor",
-  "runs",
-  "history",
   "partitions",
   "automation",
 ]);

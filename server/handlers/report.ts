@@ -1,6 +1,7 @@
 import { AppError } from "../../cells/errors.ts";
 import { unknownAsset } from "../../cells/model/unknown-key.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
+import { formatOf } from "../engine/file-format.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import { queuedRun } from "../queue/queue.ts";
@@ -20,7 +21,9 @@ export function reportHandlers(workspace: OpenWorkspace): Pick<Handlers, "report
         throw new AppError("usage", `${key} is not kept as a table, so no rows can be reported for it`);
       if (node.options.partitions !== null && (partition === null || /\.\.|\*/.test(partition)))
         throw new AppError("usage", `${key} has partitions: say which one the file is, as in --partition KEY`);
-      await files.locate(file);
+      const { path } = await files.locate(file);
+      if (formatOf(path) === null)
+        throw new AppError("usage", `${file} holds no rows: report a file of Parquet, Arrow, CSV, TSV or JSON`);
       const { run, ...rest } = await planner.newRun({
         ...{ select: `key:"${key}"`, only: asset, partition, force: true, draft: false, params: {} },
         trigger: { type: "reported", file },

@@ -75,15 +75,7 @@ export const list: Command = {
     if (json) document({ assets: assets.map(({ virtual: _virtual, description: _description, ...asset }) => asset) });
     const asked = args.text("select") ?? "";
     if (assets.length === 0 && asked.trim() !== "") {
-      const { assets: all } = await connection.call("assets", { ...optional("branch", args.text("branch")) });
-      say(
-        messageOf(
-          nothingSelected(
-            asked,
-            all.map(({ key }) => key),
-          ),
-        ),
-      );
+      say(messageOf(nothingSelected(asked, [])));
       return 0;
     }
     say(

@@ -67,9 +67,11 @@ test.each([
   await expect(reported(workspace, key, file, partition)).rejects.toThrow(message);
 });
 
-test("a file without rows fails the step", async () => {
+test("a file that holds no rows is refused before there is a run", async () => {
   await using workspace = await openLocal(files);
-  expect(await reported(workspace, "shop/orders", "notes.txt")).toEqual([
-    "shop/orders failed notes.txt holds no rows: report a file of Parquet, Arrow, CSV, TSV or JSON",
-  ]);
+  await expect(reported(workspace, "shop/orders", "notes.txt")).rejects.toThrow(
+    "notes.txt holds no rows: report a file of Parquet, Arrow, CSV, TSV or JSON",
+  );
+  // a slip of the hand is no run that failed
+  expect((await workspace.call("runs", {})).runs).toEqual([]);
 });

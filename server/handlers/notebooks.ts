@@ -1,4 +1,5 @@
 import { AppError } from "../../cells/errors.ts";
+import { buildWorkspace } from "../../cells/graph/build-workspace.ts";
 import { paramsSchema } from "../../cells/params/params.ts";
 import type { CheckReport, NotebookDocument, NotebookSummary, Problem } from "../../cells/api/schema.ts";
 import { diagnosticPlace, filePlaceOf } from "../../cells/format/place.ts";
@@ -168,12 +169,16 @@ export function checkReport(
   missing: readonly WorkspaceProblem[] = [],
 ): CheckReport {
   const chosen = entries.filter(({ path }) => only === null || path === only || path.startsWith(`${only}/`));
-  const between = Map.groupBy([...workspaceProblems(entries, config, now), ...missing], ({ notebook }) => notebook);
+  const workspace = buildWorkspace(entries.flatMap((entry) => (entry.type === "notebook" ? [entry.graph] : [])));
+  const between = Map.groupBy(
+    [...workspaceProblems(entries, workspace, config, now), ...missing],
+    ({ notebook }) => notebook,
+  );
   const problems: Problem[] = chosen.flatMap((entry) => problemsOf(entry, between.get(entry.path)));
   if (only === null)
     for (const problem of [
       ...inConfig.map((each) => ({ ...each, severity: "error" as const })),
-      ...jobProblems(entries, config),
+      ...jobProblems(workspace, config),
     ])
       problems.push({ path: "cellar.json", cell: null, code: "config_invalid", ...problem });
   return {

@@ -1,5 +1,4 @@
-import { buildWorkspace } from "../../cells/graph/build-workspace.ts";
-import type { WorkspaceProblem } from "../../cells/graph/workspace.ts";
+import type { Workspace, WorkspaceProblem } from "../../cells/graph/workspace.ts";
 import { didYouMean } from "../../cells/model/nearest.ts";
 import { mappingProblems } from "../../cells/plan/mapping-problems.ts";
 import { spacesOf } from "../../cells/plan/spaces.ts";
@@ -16,11 +15,11 @@ type Readable = CatalogEntry & { readonly type: "notebook" };
  */
 export function workspaceProblems(
   entries: readonly CatalogEntry[],
+  workspace: Workspace,
   config: WorkspaceConfig,
   now: number,
 ): readonly WorkspaceProblem[] {
   const readable = entries.filter((entry) => entry.type === "notebook");
-  const workspace = buildWorkspace(readable.map(({ graph }) => graph));
   return [
     ...workspace.problems,
     ...mappingProblems(workspace, spacesOf(workspace, { at: now })),
@@ -30,9 +29,7 @@ export function workspaceProblems(
 }
 
 /** Jobs that do not fit the notebooks, each with its place in `cellar.json`: warnings, since what they are about may come yet. */
-export function jobProblems(entries: readonly CatalogEntry[], { jobs, jobPlaces }: WorkspaceConfig) {
-  if (jobs.size === 0) return [];
-  const workspace = buildWorkspace(entries.flatMap((entry) => (entry.type === "notebook" ? [entry.graph] : [])));
+export function jobProblems(workspace: Workspace, { jobs, jobPlaces }: WorkspaceConfig) {
   return [...jobs.values()].flatMap((job) => {
     const message = jobProblem(job, workspace);
     const place = jobPlaces.get(job.name) ?? { line: 1, column: 1 };

@@ -7,6 +7,8 @@ import { counted, formatBytes, formatMs } from "../table.ts";
 const ended = new Set(["succeeded", "failed", "cancelled", "interrupted"]);
 /** how often a run is asked after */
 const pollMs = 100;
+/** what still waits for the same after so many times is told */
+const pollsUntilTold = 10;
 
 /** Whether nothing more happens to a run in this state. */
 export function isEnded(state: string): boolean {
@@ -88,11 +90,15 @@ export async function finish(
   return report.state === "succeeded" || isDetached ? 0 : 1;
 }
 
-/** Waits for a run's end, saying each step as it ends. */
+/** Waits for a run's end, saying each step as it ends, and what it waits for. */
 export async function follow(connection: Connection, id: string, say: (line: string) => void): Promise<RunReport> {
   const told = new Set<string>();
+  let waiting = { reason: "", polls: 0 };
   for (;;) {
     const report = await connection.call("run", { id });
+    const reason = report.waitsFor ?? "";
+    waiting = reason === waiting.reason ? { reason, polls: waiting.polls + 1 } : { reason, polls: 1 };
+    if (reason !== "" && waiting.polls === pollsUntilTold) say(`waits: ${reason}`);
     const news = report.steps.filter(
       (step) => !["waiting", "running", "committing"].includes(step.state) && !told.has(nameOf(step)),
     );

@@ -107,3 +107,15 @@ test("the stream of one run has its events alone, and goes on after any of them"
     await server.kill();
   }
 });
+
+test("a run that waits says for what, once", async () => {
+  await using folder = await temporaryWorkspace({
+    "a.html": notebook([["sql", 'output="one" pool="closed"', "SELECT 1 AS n"]]),
+    "cellar.json": '{"pools": {"closed": 0}}',
+  });
+  const command = start("run", "--workspace", folder.path);
+  await command.until("waits: a/one, as pool closed lets no step start: its limit in cellar.json is 0\n");
+  command.interrupt();
+  await command.ended;
+  expect(command.said().match(/waits: /g)).toHaveLength(1);
+});

@@ -97,6 +97,19 @@ export const automationRoutes = {
     Type.Object({ changed: Type.Boolean() }),
     4096,
   ),
+  signal: send(
+    "POST",
+    "/api/automation/signal",
+    'says what conditions ask with signal("name"): true for this moment (once, as where nothing is said), or until it is taken back; of one asset, of some of its partitions, or of everything',
+    Type.Object({
+      name: Type.String({ minLength: 1, maxLength: 200 }),
+      key: Type.Optional(path),
+      partition: Type.Optional(Text),
+      value: Type.Optional(Type.Union([Type.Boolean(), Type.Literal("once")])),
+    }),
+    Type.Object({ seq: Type.Number() }),
+    16_384,
+  ),
   sensors: get(
     "/api/sensors",
     "the sensors of published notebooks, and how they stand",

@@ -66,6 +66,10 @@ export async function toAutomationEvents(
       if (targets !== undefined) return { type: "backfill_started", backfill, targets };
       return isBackfillEnded(state) ? { type: "backfill_ended", backfill } : null;
     }
+    if (event.type === "signalled") {
+      const { name, asset: key, partitions, value } = event;
+      return { type: "signal", name, key, partitions, value };
+    }
     if (event.type === "wiped") return { type: "deleted", key: event.asset, partitions: event.partitions };
     if (event.type !== "step_changed") return null;
     const { run, asset: key, partition } = event;

@@ -12,6 +12,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map<str
   ["cancel", async () => (await import("./commands/runs.ts")).cancel],
   ["retry", async () => (await import("./commands/runs.ts")).retry],
   ["automation", async () => (await import("./commands/automation.ts")).automation],
+  ["signal", async () => (await import("./commands/signal.ts")).signal],
   ["checks", async () => (await import("./commands/checks.ts")).checks],
   ["freshness", async () => (await import("./commands/freshness.ts")).freshness],
   ["alerts", async () => (await import("./commands/alerts.ts")).alerts],

@@ -20,6 +20,7 @@ import { runHandlers } from "./runs.ts";
 import { scheduleHandlers } from "./schedules.ts";
 import { sensorHandlers } from "./sensors.ts";
 import { shareHandlers } from "./shares.ts";
+import { signalHandlers } from "./signals.ts";
 import { systemHandlers } from "./system.ts";
 
 /** A handler for every route, over one open workspace. The command line calls them without HTTP where no server runs. */
@@ -40,6 +41,7 @@ export function allHandlers(workspace: OpenWorkspace, auth: Auth, origin: () => 
     ...seriesHandlers(workspace),
     ...resourceHandlers(workspace),
     ...automationHandlers(workspace),
+    ...signalHandlers(workspace),
     ...alertHandlers(workspace),
     ...branchHandlers(workspace),
     ...sensorHandlers(workspace),

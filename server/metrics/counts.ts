@@ -144,6 +144,7 @@ export class Counts {
       case "damaged":
       case "log":
       case "message_given_up":
+      case "signalled":
       case "notebook_changed":
       case "notebook_published":
       case "notebook_removed":

@@ -105,6 +105,7 @@ export function occurrencesOf(event: LogEvent, run: Run | null, afterMs: number)
     case "log":
     case "materialized":
     case "message_given_up":
+    case "signalled":
     case "notebook_changed":
     case "notebook_published":
     case "notebook_removed":

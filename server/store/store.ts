@@ -109,6 +109,16 @@ export type LogEvent =
       readonly event: number;
       readonly reason: string;
     }
+  /** another program said something that conditions ask with `signal("name")`: on, off, or true for this moment */
+  | {
+      readonly type: "signalled";
+      readonly name: string;
+      /** null: every target */
+      readonly asset: AssetKey | null;
+      /** null: all of them */
+      readonly partitions: readonly string[] | null;
+      readonly value: boolean | "once";
+    }
   | { readonly type: "automation_paused"; readonly name: string; readonly paused: boolean }
   | {
       readonly type: "checked";

@@ -364,3 +364,43 @@ test("what asks for more steps than a part of a backfill has becomes one, with w
   await open.automation.look();
   expect((await call("backfills", {})).backfills).toHaveLength(1);
 });
+
+test("O23 a condition asks what another program says: once, or until it is taken back, of one asset or of all", async () => {
+  const asks = "automation='signal(&quot;delivered&quot;)'";
+  const pages = {
+    "a.html": notebook([
+      ["sql", `output="one" ${asks}`, "SELECT 1 AS x"],
+      ["sql", `output="two" automation="signal('on duty').newly_true"`.replaceAll("'", "&quot;"), "SELECT 2 AS x"],
+      ["sql", `output="day" partitions="static mo tu we" ${asks}`, "SELECT 3 AS x"],
+    ]),
+  };
+  const clock = settableClock(start);
+  await using local = await openLocal(pages, { clock, concurrency: 0 });
+  const { open, call } = local;
+  await call("publish", { path: "a.html" });
+  const targets = async () => {
+    await open.automation.look();
+    const runs = await open.store.runs({ limit: 100 });
+    const steps = await Promise.all(runs.map(({ id }) => open.store.steps(id)));
+    return steps
+      .flat()
+      .map(({ asset, partition }) => `${asset} ${partition}`.trim())
+      .toSorted();
+  };
+  expect(await targets()).toEqual([]);
+  await call("signal", { name: "delivered", key: "a/day", partition: "tu" });
+  expect(await targets()).toEqual(["a/day tu"]);
+  await call("signal", { name: "delivered" });
+  const all = ["a/day mo", "a/day tu", "a/day tu", "a/day we", "a/one"];
+  expect(await targets()).toEqual(all);
+  await call("signal", { name: "on duty", value: true });
+  expect(await targets()).toEqual([...all, "a/two"]);
+  await call("signal", { name: "on duty", value: false });
+  expect(await targets()).toEqual([...all, "a/two"]);
+  await expect(call("signal", { name: "deliverd" })).rejects.toThrow(
+    'no condition asks for signal "deliverd"; did you mean delivered? there are delivered, on duty; a published cell does by ',
+  );
+  await expect(call("signal", { name: "delivered", key: "a/one", partition: "mo" })).rejects.toThrow(
+    "a/one has no partitions; leave --partition out",
+  );
+});

@@ -105,6 +105,9 @@ describe("wrong usage exits 2 with one line that says what is right", () => {
     [["partitions", "x", "--add", "k", "--remove", "k"], /"k" is to be added and removed; say one of the two/],
     [["branch", "diff", "dev", "--select", "x"], /--select does nothing beside diff/],
     [["branch", "promote", "dev", "x"], /one argument too many: "x"; write cellar branch promote NAME/],
+    [["signal"], /^cellar signal: cellar signal needs a name/],
+    [["signal", "x"], /^cellar signal: no condition asks for signal "x"; a published cell does by automation=/],
+    [["signal", "x", "--on", "--off"], /--on and --off are opposites; give one of them/],
     [["secret", "list", "x"], /one argument too many: "x"; write cellar secret list/],
   ] as const)("cellar %j", async (args, message) => {
     const isCommand = args[0] !== "wat" && args[0] !== "lsit";

@@ -99,6 +99,7 @@ const matrix: Readonly<Record<string, "none" | "token" | "share">> = {
   "GET /api/automation": "token",
   "GET /api/automation/:key/evaluations": "token",
   "POST /api/automation/pause": "token",
+  "POST /api/automation/signal": "token",
   "POST /api/tests": "token",
   "GET /api/changes": "token",
   "GET /api/branches": "token",

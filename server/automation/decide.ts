@@ -8,7 +8,7 @@ import { defaultChunk, newBackfill } from "../backfill/new-backfill.ts";
 import { groundOf, withNeeded } from "../backfill/plan-backfill.ts";
 import type { JobConfig } from "../jobs/job-config.ts";
 import { jobRequest } from "../jobs/job-request.ts";
-import type { Planner, RunRequest } from "../runner/plan-run.ts";
+import type { Planner, RunRequest } from "../planning/planner.ts";
 import type { NewRun } from "../store/store.ts";
 
 /** What came of one request of an evaluation: a run, a backfill, or why there is neither. */

@@ -8,7 +8,7 @@ import type { Targets } from "../../cells/plan/targets.ts";
 import type { Clock } from "../clock.ts";
 import { queuedRun, type Queue } from "../queue/queue.ts";
 import { cancelRun } from "../runner/cancel-run.ts";
-import type { Planner } from "../runner/plan-run.ts";
+import type { Planner } from "../planning/planner.ts";
 import type { Store } from "../store/store.ts";
 import { newBackfill } from "./new-backfill.ts";
 import {

@@ -20,10 +20,10 @@ import { neededBy } from "../../cells/plan/needed.ts";
 import { problemOfPartitions, spacesOf, type SpaceOf } from "../../cells/plan/spaces.ts";
 import type { Targets } from "../../cells/plan/targets.ts";
 import { mappingsOf, type Mappings } from "../../cells/staleness/mapped.ts";
-import type { LoadedFacts } from "../runner/facts.ts";
-import type { Planner } from "../runner/plan-run.ts";
-import { loadReach } from "../runner/reach.ts";
-import { standingIn, standingOf } from "../runner/standing.ts";
+import type { LoadedFacts } from "../planning/facts.ts";
+import type { Planner } from "../planning/planner.ts";
+import { loadReach } from "../planning/reach.ts";
+import { standingIn, standingOf } from "../planning/standing.ts";
 
 /** What is asked of a backfill, before it is one. */
 export interface BackfillQuestion {

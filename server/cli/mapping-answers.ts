@@ -6,8 +6,8 @@ import type { OpenPartitions } from "../../cells/partition/open-partitions.ts";
 import { spacesOf } from "../../cells/plan/spaces.ts";
 import { systemClock } from "../clock.ts";
 import { defaultLimits } from "../engine/default-limits.ts";
-import { createEnginePool } from "../runner/engine-pool.ts";
-import { MappingReader } from "../runner/mapping-reader.ts";
+import { createEnginePool } from "../engines/engine-pool.ts";
+import { MappingReader } from "../partitions/mapping-reader.ts";
 
 /**
  * What the functions of a workspace that is not open answer for the partitions until `at`, in milliseconds since 1970. Nothing is started

@@ -8,7 +8,7 @@ import { toCell } from "../../cells/model/cell.ts";
 import { emptyNotebook } from "../../cells/model/notebook.ts";
 import { toKernelCells } from "../../cells/protocol/kernel-cells.ts";
 import { engineVersion } from "../engine/engine-version.ts";
-import { createEnginePool } from "../runner/engine-pool.ts";
+import { createEnginePool } from "../engines/engine-pool.ts";
 import { type Finding, info, problem } from "./finding.ts";
 
 const mebi = 1024 * 1024;

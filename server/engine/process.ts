@@ -1,5 +1,5 @@
 import { flushCompileCache } from "node:module";
-import { childChannel } from "../runner/child-channel.ts";
+import { childChannel } from "../child-process/child-channel.ts";
 import { Peer, type Handler } from "../../cells/protocol/peer.ts";
 import { EngineServer } from "./engine-server.ts";
 import { watchMemory } from "./memory-watch.ts";

@@ -2,7 +2,7 @@ import { type Health, healthOf } from "../../cells/freshness/health.ts";
 import type { Workspace } from "../../cells/graph/workspace.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { StoredCheckResult } from "../../cells/model/check.ts";
-import type { LoadedFacts } from "../runner/facts.ts";
+import type { LoadedFacts } from "../planning/facts.ts";
 import type { Store } from "../store/store.ts";
 import { type AssetFreshness, assessFreshness } from "./assess-freshness.ts";
 

@@ -11,7 +11,7 @@ import type { AssetKey } from "../../cells/model/asset-key.ts";
 import { engineMajor } from "../engine/engine-version.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
-import { standingOf } from "../runner/standing.ts";
+import { standingOf } from "../planning/standing.ts";
 import { columnReports, traceOf } from "./columns.ts";
 import { listed } from "./listed.ts";
 import { timeOf } from "./time.ts";

@@ -3,7 +3,7 @@ import type { AssetKey } from "../../cells/model/asset-key.ts";
 import { nothingSelected } from "../../cells/model/unknown-key.ts";
 import { namedKeys } from "../../cells/select/named-keys.ts";
 import { parseSelection } from "../../cells/select/parse.ts";
-import type { Planner } from "../runner/plan-run.ts";
+import type { Planner } from "../planning/planner.ts";
 
 /**
  * The assets of which something is listed. A selection may well take none; throws `usage` where it names one that there is not, as

@@ -1,7 +1,7 @@
 import { AppError } from "../../cells/errors.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
-import { dynamicNamesOf } from "../runner/dynamic-names.ts";
+import { dynamicNamesOf } from "../partitions/dynamic-names.ts";
 
 type Names = "dynamicPartitions" | "changePartitions" | "removePartition";
 

@@ -5,7 +5,7 @@ import { isRunState, isTerminal, type RunState, runStates } from "../../cells/mo
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import { cancelRun } from "../runner/cancel-run.ts";
-import { type RetryMode, retryRequest } from "../runner/retry-run.ts";
+import { type RetryMode, retryRequest } from "../planning/retry-run.ts";
 import { known } from "./assets.ts";
 import { existingRun, runReport, runSummary, startRun } from "./start-run.ts";
 import { timeOf } from "./time.ts";

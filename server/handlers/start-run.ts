@@ -4,7 +4,7 @@ import type { Run } from "../../cells/model/run.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import { outcomesOfSteps } from "./check-outcomes.ts";
 import { queuedRun } from "../queue/queue.ts";
-import type { RunRequest } from "../runner/plan-run.ts";
+import type { RunRequest } from "../planning/planner.ts";
 
 /** Plans a run, stores it and sends it to the queue; with `key`, one that was made with it before stands. */
 export async function startRun(workspace: OpenWorkspace, request: RunRequest, key?: string): Promise<RunReport> {

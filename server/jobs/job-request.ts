@@ -1,4 +1,4 @@
-import type { RunRequest } from "../runner/plan-run.ts";
+import type { RunRequest } from "../planning/planner.ts";
 import type { JobConfig } from "./job-config.ts";
 
 /** The tag that every run of a job has. */

@@ -1,8 +1,8 @@
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Clock } from "../clock.ts";
 import type { Queue } from "../queue/queue.ts";
-import type { ColumnReader } from "../runner/column-reader.ts";
-import type { Planner } from "../runner/plan-run.ts";
+import type { ColumnReader } from "../planning/column-reader.ts";
+import type { Planner } from "../planning/planner.ts";
 import type { Store } from "../store/store.ts";
 import type { WorkspaceConfig } from "../workspace/workspace-config.ts";
 import { AlertConsumer } from "./alert.ts";

@@ -1,8 +1,8 @@
 import { AppError, messageOf } from "../../cells/errors.ts";
 import type { Clock } from "../clock.ts";
 import { type Queue, queuedRun } from "../queue/queue.ts";
-import type { Planner } from "../runner/plan-run.ts";
-import { retryRequest } from "../runner/retry-run.ts";
+import type { Planner } from "../planning/planner.ts";
+import { retryRequest } from "../planning/retry-run.ts";
 import type { Store, StoredEvent } from "../store/store.ts";
 import type { Consumer } from "./outbox.ts";
 

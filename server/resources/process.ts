@@ -1,7 +1,7 @@
 import { AppError, encodeError } from "../../cells/errors.ts";
 import { Peer } from "../../cells/protocol/peer.ts";
 import { watchMemory } from "../engine/memory-watch.ts";
-import { childChannel } from "../runner/child-channel.ts";
+import { childChannel } from "../child-process/child-channel.ts";
 import { openKind } from "./kinds.ts";
 import { redactor } from "./redact.ts";
 import type { CallOptions, Connection, Resource, ResourceCall } from "./resource.ts";

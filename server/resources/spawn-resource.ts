@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { AppError } from "../../cells/errors.ts";
 import { Peer } from "../../cells/protocol/peer.ts";
-import { childChannel } from "../runner/child-channel.ts";
-import { spawnConfined } from "../runner/spawn.ts";
+import { childChannel } from "../child-process/child-channel.ts";
+import { spawnConfined } from "../child-process/spawn.ts";
 import { resourceLimits } from "./resource-limits.ts";
 import type { AnswerRequest, OpenRequest } from "./process.ts";
 import type { ResourceAnswer, ResourceCall } from "./resource.ts";

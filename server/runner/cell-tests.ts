@@ -17,7 +17,7 @@ import type { Clock } from "../clock.ts";
 import type { Limits, MaterializeRequest, StoredInput, TableDiff } from "../engine/messages.ts";
 import type { CatalogEntry } from "../workspace/catalog.ts";
 import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
-import type { Engine, EnginePool } from "./engine.ts";
+import type { Engine, EnginePool } from "../engines/engine.ts";
 import { inputName } from "./step-request.ts";
 
 /** What tests are run with: an engine, and neither store nor lake. */

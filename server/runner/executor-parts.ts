@@ -4,9 +4,9 @@ import type { Lake } from "../lake/lake.ts";
 import type { Resources } from "../resources/resources.ts";
 import type { Store } from "../store/store.ts";
 import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
-import type { EnginePool } from "./engine.ts";
-import type { PartitionReader } from "./open-partitions.ts";
-import type { Slots } from "./slots.ts";
+import type { EnginePool } from "../engines/engine.ts";
+import type { PartitionReader } from "../partitions/partition-reader.ts";
+import type { Slots } from "../engines/slots.ts";
 import type { PoolSlots } from "./pool-slots.ts";
 
 /** What carrying out runs needs of the server. */

@@ -16,8 +16,8 @@ import type {
 import type { LogEvent } from "../store/store.ts";
 import type { ResourceSession } from "../resources/resources.ts";
 import type { ExecutorParts } from "./executor-parts.ts";
-import type { Engine } from "./engine.ts";
-import type { OpenedEngine, Slot } from "./slots.ts";
+import type { Engine } from "../engines/engine.ts";
+import type { OpenedEngine, Slot } from "../engines/slots.ts";
 
 /** engines that end before they begin on a step have it fail at last: it may be the asking itself that ends them */
 const mostAsks = 5;

@@ -5,6 +5,7 @@ import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Materialization } from "../../cells/model/materialization.ts";
 import type { MaterializeRequest } from "../engine/messages.ts";
 import type { Lake } from "../lake/lake.ts";
+import { openChecked } from "../lake/open-checked.ts";
 import type { ReadFacts } from "./run-facts.ts";
 import { isModule, type WorkspaceFiles } from "../workspace/workspace-files.ts";
 
@@ -112,28 +113,6 @@ async function collectFiles(
 /** Whether an `import` may name the file. */
 function isImportable(file: string): boolean {
   return isModule(file) || /\.json$/i.test(file);
-}
-
-/** The path of a stored file whose hash was checked. Throws `lake_damaged` with the asset in message and data. */
-export async function openChecked(
-  lake: Lake,
-  fact: Pick<Materialization, "asset" | "partition" | "format" | "sha256">,
-): Promise<string> {
-  if (fact.format === "virtual") throw missing(fact.asset, "it is not stored");
-  try {
-    return await lake.open({ sha256: fact.sha256, extension: fact.format });
-  } catch (error) {
-    if (error instanceof AppError)
-      throw new AppError(
-        error.code,
-        `stored data of ${fact.asset} cannot be used: ${error.message}; run it again with --force`,
-        {
-          data: { ...error.data, asset: fact.asset, partition: fact.partition },
-          cause: error,
-        },
-      );
-    throw error;
-  }
 }
 
 /** Schema and name of a table, as a cell names it: `orders`, `sales.orders`, `sales/orders`. */

@@ -10,7 +10,8 @@ import type { LakeFile } from "../lake/lake.ts";
 import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
 import { audit, type AuditOptions, knownResults } from "./audit.ts";
 import { identify, type StepContext } from "./step-context.ts";
-import { openChecked, surroundingsOf } from "./step-request.ts";
+import { openChecked } from "../lake/open-checked.ts";
+import { surroundingsOf } from "./step-request.ts";
 
 // without `fresh`, a volatile result is old as soon as it is made
 const volatileLifeMs = 0;

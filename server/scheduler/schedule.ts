@@ -8,7 +8,7 @@ import { parseCron } from "../../cells/schedule/cron.ts";
 import { AppError, messageOf } from "../../cells/errors.ts";
 import type { JobConfig } from "../jobs/job-config.ts";
 import { jobRequest } from "../jobs/job-request.ts";
-import type { RunRequest } from "../runner/plan-run.ts";
+import type { RunRequest } from "../planning/planner.ts";
 import type { PublishedNotebook } from "../store/store.ts";
 
 /** What runs by the clock: a published notebook, or a job of `cellar.json`. */

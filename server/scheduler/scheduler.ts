@@ -4,7 +4,7 @@ import { AppError, encodeError } from "../../cells/errors.ts";
 import type { Clock } from "../clock.ts";
 import { type Queue, queuedRun } from "../queue/queue.ts";
 import type { JobConfig } from "../jobs/job-config.ts";
-import type { Planner } from "../runner/plan-run.ts";
+import type { Planner } from "../planning/planner.ts";
 import type { PublishedNotebook, Store, TickToDecide } from "../store/store.ts";
 import { isPaused } from "./pause.ts";
 import { definitionOf, jobScheduleId, jobSchedules, notebookSchedules, optionsOf, type Schedule } from "./schedule.ts";

@@ -3,8 +3,8 @@ import type { Workspace } from "../../cells/graph/workspace.ts";
 import { didYouMean } from "../../cells/model/nearest.ts";
 import { quote } from "../../cells/model/quote.ts";
 import type { SensorOutcome, SensorPartitions } from "../../cells/sensor/outcome.ts";
-import { dynamicNamesOf } from "../runner/dynamic-names.ts";
-import type { Planner } from "../runner/plan-run.ts";
+import { dynamicNamesOf } from "../partitions/dynamic-names.ts";
+import type { Planner } from "../planning/planner.ts";
 import type { SensedRun } from "../store/sensor-store.ts";
 import type { Sensor } from "./sensor-cells.ts";
 

@@ -5,7 +5,7 @@ import { nextTick } from "../../cells/schedule/cron.ts";
 import { nothing, readOutcome, type SensorOutcome } from "../../cells/sensor/outcome.ts";
 import { changesGraph } from "../automation/to-events.ts";
 import { type Queue, queuedRun } from "../queue/queue.ts";
-import type { Planner } from "../runner/plan-run.ts";
+import type { Planner } from "../planning/planner.ts";
 import type { SensedRun, SensorState, SensorTick } from "../store/sensor-store.ts";
 import type { Catalog } from "../workspace/catalog.ts";
 import { type CellParts, evaluateCell } from "./evaluate-cell.ts";

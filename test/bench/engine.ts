@@ -1,6 +1,6 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Engine } from "../../server/runner/engine.ts";
+import type { Engine } from "../../server/engines/engine.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { KernelCell } from "../../cells/protocol/kernel.ts";
 import { mebi, notebookOf, openNotebook, startEngine, type EngineProcess } from "../server/engine/engine-process.ts";

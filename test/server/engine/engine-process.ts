@@ -14,8 +14,8 @@ import type {
   MaterializeResult,
   StoredInput,
 } from "../../../server/engine/messages.ts";
-import { createEnginePool } from "../../../server/runner/engine-pool.ts";
-import type { Engine } from "../../../server/runner/engine.ts";
+import { createEnginePool } from "../../../server/engines/engine-pool.ts";
+import type { Engine } from "../../../server/engines/engine.ts";
 
 /** A real engine process, opened with folders of its own. */
 export interface EngineProcess {

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Peer } from "../../../cells/protocol/peer.ts";
 import { kernelArguments } from "../../../server/engine/spawn-kernel.ts";
-import { childChannel } from "../../../server/runner/child-channel.ts";
-import { spawnConfined } from "../../../server/runner/spawn.ts";
+import { childChannel } from "../../../server/child-process/child-channel.ts";
+import { spawnConfined } from "../../../server/child-process/spawn.ts";
 
 test("a kernel child ends with its channel, also where no signal of the system does it", async () => {
   const heapBytes = 256 * 2 ** 20;

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { hostHandlers, readLog } from "../../../server/engine/host-handlers.ts";
 import { readTaken } from "../../../server/engine/read-taken.ts";
 import { kernelArguments } from "../../../server/engine/spawn-kernel.ts";
-import { childChannel } from "../../../server/runner/child-channel.ts";
-import { type Confined, spawnConfined } from "../../../server/runner/spawn.ts";
+import { childChannel } from "../../../server/child-process/child-channel.ts";
+import { type Confined, spawnConfined } from "../../../server/child-process/spawn.ts";
 import { kernelConformance } from "../../conformance/kernel.ts";
 
 const heapBytes = 256 * 2 ** 20;

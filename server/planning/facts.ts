@@ -17,9 +17,9 @@ import type { Facts, Failure } from "../../cells/staleness/facts.ts";
 import { mappingsOf } from "../../cells/staleness/mapped.ts";
 import { memoKeyOf } from "../../cells/staleness/version.ts";
 import type { Failure as StoredFailure, Store } from "../store/store.ts";
-import { keptPartitions, type KeptPartitions } from "./kept-standing.ts";
-import { keptVersion } from "./kept-version.ts";
-import type { PartitionReader } from "./open-partitions.ts";
+import { keptPartitions, type KeptPartitions } from "../partitions/kept-standing.ts";
+import { keptVersion } from "../partitions/kept-version.ts";
+import type { PartitionReader } from "../partitions/partition-reader.ts";
 import { NotAtHand, FactsAtHand } from "./facts-at-hand.ts";
 
 /** What facts are read of: the store, and the versions of files. */

@@ -28,7 +28,7 @@ import type { ColumnReader } from "./column-reader.ts";
 import { loadFacts } from "./facts.ts";
 import { withFound } from "./found-results.ts";
 import { Identities } from "./identities.ts";
-import type { PartitionReader } from "./open-partitions.ts";
+import type { PartitionReader } from "../partitions/partition-reader.ts";
 import { loadReach } from "./reach.ts";
 import { rebased, targetsOfSlices } from "./run-targets.ts";
 import { tagsOf } from "./run-tags.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { OpenEngine } from "../../../server/engine/messages.ts";
-import { createEnginePool } from "../../../server/runner/engine-pool.ts";
+import { createEnginePool } from "../../../server/engines/engine-pool.ts";
 import { mebi } from "../engine/engine-process.ts";
 
 let root: string;

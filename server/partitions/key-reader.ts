@@ -9,8 +9,8 @@ import { mostQueriedKeys, queriedIn, queriedName } from "../../cells/partition/q
 import { ident } from "../engine/sql.ts";
 import type { Lake } from "../lake/lake.ts";
 import type { Store } from "../store/store.ts";
-import type { Reader } from "./reader.ts";
-import { openChecked } from "./step-request.ts";
+import type { Reader } from "../engines/reader.ts";
+import { openChecked } from "../lake/open-checked.ts";
 
 /** The keys that a column gives. */
 interface QueriedKeys {

@@ -26,7 +26,7 @@ import type { Facts } from "../../cells/staleness/facts.ts";
 import { mappingsOf, withMappings, type Mappings } from "../../cells/staleness/mapped.ts";
 import { stalenessOfPartitions, type PartitionedStaleness } from "../../cells/staleness/partitioned.ts";
 import type { Store } from "../store/store.ts";
-import type { PartitionReader } from "./open-partitions.ts";
+import type { PartitionReader } from "./partition-reader.ts";
 
 /** What the standing of partitions is read of. */
 export interface StandingSources {

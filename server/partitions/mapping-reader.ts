@@ -19,7 +19,7 @@ import type { KernelCell } from "../../cells/protocol/kernel.ts";
 import { toKernelCells } from "../../cells/protocol/kernel-cells.ts";
 import type { Clock } from "../clock.ts";
 import type { Limits } from "../engine/messages.ts";
-import type { EnginePool } from "./engine.ts";
+import type { EnginePool } from "../engines/engine.ts";
 
 /** What functions are asked with: a process of their own, which reads nothing. */
 interface MappingParts {

@@ -5,9 +5,9 @@ import { isRecord } from "../../cells/protocol/envelope.ts";
 import { Peer } from "../../cells/protocol/peer.ts";
 import type { AskResource, ResourceReply } from "../resources/resource.ts";
 import type { EngineCalls, EngineEvent, OpenEngine, PrepareKernel } from "../engine/messages.ts";
-import { childChannel } from "./child-channel.ts";
+import { childChannel } from "../child-process/child-channel.ts";
 import type { Engine, EnginePool } from "./engine.ts";
-import { type Confined, spawnConfined } from "./spawn.ts";
+import { type Confined, spawnConfined } from "../child-process/spawn.ts";
 
 /** How a pool behaves. Times in milliseconds. */
 export interface EnginePoolOptions {

@@ -2,7 +2,7 @@ import { AppError } from "../../cells/errors.ts";
 import type { Workspace } from "../../cells/graph/workspace.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Run, Step } from "../../cells/model/run.ts";
-import type { RunRequest } from "./plan-run.ts";
+import type { RunRequest } from "./planner.ts";
 
 /** What a run is done again for. */
 export type RetryMode =

@@ -13,7 +13,7 @@ import { engineVersion } from "../engine/engine-version.ts";
 import type { ColumnsRequest, Limits } from "../engine/messages.ts";
 import type { Store } from "../store/store.ts";
 import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
-import type { Engine, EnginePool } from "./engine.ts";
+import type { Engine, EnginePool } from "../engines/engine.ts";
 import type { LoadedFacts } from "./facts.ts";
 
 /** What columns are read with. */

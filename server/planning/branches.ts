@@ -12,7 +12,7 @@ import type { Store } from "../store/store.ts";
 import type { Catalog } from "../workspace/catalog.ts";
 import { changesOf } from "./changes.ts";
 import type { ColumnReader } from "./column-reader.ts";
-import type { Planner } from "./plan-run.ts";
+import type { Planner } from "./planner.ts";
 
 /** What branches are made and promoted with. */
 interface BranchParts {

@@ -16,7 +16,7 @@ import type { ExecutorParts } from "./executor-parts.ts";
 import { pause } from "./pause.ts";
 import { RunEngine } from "./run-engine.ts";
 import { runRanges } from "./range-step.ts";
-import { RunFacts } from "./run-facts.ts";
+import { loadRunFacts, readingsOf } from "./load-run-facts.ts";
 import type { StepContext } from "./step-context.ts";
 import { runStep, toStepError } from "./step-runner.ts";
 import { UnderWay } from "./under-way.ts";
@@ -193,7 +193,9 @@ export class Executor {
       at: run.createdAt,
       ...(await this.#parts.partitions.open(workspace, run.createdAt, run.environment)),
     });
-    const facts = new RunFacts(workspace, spaceOf, await store.pointers([...workspace.assets.keys()], run.environment));
+    const { environment: branch } = run;
+    const ground = { store, workspace, spaceOf, ...(branch === undefined ? {} : { branch }) };
+    const facts = await loadRunFacts(ground, readingsOf(workspace, steps));
     const engine = new RunEngine(run, workspace, steps.keys(), this.#parts);
     const context: StepContext = {
       ...this.#parts,

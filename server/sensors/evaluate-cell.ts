@@ -10,7 +10,7 @@ import type { Limits } from "../engine/messages.ts";
 import type { Lake } from "../lake/lake.ts";
 import type { Resources } from "../resources/resources.ts";
 import type { EnginePool } from "../engines/engine.ts";
-import { RunFacts } from "../runner/run-facts.ts";
+import { loadRunFacts } from "../runner/load-run-facts.ts";
 import { surroundingsOf } from "../runner/step-request.ts";
 import type { PartitionReader } from "../partitions/partition-reader.ts";
 import type { Store } from "../store/store.ts";
@@ -50,7 +50,7 @@ export async function evaluateCell(
   const node = answerNode(sensor, sensor.graph.id);
   const at = clock.now();
   const spaceOf = spacesOf(workspace, { at, ...(await parts.partitions.open(workspace, at)) });
-  const facts = new RunFacts(workspace, spaceOf, await store.pointers([...workspace.assets.keys()]));
+  const facts = await loadRunFacts({ store, workspace, spaceOf }, [{ node, partitions: [""] }]);
   const surroundings = await surroundingsOf(workspace, node, "", facts, lake, files);
   const name = `sensor-${randomUUID()}`;
   const folders = await parts.scratch(name);

@@ -28,7 +28,7 @@ export async function measurePartitionStatus(): Promise<readonly Figure[]> {
     ],
     'timezone="UTC"',
   );
-  await using local = await openLocal({ "a.html": text }, { concurrency: 0, clock });
+  await using local = await openLocal({ "a.html": text }, { concurrency: 1, clock });
   const keys = await fill(local);
   const { length: count } = keys;
   const some = keys[Math.floor(count / 2)] ?? "";
@@ -57,6 +57,20 @@ export async function measurePartitionStatus(): Promise<readonly Figure[]> {
     await makeAgain(local, `once-more-${round}`, some);
     listedMoved.push(await timed(list));
   }
+  const runOf = async (input: Parameters<typeof local.run>[0]): Promise<number> => {
+    const times: number[] = [];
+    // the first has engines to start
+    for (let round = 0; round <= rounds; round++)
+      times.push(
+        await timed(async () => {
+          const { state } = await local.run({ ...input, force: true });
+          if (state !== "succeeded") throw new Error(state);
+        }),
+      );
+    return median(times.slice(1));
+  };
+  const other = await runOf({ select: "other" });
+  const one = await runOf({ select: "hour", partition: keys.at(-1) ?? "" });
   const file = openSqliteFile(storeOf(local), { mustExist: true });
   const bare = await timed(async () => file.prepare("select count(*) from pointers where asset = ?").get(key));
   file.close();
@@ -71,8 +85,13 @@ export async function measurePartitionStatus(): Promise<readonly Figure[]> {
     figure("list", median(listed)),
     figure("list after one was made again", median(listedMoved)),
     figure("plan of another asset", median(planned)),
-    figure("backfill of 10,000 of them planned", median(filled)),
+    {
+      ...figure("backfill of 10,000 of them planned", median(filled)),
+      ...{ goal: "< 1 s", isReached: median(filled) < 1000 },
+    },
     figure("list for the first time", firstList),
+    figure("run of another asset", other),
+    figure("run of one of them", one),
   ];
 }
 

@@ -176,6 +176,7 @@ export async function openWorkspace(directory: string, options: OpenOptions = {}
       columns,
       partitions,
       rules: () => config().queue.rules,
+      jobs: () => config().jobs,
     });
     const queue = createLocalQueue({
       store,

@@ -245,19 +245,27 @@ function parseSelectionHere(scanner: Scanner): Selection {
   }
 }
 
-/** What a selection asks that the graph alone cannot answer, or null: who is meant must not change with each run. */
-export function factIn(selection: Selection): string | null {
+/**
+ * What a selection asks that the graph alone cannot answer, or null: who is meant must not change with each run. `ofJob` tells it of the
+ * selection of a job (null: of all jobs) where jobs are known.
+ */
+export function factIn(selection: Selection, ofJob?: (name: string | null) => string | null): string | null {
   const { type } = selection;
+  if (type === "attribute" && selection.name === "job" && ofJob !== undefined) return ofJob(selection.value);
   if (type === "column_tag" || type === "not_materialized_in_hours") return `${type}:`;
   if (type === "attribute") return factual.includes(selection.name) ? `${selection.name}:` : null;
   if (type === "is")
     return ["virtual", "external", "materializable"].includes(selection.value) ? null : `is:${selection.value}`;
   if (!("of" in selection)) return null;
   const inner: readonly Selection[] = "type" in selection.of ? [selection.of] : selection.of;
-  return inner.map(factIn).find((fact) => fact !== null) ?? null;
+  return inner.map((one) => factIn(one, ofJob)).find((fact) => fact !== null) ?? null;
 }
 
-const factual: readonly string[] = ["status", "column", "table_name", "changed", "changed_in_branch", "job"];
+const factual: readonly string[] = [
+  ...["status", "column", "table_name", "changed", "changed_in_branch"],
+  // what has a name may ask any of these
+  ...["job", "sensor", "schedule"],
+];
 
 function open(scanner: Scanner, wanted: string): void {
   if (!scanner.take("(")) scanner.fail(wanted);

@@ -6,6 +6,9 @@ import type { AssetKey } from "../model/asset-key.ts";
 import type { Column } from "../model/materialization.ts";
 import type { AttributeName, IsValue, Selection } from "./grammar.ts";
 import { assetNodes, type SelectNode } from "./nodes.ts";
+import { lookUp, namedSelections, namesIn, partsOf, type NamedJobs, type NamedSelections } from "./named.ts";
+import { parseSelection } from "./parse.ts";
+import { printSelection } from "./print.ts";
 import { compileRegex } from "./regex.ts";
 import { compileWildcard } from "./wildcard.ts";
 
@@ -21,8 +24,8 @@ export interface SelectContext {
   readonly changes?: (key: AssetKey) => readonly string[];
   /** the assets that a column of an asset or file (`file:…`) goes into, or that it decides something of */
   readonly readers?: (asset: string, column: string) => readonly AssetKey[];
-  /** jobs whose selection has it */
-  readonly jobs?: (key: AssetKey) => readonly string[];
+  /** the jobs of `cellar.json`, which `job:` and `schedule:` name */
+  readonly jobs?: NamedJobs;
 }
 
 /** How an asset stands: fresh, stale, missing, failed or virtual, and what was materialized last. */
@@ -49,16 +52,21 @@ export function evaluateSelection(
 
 /** Like `evaluateSelection`, with the files: they are nodes of the graph, so that `+orders` reaches them. */
 export function selectNodes(selection: Selection, workspace: Workspace, context: SelectContext = {}): Selected {
-  return evaluateNodes(selection, assetNodes(workspace), context);
+  const named = namesIn(selection).length === 0 ? {} : namedSelections(workspace, context.jobs);
+  return evaluateNodes(selection, assetNodes(workspace), context, named);
 }
 
-/** Evaluates over any graph; inputs that are no node of it are passed over. */
+/** Evaluates over any graph; inputs that are no node of it are passed over. `named` is what `job:`, `sensor:` and `schedule:` name. */
 export function evaluateNodes(
   selection: Selection,
   nodes: readonly SelectNode[],
   context: SelectContext = {},
+  named: NamedSelections = {},
 ): Selected {
-  const members = new Evaluator(nodes, context).evaluate(selection);
+  const evaluator = new Evaluator(nodes, context, named);
+  // what is named comes before what names it, so that no chain of names is a deep one, and none a circle
+  for (const part of partsOf(selection, named)) evaluator.evaluatePart(part);
+  const members = evaluator.evaluatePart(selection);
   const taken = nodes.filter((_, i) => members[i]);
   return {
     assets: taken.flatMap((node) => (node.type === "asset" ? node.key : [])),
@@ -85,8 +93,12 @@ class Evaluator {
   private readonly context: SelectContext;
   private readonly above: readonly (readonly number[])[];
   private readonly below: readonly (readonly number[])[];
+  private readonly names: NamedSelections;
+  /** of selections that have a name: several may name one */
+  private readonly parts = new Map<string, Members>();
 
-  constructor(nodes: readonly SelectNode[], context: SelectContext) {
+  constructor(nodes: readonly SelectNode[], context: SelectContext, names: NamedSelections) {
+    this.names = names;
     this.nodes = nodes;
     this.context = context;
     const index = new Map(nodes.map((node, i) => [node.id, i]));
@@ -96,7 +108,15 @@ class Evaluator {
     this.below = below;
   }
 
-  evaluate(selection: Selection): Members {
+  /** Like `evaluate`, once for each text. */
+  evaluatePart(selection: Selection): Members {
+    const text = printSelection(selection);
+    const members = this.parts.get(text) ?? this.evaluate(selection);
+    this.parts.set(text, members);
+    return members;
+  }
+
+  private evaluate(selection: Selection): Members {
     switch (selection.type) {
       case "all":
         return this.where(() => true);
@@ -234,12 +254,12 @@ class Evaluator {
           value === null ? node.automations.includes("none") : node.automations.includes(value),
         );
       case "sensor":
-        return this.assets((node) => among(node.sensors));
       case "schedule":
-        return this.assets((node) => among(node.schedules));
       case "job": {
-        const jobs = this.fact("jobs", "job:");
-        return this.assets((node) => among(jobs(node.key)));
+        const named = lookUp(this.names, name, value).map(([, select]) => this.evaluatePart(parseSelection(select)));
+        return this.where(
+          (node, i) => node.type === "asset" && named.some((members) => members[i] === 1) === (value !== null),
+        );
       }
       case "status": {
         const states = this.fact("staleness", "status:");

@@ -2,7 +2,10 @@ import { assertNever } from "../errors.ts";
 import type { SelectContext } from "./evaluate.ts";
 import type { Selection } from "./grammar.ts";
 
-/** What a selection asks beside the graph: most ask for nothing, and then nothing need be looked up. */
+/**
+ * What a selection asks beside the graph: most ask for nothing, and then nothing need be looked up. What those ask that it names
+ * (`job:`, `sensor:`, `schedule:`) `partsOf` tells.
+ */
 export function factsAsked(selection: Selection): ReadonlySet<keyof SelectContext> {
   switch (selection.type) {
     case "all":
@@ -35,8 +38,6 @@ export function factsAsked(selection: Selection): ReadonlySet<keyof SelectContex
 
 function ofAttribute({ name, value }: Extract<Selection, { type: "attribute" }>): ReadonlySet<keyof SelectContext> {
   switch (name) {
-    case "job":
-      return new Set(["jobs"] as const);
     case "status":
       return new Set(["staleness"] as const);
     case "column":
@@ -47,6 +48,7 @@ function ofAttribute({ name, value }: Extract<Selection, { type: "attribute" }>)
     case "automation_type":
     case "code_location":
     case "group":
+    case "job":
     case "kind":
     case "owner":
     case "partitions":

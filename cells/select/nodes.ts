@@ -25,8 +25,6 @@ export type SelectNode =
       readonly partitions: PartitionsKind;
       /** `none`, or `any` and what it is: `schedule`, `sensor`, `eager`, `on_missing`, `on_cron` */
       readonly automations: readonly string[];
-      readonly schedules: readonly string[];
-      readonly sensors: readonly string[];
     };
 
 /** Every asset and file of a workspace as nodes, assets first, files in order of first use. */
@@ -42,11 +40,10 @@ export function assetNodes(workspace: Workspace): readonly SelectNode[] {
 function toNode(workspace: Workspace, node: AssetNode): SelectNode {
   const notebook = AssetKey.notebook(node.key);
   const hasSchedule = (workspace.notebooks.get(node.notebook)?.options.schedule.length ?? 0) > 0;
-  const sensors = node.options.sensor === null ? [] : [node.options.sensor.name];
   const automation = /^\w+/.exec(node.options.automation)?.[0] ?? "manual";
   const kinds = [
     ...(hasSchedule || automation === "on_cron" ? ["schedule"] : []),
-    ...(sensors.length > 0 ? ["sensor"] : []),
+    ...(node.options.sensor !== null ? ["sensor"] : []),
     ...(automation === "manual" ? [] : [automation]),
   ];
   return {
@@ -64,8 +61,6 @@ function toNode(workspace: Workspace, node: AssetNode): SelectNode {
     kinds: [node.kind],
     partitions: partitionsKind(node.options.partitions),
     automations: kinds.length > 0 ? ["any", ...kinds] : ["none"],
-    schedules: hasSchedule ? [notebook] : [],
-    sensors,
   };
 }
 

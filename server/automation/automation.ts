@@ -311,7 +311,7 @@ export class Automation {
       published,
       await store.pauses(),
       open,
-      automatedJobs(this.#parts.jobs().values(), workspace),
+      automatedJobs(this.#parts.jobs(), workspace),
     ));
   }
 }

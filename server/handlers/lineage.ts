@@ -4,6 +4,7 @@ import type { NotebookGraph } from "../../cells/graph/graph.ts";
 import type { Workspace } from "../../cells/graph/workspace.ts";
 import { type Lineage, lineageOf } from "../../cells/lineage/lineage.ts";
 import { evaluateSelection } from "../../cells/select/evaluate.ts";
+import type { NamedJobs } from "../../cells/select/named.ts";
 import { parseSelection } from "../../cells/select/parse.ts";
 import type { stalenessOf } from "../../cells/staleness/staleness.ts";
 import { type Staleness } from "../../cells/staleness/staleness.ts";
@@ -72,7 +73,7 @@ export async function lineageNow(
 
 /** The lineage as it was at the end of a run: its revisions, and what it made or reused. */
 export async function lineageOfRun(
-  { store }: Pick<OpenWorkspace, "store">,
+  { store, config }: Pick<OpenWorkspace, "store" | "config">,
   select: string,
   id: string,
 ): Promise<Lineage> {
@@ -119,7 +120,7 @@ export async function lineageOfRun(
           : `${step.state}${step.reason === "" ? "" : `: ${step.reason}`}`;
     states.set(key, { status, reason, causes: [], affectedBy: [], reusable: null, latest: made.get(key) ?? null });
   }
-  return slice(workspace, select, facts, states);
+  return slice(workspace, select, facts, states, config().jobs);
 }
 
 function slice(
@@ -127,7 +128,9 @@ function slice(
   select: string,
   facts: Parameters<typeof stalenessOf>[1],
   staleness: ReadonlyMap<AssetKey, Staleness>,
+  jobs: NamedJobs,
 ): Lineage {
-  const keys = select.trim() === "" ? null : evaluateSelection(parseSelection(select), workspace, { facts, staleness });
+  const context = { facts, staleness, jobs };
+  const keys = select.trim() === "" ? null : evaluateSelection(parseSelection(select), workspace, context);
   return lineageOf(workspace, { keys, facts, staleness });
 }

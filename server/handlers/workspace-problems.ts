@@ -28,12 +28,12 @@ export function workspaceProblems(
   ];
 }
 
-/** Jobs that do not fit the notebooks, each with its place in `cellar.json`: warnings, since what they are about may come yet. */
+/** Jobs that do not fit the notebooks, each with its place in `cellar.json`. */
 export function jobProblems(workspace: Workspace, { jobs, jobPlaces }: WorkspaceConfig) {
   return [...jobs.values()].flatMap((job) => {
-    const message = jobProblem(job, workspace);
+    const problem = jobProblem(job, workspace, jobs);
     const place = jobPlaces.get(job.name) ?? { line: 1, column: 1 };
-    return message === null ? [] : { ...place, message, severity: "warning" as const };
+    return problem === null ? [] : { ...place, ...problem };
   });
 }
 

@@ -48,6 +48,7 @@ const members = [
 /** Reads the member `jobs` of `cellar.json`. A job with an error is left out, and the error reported with its place. */
 export function readJobs(section: ConfigNode | undefined, report: Report): ReadonlyMap<string, JobConfig> {
   const jobs = new Map<string, JobConfig>();
+  const reads = new Map<string, ConfigObject>();
   if (section === undefined) return jobs;
   if (section.type !== "object") {
     report(section.offset, '"jobs" must be an object of name → job, as in {"nightly": {"select": "tag:daily"}}');
@@ -58,15 +59,17 @@ export function readJobs(section: ConfigNode | undefined, report: Report): Reado
       report(key.offset, `not a name of a job: ${JSON.stringify(name)}; use letters, digits, _ and -`);
     else if (jobs.has(name)) report(key.offset, `job ${JSON.stringify(name)} is there twice; keep one`);
     else {
-      const job = readJob(name, node ?? key, report);
+      const read = new ConfigObject(`job ${JSON.stringify(name)}`, node ?? key, report);
+      reads.set(name, read);
+      const job = readJob(name, node ?? key, read);
       if (job !== null) jobs.set(name, job);
     }
   }
+  for (const [name, read] of reads) if (!isSteady(read, jobs.get(name), jobs)) jobs.delete(name);
   return jobs;
 }
 
-function readJob(name: string, node: ConfigNode, report: Report): JobConfig | null {
-  const read = new ConfigObject(`job ${JSON.stringify(name)}`, node, report);
+function readJob(name: string, node: ConfigNode, read: ConfigObject): JobConfig | null {
   if (node.type !== "object") return read.wrong(node, 'must be an object, as in {"select": "tag:daily"}');
   read.knows(members);
   const hasSelect = read.text("select", 'a selection, as in "tag:daily", or "*" for everything') !== null;
@@ -83,7 +86,7 @@ function readJob(name: string, node: ConfigNode, report: Report): JobConfig | nu
     timezone: read.parsed("timezone", "UTC", parseTimeZone),
     catchup: read.parsed("catchup", { type: "latest" } as Catchup, parseCatchup),
     partition: read.parsed("partition", lastEnded, parsePartitionPolicy),
-    automation: readAutomation(read, select),
+    automation: readAutomation(read),
     params: readParams(read),
     tags: read.textsByName("tags", '{"team": "sales"}'),
     priority: read.whole("priority", 0, -1_000_000, 1_000_000),
@@ -93,19 +96,34 @@ function readJob(name: string, node: ConfigNode, report: Report): JobConfig | nu
   return read.isWrong ? null : job;
 }
 
-/** A condition of a job. Whose it is must not change with each run, so the job's selection asks the notebooks alone. */
-function readAutomation(read: ConfigObject, select: string): string | null {
-  const automation = read.parsed<string | null>("automation", null, (text) => {
+function readAutomation(read: ConfigObject): string | null {
+  return read.parsed<string | null>("automation", null, (text) => {
     parseCondition(text);
     return text.trim() === "manual" ? null : text;
   });
-  const fact = automation === null || select === "" ? null : factIn(parseSelection(select));
+}
+
+/** Whether a job with a condition selects the same each time: whose the condition is must not change with each run. */
+function isSteady(read: ConfigObject, job: JobConfig | undefined, jobs: ReadonlyMap<string, JobConfig>): boolean {
+  if (job === undefined || job.automation === null) return true;
+  const seen = new Set([job.name]);
+  const factOf = (select: string): string | null => factIn(parseSelection(select), ofJob);
+  const ofJob = (named: string | null): string | null => {
+    for (const name of named === null ? jobs.keys() : [named]) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      const fact = factOf(jobs.get(name)?.select ?? "");
+      if (fact !== null) return `${fact} (job:${name})`;
+    }
+    return null;
+  };
+  const fact = factOf(job.select);
   if (fact !== null)
     read.wrong(
       read.at("select"),
       `has an automation and a select with ${fact} in it, which may be another with each run; select by key, tag, group, owner or kind`,
     );
-  return automation;
+  return fact === null;
 }
 
 /** `timeout`, `retries`, `retryDelay`, `retryFrom`: those that are there. */

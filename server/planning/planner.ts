@@ -16,6 +16,7 @@ import type { SensorPartitions } from "../../cells/sensor/outcome.ts";
 import { factsAsked } from "../../cells/select/facts-asked.ts";
 import { evaluateSelection, type SelectContext } from "../../cells/select/evaluate.ts";
 import { endedPartitions } from "../../cells/plan/ended-partitions.ts";
+import { namedSelections, partsOf, type NamedJobs } from "../../cells/select/named.ts";
 import { parseSelection } from "../../cells/select/parse.ts";
 import { printSelection } from "../../cells/select/print.ts";
 import type { Clock } from "../clock.ts";
@@ -101,6 +102,7 @@ export class Planner {
   /** the last that was asked for: joining ten thousand assets takes longer than planning them */
   #effective: { readonly name: string; readonly is: Effective } | null = null;
   readonly #rules: () => RunRules;
+  readonly #jobs: () => NamedJobs;
   readonly #wideFrom: number | undefined;
   // a revision never changes: compiled once
   readonly #revisions = new Map<string, CatalogEntry>();
@@ -115,6 +117,8 @@ export class Planner {
     readonly partitions: PartitionReader;
     /** rules of a run that is given none */
     readonly rules?: () => RunRules;
+    /** those that selections may name */
+    readonly jobs?: () => NamedJobs;
     /** partitions from which on those of an asset are not all loaded */
     readonly wideFrom?: number;
   }) {
@@ -127,6 +131,7 @@ export class Planner {
     this.#clock = parts.clock;
     this.#identities = new Identities(parts.store, parts.clock);
     this.#rules = parts.rules ?? (() => defaultRunRules);
+    this.#jobs = parts.jobs ?? (() => new Map());
   }
 
   /**
@@ -188,8 +193,10 @@ export class Planner {
   async select(workspace: Workspace, select: string, now?: number, branch?: string): Promise<readonly AssetKey[]> {
     if (select.trim() === "") return [...workspace.order];
     const selection = parseSelection(select);
-    const asked = factsAsked(selection);
-    const stated: SelectContext = {};
+    const jobs = this.#jobs();
+    const parts = partsOf(selection, namedSelections(workspace, jobs));
+    const asked = new Set(parts.flatMap((part) => [...factsAsked(part)]));
+    const stated: SelectContext = { jobs };
     if (asked.has("staleness") || asked.has("facts")) {
       const facts = await this.facts(workspace, now, branch);
       Object.assign(stated, { facts, staleness: await standingOf(workspace, facts) });

@@ -5,6 +5,7 @@ import type { AssetKey } from "../../cells/model/asset-key.ts";
 import type { Catchup, NotebookOptions } from "../../cells/model/options.ts";
 import { parsePartitions } from "../../cells/partition/parse.ts";
 import { parseCron } from "../../cells/schedule/cron.ts";
+import { notebookSelection } from "../../cells/select/named.ts";
 import { AppError, messageOf } from "../../cells/errors.ts";
 import type { JobConfig } from "../jobs/job-config.ts";
 import { jobRequest } from "../jobs/job-request.ts";
@@ -51,7 +52,7 @@ export function notebookSchedules(published: readonly PublishedNotebook[]): read
         problem: null,
         begunAt: publishedAt,
         request: (tick) => ({
-          select: `key:"${path.replace(/\.html$/, "")}/*"`,
+          select: notebookSelection(path),
           partition: null,
           ended: { at: tick, count: 1, ago: 0 },
           params: {},

@@ -2,8 +2,7 @@ import type { Workspace } from "../../cells/graph/workspace.ts";
 import type { SensedEvent, SensedFile, SensorContext } from "../../cells/model/sensor-context.ts";
 import { compileGlob } from "../../cells/sensor/glob.ts";
 import { lastTick } from "../../cells/schedule/last-tick.ts";
-import { evaluateSelection } from "../../cells/select/evaluate.ts";
-import { parseSelection } from "../../cells/select/parse.ts";
+import type { Planner } from "../planning/planner.ts";
 import type { SensorState } from "../store/sensor-store.ts";
 import type { Store, StoredEvent } from "../store/store.ts";
 import type { WorkspaceFiles } from "../workspace/workspace-files.ts";
@@ -30,7 +29,11 @@ const eventsATick = 1000;
 
 /** Looks for what a sensor waits for, behind what it has handled. Where there is nothing, it is not woken; a sensor of code alone always is. */
 export async function sense(
-  { store, files }: { readonly store: Store; readonly files: WorkspaceFiles },
+  {
+    store,
+    files,
+    planner,
+  }: { readonly store: Store; readonly files: WorkspaceFiles; readonly planner: Pick<Planner, "select"> },
   workspace: Workspace,
   { id, graph, option: { source } }: Sensor,
   { position, handledTo, now }: { readonly position: number; readonly handledTo: number; readonly now: number },
@@ -67,7 +70,7 @@ export async function sense(
     }
     case "asset":
     case "run": {
-      const keys = source.select === null ? null : selected(workspace, source.select);
+      const keys = source.select === null ? null : new Set<string>(await planner.select(workspace, source.select));
       const { events, last, isMore } = await newEvents(store, position, async (page) =>
         source.type === "asset"
           ? updates(store, id, page, keys ?? new Set())
@@ -87,10 +90,6 @@ export function contextOf(sensor: Sensor, state: SensorState, sensed: Sensed, no
 /** Whether nothing came. */
 export function isNothing({ files, payloads, events, tick }: SensorContext): boolean {
   return files.length + payloads.length + events.length === 0 && tick === null;
-}
-
-function selected(workspace: Workspace, select: string): ReadonlySet<string> {
-  return new Set(evaluateSelection(parseSelection(select), workspace));
 }
 
 async function newFiles(

@@ -6,6 +6,7 @@ import { AssetKey } from "../../cells/model/asset-key.ts";
 import type { SensorOption } from "../../cells/model/options.ts";
 import type { KernelCell } from "../../cells/protocol/kernel.ts";
 import { toKernelCells } from "../../cells/protocol/kernel-cells.ts";
+import { notebookSelection } from "../../cells/select/named.ts";
 import type { CatalogEntry } from "../workspace/catalog.ts";
 
 /** A sensor of a published notebook. */
@@ -52,7 +53,7 @@ export function sensorsOf(entry: CatalogEntry, notebookId: string): readonly Sen
         cell,
         option,
         everyMs: everyMs ?? (option.source.type === "code" ? usualEveryMs : wokenEveryMs),
-        select: select ?? `key:"${notebook}/*"`,
+        select: select ?? notebookSelection(graph.path),
         hasCode,
         problem: isTwice
           ? `two cells of ${graph.path} are the sensor ${option.name}; give one of them another name`

@@ -5,6 +5,7 @@ import type { Workspace } from "../../../cells/graph/workspace.ts";
 import { AppError } from "../../../cells/errors.ts";
 import { stalenessOf } from "../../../cells/staleness/staleness.ts";
 import { evaluateSelection } from "../../../cells/select/evaluate.ts";
+import type { NamedJobs } from "../../../cells/select/named.ts";
 import { parseSelection } from "../../../cells/select/parse.ts";
 import type { Facts } from "../../../cells/staleness/facts.ts";
 import { timeOf } from "../../handlers/time.ts";
@@ -121,7 +122,7 @@ async function cadenceOf(
       catalog.entries().flatMap((entry) => (entry.type === "notebook" ? [entry.graph] : [])),
     );
     try {
-      return partitionCadence(workspace, keysOf(workspace, job.select));
+      return partitionCadence(workspace, keysOf(workspace, job.select, config.jobs));
     } catch (error) {
       if (error instanceof AppError) throw new AppError("usage", `job ${job.name}: ${error.message}`);
       throw error;
@@ -145,9 +146,10 @@ async function cadenceOf(
   return { crons: schedule, timezone };
 }
 
-function keysOf(workspace: Workspace, select: string) {
+function keysOf(workspace: Workspace, select: string, jobs: NamedJobs) {
   if (select === "") return [...workspace.order];
   return evaluateSelection(parseSelection(select), workspace, {
+    jobs,
     facts: noFacts,
     staleness: stalenessOf(workspace, noFacts),
   });

@@ -37,7 +37,7 @@ export const simulate: Command = {
     const workspace = buildWorkspace(graphs);
     const { config } = await readWorkspaceConfig(directory);
     const open = await mappingAnswers(workspace, file.simulation.end);
-    const graph = automationGraphOf(workspace, { ...open, jobs: automatedJobs(config.jobs.values(), workspace) });
+    const graph = automationGraphOf(workspace, { ...open, jobs: automatedJobs(config.jobs, workspace) });
     checkKeys(graph, file);
     const evaluations = playFile(graph, file).map(({ at, ...rest }) => ({ at: new Date(at).toISOString(), ...rest }));
     if (json) document({ evaluations });

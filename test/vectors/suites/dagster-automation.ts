@@ -353,8 +353,6 @@ function toNode({ key = "", group }: AssetSpec): SelectNode {
     kinds: [],
     partitions: "none",
     automations: [],
-    schedules: [],
-    sensors: [],
   };
 }
 

@@ -2,6 +2,7 @@ import { AppError } from "../../../cells/errors.ts";
 import type { AssetKey } from "../../../cells/model/asset-key.ts";
 import { evaluateNodes } from "../../../cells/select/evaluate.ts";
 import type { Selection } from "../../../cells/select/grammar.ts";
+import type { NamedSelections } from "../../../cells/select/named.ts";
 import { wholeCells, type PartitionsKind, type SelectNode } from "../../../cells/select/nodes.ts";
 import { parseSelection } from "../../../cells/select/parse.ts";
 import { printSelection } from "../../../cells/select/print.ts";
@@ -71,7 +72,10 @@ function runCase(one: Case, graph: Graph): VectorResult {
   const text = one.selection ?? "";
   switch (one.kind) {
     case "resolve":
-      return result(one.expect, evaluateNodes(parseSelection(text), toNodes(graph)).assets.toSorted());
+      return result(
+        one.expect,
+        evaluateNodes(parseSelection(text), toNodes(graph), {}, named(graph)).assets.toSorted(),
+      );
     case "resolve_expr":
       return result(one.expect, resolve(one.expr ?? {}, graph).toSorted());
     case "parse_error":
@@ -109,10 +113,20 @@ function toNodes({ assets, multi_assets: multi = {} }: Graph): readonly SelectNo
       kinds: asset.kinds ?? [],
       partitions: partitionsKind(asset.partitions ?? null),
       automations: asset.automation_types ?? ["none"],
-      schedules: asset.schedules ?? [],
-      sensors: asset.sensors ?? [],
     };
   });
+}
+
+/** What runs an asset selects it by key. */
+function named({ assets }: Graph): NamedSelections {
+  const by = (namesOf: (asset: Asset) => readonly string[]) => {
+    const keys = Map.groupBy(
+      assets.flatMap((asset) => namesOf(asset).map((name) => ({ name, key: asset.key }))),
+      ({ name }) => name,
+    );
+    return new Map(Array.from(keys, ([name, own]) => [name, own.map(({ key }) => `key:"${key}"`).join(" or ")]));
+  };
+  return { schedule: by(({ schedules = [] }) => schedules), sensor: by(({ sensors = [] }) => sensors) };
 }
 
 function partitionsKind(text: string | null): PartitionsKind {

@@ -2,6 +2,7 @@ import { AppError, messageOf } from "../../cells/errors.ts";
 import { redactor } from "../resources/redact.ts";
 import type { SecretSource } from "../resources/secrets.ts";
 import type { ConfigObject, Setting } from "../workspace/config-object.ts";
+import { Refused } from "./refused.ts";
 import { SecretValues } from "./secret-values.ts";
 
 /** Where events are posted to. */
@@ -13,7 +14,7 @@ export interface Endpoint {
   readonly isPrivate: boolean;
 }
 
-/** Sends a JSON document. Throws where it was not taken. */
+/** Sends a JSON document. Throws where it was not taken: `Refused` where this document never will be. */
 export type Post = (what: string, endpoint: Endpoint, body: unknown) => Promise<void>;
 
 /** Reads `url`, `headers` and `private` of an object. */
@@ -37,6 +38,8 @@ function problemOfUrl(text: string): string | null {
 
 const timeoutMs = 15_000;
 const maxBytes = 1024 * 1024;
+// it is the message that they mind; a login, an address or a receiver that is down (401, 403, 404, 5xx) can be mended
+const refusedForGood: readonly number[] = [400, 410, 413, 422];
 
 /** Posts with the rules of resources: addresses are looked at before they are connected to, and errors name no secret. */
 export function createPost(secrets: SecretSource): Post {
@@ -56,8 +59,10 @@ export function createPost(secrets: SecretSource): Post {
         { url: new URL(address), method: "POST", headers: sent, body: text, isPrivate },
         { name: what, temporary: "", timeoutMs, maxBytes, redact },
       );
+      if (refusedForGood.includes(status)) throw new Refused(`${what} was answered with status ${status}`);
       if (status >= 300) throw new AppError("resource_failed", `${what} was answered with status ${status}`);
     } catch (error) {
+      if (error instanceof Refused) throw error;
       throw new AppError("resource_failed", redact(messageOf(error)));
     }
   };

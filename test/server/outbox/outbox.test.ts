@@ -4,6 +4,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { LogEvent } from "../../../server/store/store.ts";
+import { storeFindings } from "../../../server/doctor/store-health.ts";
 import { Outbox } from "../../../server/outbox/outbox.ts";
 import { settableClock } from "../../support/clock.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -116,6 +117,55 @@ test("what fails is tried again after longer and longer, nothing overtakes it, a
   expect(await told.until(2)).toEqual(["a", "b"]);
   expect(failed.list).toEqual(["1000", "2000", "4000"]);
   await outbox.stop();
+});
+
+test("a webhook that refuses a message for good is told of and does not hold back the next; what can be mended is tried again", async () => {
+  const answers = [422, 404, 503, 200];
+  await using hook = await receiver(() => answers.shift() ?? 200);
+  const clock = settableClock(1000);
+  await using workspace = await openLocal(
+    {
+      "a.html": failing(),
+      "cellar.json": `{"alerts": {"ops": {"on": ["asset_failed"], "repeat": "always", "webhook": {"url": "${hook.url}", "private": true}}}}`,
+    },
+    { clock },
+  );
+  const { eventsOut, store } = workspace.open;
+  await eventsOut.look();
+  await workspace.run();
+  const receiverNow = async () => (await workspace.call("alerts", {})).alerts[0]?.receivers[0];
+  await eventually("it to be given up", async () => (await receiverNow())?.givenUp !== null);
+  await caughtUp(workspace);
+  const reason = "alert ops was answered with status 422";
+  expect(await receiverNow()).toMatchObject({ behind: 0, problem: null, givenUp: { count: 1, at: 1000, reason } });
+  const events = (await store.eventsAfter(0, 1000)).map(({ event }) => event);
+  expect(events.filter(({ type }) => type === "message_given_up")).toEqual([
+    { type: "message_given_up", outbox: "alert ops", event: expect.any(Number), reason },
+  ]);
+  const findings = await storeFindings(join(workspace.path, ".cellar/store.db"), { now: 1000, isServed: true });
+  expect(findings).toContainEqual(
+    expect.objectContaining({ message: `one message was refused for good and given up (alert ops): ${reason}` }),
+  );
+  await workspace.run();
+  for (const [status, ms, count] of [
+    [404, 1000, 2],
+    [503, 2000, 3],
+  ] as const) {
+    await hook.told.until(count);
+    await eventually("the next try to be planned", async () =>
+      String((await receiverNow())?.problem).endsWith(`${status}`),
+    );
+    await eventually("the next try to be planned", () => clock.nextWake !== null);
+    clock.set(clock.now() + ms);
+  }
+  await hook.told.until(4);
+  await eventually("it to be well", async () => (await receiverNow())?.givenUp === null);
+  expect(
+    hook
+      .bodies()
+      .slice(1)
+      .map(({ asset }) => asset),
+  ).toEqual(["a/one", "a/one", "a/one"]);
 });
 
 const failing = (text = "SELECT nothing AS x") => notebook([["sql", 'output="one"', text]]);

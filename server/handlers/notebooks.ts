@@ -178,7 +178,7 @@ export function checkReport(
   if (only === null)
     for (const problem of [
       ...inConfig.map((each) => ({ ...each, severity: "error" as const })),
-      ...jobProblems(workspace, config),
+      ...jobProblems(workspace, config, now),
     ])
       problems.push({ path: "cellar.json", cell: null, code: "config_invalid", ...problem });
   return {

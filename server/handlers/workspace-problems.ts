@@ -29,9 +29,9 @@ export function workspaceProblems(
 }
 
 /** Jobs that do not fit the notebooks, each with its place in `cellar.json`. */
-export function jobProblems(workspace: Workspace, { jobs, jobPlaces }: WorkspaceConfig) {
+export function jobProblems(workspace: Workspace, { jobs, jobPlaces }: WorkspaceConfig, now: number) {
   return [...jobs.values()].flatMap((job) => {
-    const problem = jobProblem(job, workspace, jobs);
+    const problem = jobProblem(job, workspace, jobs, now);
     const place = jobPlaces.get(job.name) ?? { line: 1, column: 1 };
     return problem === null ? [] : { ...place, ...problem };
   });

@@ -62,6 +62,28 @@ test("selections name jobs, sensors and schedules wherever one is taken", { time
       expect((await cellar([command, "--select", select, ...w])).err).toContain(message);
 });
 
+test("a job whose partition none of its assets has is told of", async () => {
+  await using folder = await temporaryWorkspace({
+    "days.html": notebook([
+      ["sql", 'output="each" partitions="daily from=2026-01-01"', "SELECT ${partition.key} AS k"],
+      ["sql", 'output="plain"', "SELECT 1 AS x"],
+      ["sql", 'output="free" partitions="dynamic customers"', "SELECT ${partition.key} AS k"],
+    ]),
+    "cellar.json": `{"jobs": {
+"wrong": {"select": "each", "partition": "yesterday"},
+"none": {"select": "plain", "partition": "2026-01-01"},
+"right": {"select": "*", "partition": "2026-01-01..2026-01-02"},
+"open": {"select": "free", "partition": "anybody"},
+"any": {"select": "is:missing and each", "partition": "2026-01-01"}
+}}`,
+  });
+  const said = await cellar(["check", "--workspace", folder.path]);
+  expect(said.out.match(/^cellar\.json:.*/gm)).toEqual([
+    expect.stringMatching(/^cellar\.json:2:1 warning: job "wrong": invalid partition: "yesterday" .*\(days\/each\)/),
+    'cellar.json:3:1 warning: job "none": none of its assets has partitions, so "2026-01-01" cannot be chosen; leave "partition" out',
+  ]);
+});
+
 test("a job that selects itself or names none that there is is told of, with its place", async () => {
   await using folder = await temporaryWorkspace({
     "sales.html": files["sales.html"],

@@ -2,9 +2,11 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { AppError, messageOf } from "../../../cells/errors.ts";
 import { automationGraphOf } from "../../../cells/automation/from-workspace.ts";
+import type { AutomationFact } from "../../../cells/automation/events.ts";
 import type { AutomationGraph } from "../../../cells/automation/graph.ts";
 import { simulate as play } from "../../../cells/automation/simulate.ts";
 import { buildWorkspace } from "../../../cells/graph/build-workspace.ts";
+import { problemOfKey } from "../../../cells/partition/space.ts";
 import { nearest } from "../../../cells/model/nearest.ts";
 import { automatedJobs } from "../../jobs/automated-jobs.ts";
 import { readWorkspaceConfig } from "../../workspace/workspace-config.ts";
@@ -68,9 +70,43 @@ function checkKeys(graph: AutomationGraph, { simulation, automation, placed }: S
     );
   };
   for (const key of Object.keys(automation)) check(key, `automation`);
-  for (const [i, { fact }] of simulation.events.entries())
-    if ("key" in fact && fact.key !== null) check(fact.key, `events[${i}].key`);
-    else if ("targets" in fact) for (const key of Object.keys(fact.targets)) check(key, `events[${i}].targets`);
+  for (const [i, { at, fact }] of simulation.events.entries()) {
+    const isListed = "targets" in fact;
+    for (const [key, partitions] of partitionsOf(fact)) {
+      check(key, `events[${i}].${isListed ? "targets" : "key"}`);
+      const wrong = problemOfPartitions(graph, key, partitions, at);
+      if (wrong === null) continue;
+      throw new AppError("usage", placed(`events[${i}].${isListed ? "targets" : "partitions"} of ${key}: ${wrong}`));
+    }
+  }
+}
+
+/** The keys that an event is about, with the partitions that it names of each. */
+function partitionsOf(fact: AutomationFact): readonly (readonly [key: string, partitions: readonly string[]])[] {
+  const named = (partitions: unknown) =>
+    Array.isArray(partitions) ? partitions.filter((partition) => typeof partition === "string") : [];
+  if ("targets" in fact) return Object.entries(fact.targets).map(([key, partitions]) => [key, named(partitions)]);
+  if (!("key" in fact) || fact.key === null) return [];
+  return [[fact.key, "partitions" in fact ? named(fact.partitions) : []]];
+}
+
+/** What is wrong with the first of some partitions that a target does not have at an instant, or null. */
+function problemOfPartitions(
+  graph: AutomationGraph,
+  key: string,
+  partitions: readonly string[],
+  at: number,
+): string | null {
+  const cut = graph.targets.get(key)?.cut;
+  if (cut === undefined) return null;
+  const space = cut.spaceAt(at);
+  for (const partition of partitions) {
+    if (cut.hasPartitions && partition === "")
+      return 'it has partitions; name those that the event is about, as "partitions": ["KEY"]';
+    const problem = problemOfKey(space, partition);
+    if (problem !== null) return problem;
+  }
+  return null;
 }
 
 function playFile(graph: AutomationGraph, { simulation, automation, placed }: SimulationFile) {

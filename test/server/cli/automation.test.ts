@@ -52,7 +52,12 @@ test(
   "a story is played against the conditions, and what is wrong in it is told with its line",
   { timeout: 120_000 },
   async () => {
-    await using folder = await temporaryWorkspace(files);
+    await using folder = await temporaryWorkspace({
+      ...files,
+      "days.html": notebook([
+        ["sql", 'output="each" partitions="daily from=2026-01-01"', "SELECT ${partition.key} AS k"],
+      ]),
+    });
     const write = async (name: string, text: string) => {
       await writeFile(join(folder.path, name), text);
       return join(folder.path, name);
@@ -86,6 +91,21 @@ test(
         "d.json",
         '{"start": "2026-01-31T09:00:00Z", "events": [],\n "automation": {"sales/none": "eager"}}',
         'd.json:2:16: automation has "sales/none", which no stored asset has',
+      ],
+      [
+        "e.json",
+        '{"start": "2026-01-31T09:00:00Z", "events": [\n {"at": "+1m", "type": "materialized", "key": "sales/orders",\n "partitions": ["eu"]}]}',
+        'e.json:3:16: events[0].partitions of sales/orders: "eu" is no partition: it has none; name none',
+      ],
+      [
+        "f.jsonl",
+        '{"start": "2026-01-31T09:00:00Z"}\n{"at": "+1m", "type": "observed", "key": "days/each", "partitions": ["2026-01-30"]}\n{"at": "+2m", "type": "observed", "key": "days/each", "partitions": ["2026-01-31"]}',
+        'f.jsonl:3: events[1].partitions of days/each: "2026-01-31"',
+      ],
+      [
+        "g.jsonl",
+        '{"at": "2026-01-31T09:00:00Z", "type": "run_started", "run": "r", "targets": ["days/each"]}',
+        "g.jsonl:1: events[0].targets of days/each: it has partitions; name those that the event is about",
       ],
     ];
     for (const [name, text, said] of wrongs) {

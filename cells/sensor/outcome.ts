@@ -2,7 +2,7 @@ import { AppError, messageOf } from "../errors.ts";
 import { parseSelection } from "../select/parse.ts";
 
 /** One run that a sensor asks for. */
-export interface SensorRun {
+interface SensorRun {
   /** null: what the sensor's `select` says, or its notebook */
   readonly select: string | null;
   readonly partition: string | null;

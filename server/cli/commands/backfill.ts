@@ -2,7 +2,7 @@ import type { BackfillPlan, BackfillReport, StepCounts } from "../../../cells/ap
 import { AppError } from "../../../cells/errors.ts";
 import { type Command, type Connection, onlyBeside, wholeOf } from "../command.ts";
 import { Progress } from "../progress.ts";
-import { formatMs, formatTable, formatTime } from "../table.ts";
+import { counted, formatMs, formatTable, formatTime } from "../table.ts";
 import { select } from "./inspect.ts";
 import { connectToRun, paramsOf } from "./run-options.ts";
 
@@ -175,5 +175,8 @@ function sayPlan({ total, runs, assets, reasons }: BackfillPlan, say: (line: str
     const why = reasons.filter((reason) => reason.key === key).slice(0, 3);
     for (const { action, reason, count } of why) say(`  ${count} ${action}: ${reason}`);
   }
-  say(total === 0 ? "nothing to do" : `${total} steps in ${runs} ${runs === 1 ? "run" : "runs"}`);
+  const toRun = assets.reduce((sum, { run }) => sum + run, 0);
+  if (total === 0) say("nothing to do");
+  else if (toRun === 0) say(`nothing to run: ${counted(total, "step")} to reuse or skip`);
+  else say(`${counted(total, "step")} in ${counted(runs, "run")}`);
 }

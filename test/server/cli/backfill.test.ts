@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { notebook, temporaryWorkspace } from "../../support/workspace.ts";
 import { cellar, document, lines } from "./cellar.ts";
 
@@ -126,4 +126,16 @@ describe("backfills", () => {
     expect(lines(said.err)).toHaveLength(1);
     expect(said.err).toMatch(sentence);
   });
+});
+
+test("a dry run of what is all there says that nothing is to run", async () => {
+  await using folder = await temporaryWorkspace({
+    "days.html": notebook([["sql", 'output="each" partitions="static a b c"', "SELECT 1 AS x"]]),
+  });
+  const w = ["--workspace", folder.path];
+  const last = async (...args: readonly string[]) => lines((await cellar(["backfill", ...args, ...w])).out).at(-1);
+  expect(await last("--dry-run")).toBe("3 steps in 1 run");
+  expect(await last("--partition", "a..b")).toMatch(/succeeded in .*: 2 succeeded$/);
+  expect(await last("--dry-run", "--partition", "a")).toBe("nothing to run: 1 step to reuse or skip");
+  expect(await last("--dry-run")).toBe("3 steps in 1 run");
 });

@@ -243,8 +243,10 @@ class Evaluator {
         const matches = value === null ? null : compileWildcard(value);
         return this.assets(({ group }) => (group === null || matches === null ? group === value : matches(group)));
       }
+      // Dagster's word for where code comes from
       case "code_location":
-        return this.assets((node) => node.notebook === value);
+      case "notebook":
+        return this.assets((node) => node.notebook === (value === null ? null : value.replace(/\.html$/, "")));
       case "table_name":
         return this.assets((node) => node.storage === "stored" && node.name === value);
       case "partitions":

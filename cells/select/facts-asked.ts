@@ -50,6 +50,7 @@ function ofAttribute({ name, value }: Extract<Selection, { type: "attribute" }>)
     case "group":
     case "job":
     case "kind":
+    case "notebook":
     case "owner":
     case "partitions":
     case "schedule":

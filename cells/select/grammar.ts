@@ -40,6 +40,7 @@ export const attributeNames = [
   "status",
   "column",
   "table_name",
+  "notebook",
   "code_location",
   "changed_in_branch",
   "changed",

@@ -20,7 +20,7 @@ export type NamedJobs = ReadonlyMap<
 
 /** The assets of a notebook (its path, with or without `.html`) as a selection: what its schedule runs, and its sensors by default. */
 export function notebookSelection(notebook: string): string {
-  return `key:"${notebook.replace(/\.html$/, "")}/*"`;
+  return `notebook:${JSON.stringify(notebook.replace(/\.html$/, ""))}`;
 }
 
 /** The sensors and schedules of a workspace, and its jobs where they are known (undefined: they are not). */

@@ -1,3 +1,4 @@
+import { selectNotebook } from "../shell/route.ts";
 import { AppError } from "../../cells/errors.ts";
 import type { NotebookPorts } from "../notebook/ports.ts";
 import type { Api } from "./api.ts";
@@ -84,7 +85,7 @@ export function openServerNotebook(
 
 /** The stored assets that a cell defines, in the notebook as the server runs it. */
 async function assetsOfCell(api: Api, path: string, cell: number, signal: AbortSignal): Promise<readonly string[]> {
-  const { assets } = await api.call("assets", { select: `key:"${path.replace(/\.html$/, "")}/*"` }, signal);
+  const { assets } = await api.call("assets", { select: selectNotebook(path) }, signal);
   return assets
     .filter((asset) => asset.notebook === path && asset.cell === cell && !asset.virtual)
     .map(({ key }) => key);

@@ -6,7 +6,7 @@ import type { EngineProvider } from "../host/engine-provider.ts";
 import type { SessionView } from "../notebook/session-view.ts";
 import { openServerNotebook, type ServerNotebook } from "../remote/notebook-ports.ts";
 import { icon } from "./icons.ts";
-import { allLineage, type Route, selectKey } from "./route.ts";
+import { allLineage, type Route, selectKey, selectNotebook } from "./route.ts";
 import { formatRoute, parseRoute } from "./router.ts";
 import type { Services } from "./services.ts";
 import { ShellElement } from "./shell-element.ts";
@@ -130,7 +130,7 @@ export class CellarNotebookPage extends ShellElement {
 
   #actions() {
     const { path } = this.route;
-    const select = selectKey(`${path.replace(/\.html$/, "")}/*`);
+    const select = selectNotebook(path);
     const published = this.publication?.published ?? null;
     const isCurrent = published !== null && published.revision === this.publication?.revision;
     return html`<a class="button" href=${formatRoute({ ...allLineage, select })}>Lineage</a>
@@ -196,7 +196,7 @@ export class CellarNotebookPage extends ShellElement {
         const key = first === undefined ? null : `${prefix}/${first.name}`;
         return navigation.go({
           ...allLineage,
-          select: key === null ? selectKey(`${prefix}/*`) : `+${selectKey(key)}+`,
+          select: key === null ? selectNotebook(prefix) : `+${selectKey(key)}+`,
           focus: key,
         });
       }

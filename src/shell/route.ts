@@ -48,3 +48,8 @@ export const allLineage = {
 export function selectKey(key: string): string {
   return /^[\p{ID_Start}_$][\p{ID_Continue}$/.]*$/u.test(key) ? key : `key:"${key.replace(/(["\\])/g, "\\$1")}"`;
 }
+
+/** The assets of a notebook, as a selection. */
+export function selectNotebook(path: string): string {
+  return `notebook:"${path.replace(/\.html$/, "").replace(/(["\\])/g, "\\$1")}"`;
+}

@@ -91,6 +91,10 @@ describe("selections over a workspace", () => {
     ["job:inbox-runs - n", ["sales/recent", "sales/totals"]],
     ["sensor:any", ["team/report/n", "team/report/orders"]],
     ["sensor:<null>", ["sales/orders"]],
+    ["notebook:sales", ["sales/orders", "sales/recent", "sales/totals"]],
+    ['notebook:"team/report.html"', ["team/report/n", "team/report/orders"]],
+    // of the folder there is no notebook
+    ["notebook:team", []],
     ["code_location:sales", ["sales/orders", "sales/recent", "sales/totals"]],
     ["roots(*)", ["team/report/orders"]],
     ["roots(sales/*)", ["sales/orders"]],

@@ -36,7 +36,7 @@ test("conditions and sensors are told without a server, paused, and tried", { ti
   ]);
   expect(await ask("sensors", "inbox", "--test")).toMatchObject({ runs: [{ select: "orders", key: null }] });
   expect(await ask("sensors", "count", "--test", "--cursor", "6")).toMatchObject({
-    runs: [{ select: 'key:"sales/*"', key: "n7", known: false }],
+    runs: [{ select: 'notebook:"sales"', key: "n7", known: false }],
     cursor: "6",
   });
   expect((await ask("sensors", "count"))["ticks"]).toEqual([]);

@@ -53,7 +53,7 @@ test("a sensor of code asks for runs, one for each key ever, and its cursor goes
   expect(runs.map(({ trigger, selection, state, tags }) => ({ trigger, selection, state, tags }))).toEqual(
     ["k1", "k2"].map((key, i) => ({
       trigger: { type: "sensor", sensor: "a.html#counter", key },
-      selection: "a/*",
+      selection: "notebook:a",
       state: "succeeded",
       tags: { n: i === 0 ? "1" : "3" },
     })),

@@ -4,6 +4,7 @@ import { didYouMean } from "../model/nearest.ts";
 import { quote } from "../model/quote.ts";
 import type { PartitionMapping } from "../partition/definition.ts";
 import { parsePartitionMapping } from "../partition/parse-mapping.ts";
+import { definersOf } from "./definers.ts";
 import type { Edge, GraphCell, NotebookGraph } from "./graph.ts";
 
 /** A function of a notebook that says which partitions of an input are read. */
@@ -80,12 +81,10 @@ function codeOf(
   edges: readonly Edge[],
   name: string,
 ): { readonly cells: readonly GraphCell[]; readonly problem: string | null } {
-  const definers = cells.filter(({ options }) => options.check === null && options.test === null);
-  const definer = definers.find(({ compiled }) => compiled.outputs.some((output) => output.name === name));
+  const definers = definersOf(cells);
+  const definer = definers.get(name);
   if (definer === undefined) {
-    const names = definers
-      .filter(({ cell }) => languages.has(cell.kind))
-      .flatMap(({ compiled }) => compiled.outputs.map((output) => output.name));
+    const names = [...definers].flatMap(([defined, { cell }]) => (languages.has(cell.kind) ? [defined] : []));
     const known = names.length === 0 ? "write it in a JavaScript cell" : `it defines ${names.slice(0, 12).join(", ")}`;
     return { cells: [], problem: `this notebook defines no function ${name}; ${didYouMean(name, names)}${known}` };
   }

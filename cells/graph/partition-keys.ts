@@ -1,9 +1,9 @@
 import { AssetKey } from "../model/asset-key.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
-import { didYouMean } from "../model/nearest.ts";
 import { quote } from "../model/quote.ts";
 import { parsePartitions } from "../partition/parse.ts";
 import { queriedIn } from "../partition/queried.ts";
+import { definersOf, sayUndefined } from "./definers.ts";
 import type { GraphCell } from "./graph.ts";
 import { resolveAsset } from "./reference.ts";
 
@@ -32,10 +32,7 @@ export function rootedPartitions(path: string, text: string): RootedPartitions {
 
 /** What is wrong with the assets of this notebook whose values are partitions of others, each with its place in the attribute. */
 export function keySourceProblems(path: string, cells: readonly GraphCell[]): Diagnostic[] {
-  const definers = new Map<string, GraphCell>();
-  for (const cell of cells)
-    if (cell.options.check === null && cell.options.test === null)
-      for (const { name } of cell.compiled.outputs) definers.set(name, cell);
+  const definers = definersOf(cells);
   return cells.flatMap(({ cell, compiled, options }): Diagnostic[] => {
     if (options.partitions === null || !/\bfrom\b/.test(options.partitions)) return [];
     return queriedIn(parsePartitions(options.partitions)).flatMap((definition): Diagnostic[] => {
@@ -64,10 +61,7 @@ function problemOf(
   isOwn: boolean,
 ): string | null {
   const definer = definers.get(asset);
-  if (definer === undefined) {
-    const names = [...definers.keys()];
-    return `this notebook defines no asset ${asset}; ${didYouMean(asset, names)}it defines ${names.slice(0, 12).join(", ")}`;
-  }
+  if (definer === undefined) return sayUndefined(asset, definers);
   if (isOwn) return `the keys of ${asset} cannot be its own values; name an asset that is made before it`;
   if (definer.storage[asset] === "virtual")
     return `${asset} is never stored, so its column ${column} has no values to take; store it`;

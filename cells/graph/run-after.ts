@@ -1,7 +1,7 @@
 import { AssetKey } from "../model/asset-key.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { didYouMean } from "../model/nearest.ts";
 import { quote } from "../model/quote.ts";
+import { definersOf, sayUndefined } from "./definers.ts";
 import type { GraphCell } from "./graph.ts";
 import { resolveAsset } from "./reference.ts";
 
@@ -12,10 +12,7 @@ export function assetsBefore(path: string, names: readonly string[]): readonly A
 
 /** What is wrong with the names in `after` that mean this notebook, or none at all, each with its place in the attribute. */
 export function runAfterProblems(path: string, cells: readonly GraphCell[]): Diagnostic[] {
-  const definers = new Map<string, GraphCell>();
-  for (const cell of cells)
-    if (cell.options.check === null && cell.options.test === null)
-      for (const { name } of cell.compiled.outputs) definers.set(name, cell);
+  const definers = definersOf(cells);
   return cells.flatMap(({ cell, compiled, options }) =>
     options.after.flatMap((name): Diagnostic[] => {
       const key = keyOf(path, name);
@@ -44,11 +41,7 @@ export function runAfterProblems(path: string, cells: readonly GraphCell[]): Dia
 
 function problemOf(name: string, definers: ReadonlyMap<string, GraphCell>): string | null {
   const definer = definers.get(name);
-  if (definer === undefined) {
-    const names = [...definers.keys()];
-    const known = names.length === 0 ? "it defines none" : `it defines ${names.slice(0, 12).join(", ")}`;
-    return `this notebook defines no asset ${name}; ${didYouMean(name, names)}${known}`;
-  }
+  if (definer === undefined) return sayUndefined(name, definers);
   return definer.storage[name] === "virtual"
     ? `${name} is never stored, so no run carries it out by itself; name what it reads, or store it`
     : null;

@@ -1,16 +1,14 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { quote } from "../model/quote.ts";
 import { saySome } from "./check-problems.ts";
+import { definersOf } from "./definers.ts";
 import type { GraphCell } from "./graph.ts";
 
 const testKinds: ReadonlySet<string> = new Set(["sql", "js", "ts"]);
 
 /** What is wrong with the tests of a notebook, each with its cell. */
 export function testProblems(cells: readonly GraphCell[]): Diagnostic[] {
-  const definers = new Map<string, GraphCell>();
-  for (const cell of cells)
-    if (cell.options.test === null && cell.options.check === null)
-      for (const { name } of cell.compiled.outputs) definers.set(name, cell);
+  const definers = definersOf(cells);
   return cells.flatMap((cell): Diagnostic[] => {
     const why = problemOf(cell, definers);
     if (why === null) return [];

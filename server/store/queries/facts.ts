@@ -136,22 +136,25 @@ export async function pointers(
     .where("p.branch", "=", environment)
     .execute();
   const wanted = assets === undefined ? null : new Set<string>(assets);
-  const seen = new Map(published.map((fact) => [`${fact.asset}\n${fact.partition}`, fact]));
+  const facts = new Map(published.map((fact) => [`${fact.asset}\n${fact.partition}`, fact]));
   for (const row of rows)
-    if (wanted === null || wanted.has(row.asset)) seen.set(`${row.asset}\n${row.partition}`, toFact(row));
-  return Array.from(seen.entries())
+    if (wanted === null || wanted.has(row.asset)) facts.set(`${row.asset}\n${row.partition}`, toFact(row));
+  return Array.from(facts.entries())
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, fact]) => fact);
 }
 
-async function publishedPointers(db: Db, assets?: readonly AssetKey[]): Promise<readonly Materialization[]> {
-  const query = db
+/** The facts that readers see, under the asset and partition that point at them: rows for `toFacts`. */
+export function seen(db: Db) {
+  return db
     .selectFrom("pointers as p")
     .innerJoin("materializations as m", "m.seq", "p.fact")
     .selectAll("m")
-    .select(["p.asset", "p.partition"])
-    .orderBy("p.asset")
-    .orderBy("p.partition");
+    .select(["p.asset", "p.partition"]);
+}
+
+async function publishedPointers(db: Db, assets?: readonly AssetKey[]): Promise<readonly Materialization[]> {
+  const query = seen(db).orderBy("p.asset").orderBy("p.partition");
   if (assets === undefined) return toFacts(await query.execute());
   const facts: (readonly Materialization[])[] = [];
   for (const part of chunks([...new Set(assets)].sort(), keysAStatement))

@@ -2,7 +2,7 @@ import type { AssetKey } from "../../../cells/model/asset-key.ts";
 import type { Materialization } from "../../../cells/model/materialization.ts";
 import type { Db } from "../schema.ts";
 import type { Moved } from "../store.ts";
-import { toFact, toFacts } from "./facts.ts";
+import { seen, toFacts } from "./facts.ts";
 import { chunks } from "./rows.ts";
 
 const keysAStatement = 1000;
@@ -55,15 +55,7 @@ export async function pointersAt(
 ): Promise<readonly Materialization[]> {
   const found: Materialization[] = [];
   for (const part of chunks([...new Set(partitions)], keysAStatement)) {
-    const rows = await db
-      .selectFrom("pointers as p")
-      .innerJoin("materializations as m", "m.seq", "p.fact")
-      .selectAll("m")
-      .select(["p.asset", "p.partition"])
-      .where("p.asset", "=", asset)
-      .where("p.partition", "in", part)
-      .execute();
-    found.push(...rows.map((row) => toFact(row)));
+    found.push(...toFacts(await seen(db).where("p.asset", "=", asset).where("p.partition", "in", part).execute()));
   }
   return found;
 }
@@ -75,11 +67,7 @@ export async function pointersAfter(
   partition: string | null,
   limit: number,
 ): Promise<readonly Materialization[]> {
-  const rows = await db
-    .selectFrom("pointers as p")
-    .innerJoin("materializations as m", "m.seq", "p.fact")
-    .selectAll("m")
-    .select(["p.asset", "p.partition"])
+  const rows = await seen(db)
     .where("p.asset", "=", asset)
     .$if(partition !== null, (q) => q.where("p.partition", ">", partition ?? ""))
     .orderBy("p.partition")
@@ -95,11 +83,7 @@ export async function pointersBehind(
   fact: number,
   limit: number,
 ): Promise<readonly Materialization[]> {
-  const rows = await db
-    .selectFrom("pointers as p")
-    .innerJoin("materializations as m", "m.seq", "p.fact")
-    .selectAll("m")
-    .select(["p.asset", "p.partition"])
+  const rows = await seen(db)
     .where("p.asset", "=", asset)
     .where("p.fact", ">", fact)
     .orderBy("p.partition")
@@ -110,15 +94,7 @@ export async function pointersBehind(
 
 /** See `Store.lastPointers`. */
 export async function lastPointers(db: Db, asset: AssetKey, limit: number): Promise<readonly Materialization[]> {
-  const rows = await db
-    .selectFrom("pointers as p")
-    .innerJoin("materializations as m", "m.seq", "p.fact")
-    .selectAll("m")
-    .select(["p.asset", "p.partition"])
-    .where("p.asset", "=", asset)
-    .orderBy("p.partition", "desc")
-    .limit(limit)
-    .execute();
+  const rows = await seen(db).where("p.asset", "=", asset).orderBy("p.partition", "desc").limit(limit).execute();
   return toFacts(rows.toReversed());
 }
 

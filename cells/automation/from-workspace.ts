@@ -8,6 +8,7 @@ import type { PartitionMapping } from "../partition/definition.ts";
 import { mappedName, type OpenPartitions } from "../partition/open-partitions.ts";
 import { parsePartitionMapping } from "../partition/parse-mapping.ts";
 import { parsePartitions } from "../partition/parse.ts";
+import { saidOf } from "../staleness/mapped.ts";
 import { evaluateSelection } from "../select/evaluate.ts";
 import { printSelection } from "../select/print.ts";
 import type { Condition } from "./condition.ts";
@@ -145,11 +146,9 @@ class TargetMaker {
     const input = this.workspace.assets.get(source.key);
     if (!input) return [];
     const ends = { upstream: this.cutOf(input), downstream: this.cutOf(node) };
-    // a mapping is said of the input that the cell names, from which the way to what is stored goes on
-    const [name = ""] = source.label.split(" > ");
-    const said = node.options.upstream[name.replace(/#\d+$/, "")];
+    const said = saidOf(node, source);
     try {
-      return [toDependency(source.key, ends, said === undefined ? null : this.mapping(said))];
+      return [toDependency(source.key, ends, said === null ? null : this.mapping(said.text))];
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       return [toDependency(source.key, ends, { type: "all" })];

@@ -23,6 +23,11 @@ export function notebookSelection(notebook: string): string {
   return `notebook:${JSON.stringify(notebook.replace(/\.html$/, ""))}`;
 }
 
+/** These assets and no others, as a selection. */
+export function keysSelection(keys: Iterable<string>): string {
+  return Array.from(keys, (key) => `key:${JSON.stringify(key)}`).join(" or ");
+}
+
 /** The sensors and schedules of a workspace, and its jobs where they are known (undefined: they are not). */
 export function namedSelections({ notebooks }: Workspace, jobs?: NamedJobs): NamedSelections {
   const sensor = new Map<string, string>();

@@ -100,7 +100,17 @@ function layEdge(
  * way to what is stored goes on. Throws `attribute_invalid` for one that cannot be read.
  */
 export function said(reader: AssetNode, source: Source): PartitionMapping | null {
-  const [name = ""] = source.label.split(" > ");
-  const text = reader.options.upstream[name.replace(/#\d+$/, "")];
-  return text === undefined ? null : parsePartitionMapping(text);
+  const written = saidOf(reader, source);
+  return written === null ? null : parsePartitionMapping(written.text);
+}
+
+/** The words of `upstream` for an input, and the name under which they stand there; null where it says nothing of it. */
+export function saidOf(
+  { options: { upstream } }: Pick<AssetNode, "options">,
+  { label }: Pick<Source, "label">,
+): { readonly name: string; readonly text: string } | null {
+  const [first = ""] = label.split(" > ");
+  const name = first.replace(/#\d+$/, "");
+  const text = upstream[name];
+  return text === undefined ? null : { name, text };
 }

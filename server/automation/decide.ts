@@ -1,3 +1,4 @@
+import { keysSelection } from "../../cells/select/named.ts";
 import { AppError, encodeError } from "../../cells/errors.ts";
 import type { AutomationGraph, Target } from "../../cells/automation/graph.ts";
 import { groupRequests, type RequestGroup } from "../../cells/automation/requests.ts";
@@ -113,7 +114,7 @@ async function backfillOf(
       const own = rebase(group.partitions, ground.spaceOf(node));
       wanted.set(key, union(wanted.get(key) ?? own, own));
     }
-  const select = [...wanted.keys()].map((key) => `key:"${key}"`).join(" or ");
+  const select = keysSelection(wanted.keys());
   const question = { select, partition: null, only: [], params: {}, force: false, chunk: defaultChunk };
   return newBackfill(question, await withNeeded(wanted, ground), now, { evaluation });
 }
@@ -121,7 +122,7 @@ async function backfillOf(
 /** The assets that a group asks for (those of its checks too), and the slices of those that have any. */
 function selectionOf(graph: AutomationGraph, group: RequestGroup): Pick<RunRequest, "select" | "slices"> {
   const assets = assetsOf(graph, group);
-  const select = assets.map((key) => `key:"${key}"`).join(" or ");
+  const select = keysSelection(assets);
   if (targetsOf(graph, group)[0]?.cut.hasPartitions !== true) return { select };
   const slices = [...keysIn(group.partitions)];
   return { select, slices: new Map(assets.map((key) => [AssetKey.parse(key), slices])) };

@@ -10,7 +10,6 @@ import type { Materialization } from "../../cells/model/materialization.ts";
 import { parsePartitionRange } from "../../cells/partition/range.ts";
 import { keysOf, partitionCount } from "../../cells/partition/space.ts";
 import { keysIn } from "../../cells/partition/subset.ts";
-import { spacesOf } from "../../cells/plan/spaces.ts";
 import type { ExportFormat, StoredInput } from "../engine/messages.ts";
 import type { Bytes, Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
@@ -139,8 +138,7 @@ export function assetHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> {
       await known(workspace, asset);
       if (node === undefined || node.options.partitions === null)
         throw new AppError("usage", `${asset} has no partitions, so leave --partition out to wipe all of it`);
-      const open = await workspace.partitions.open(graph, clock.now());
-      const space = spacesOf(graph, { at: clock.now(), ...open })(node);
+      const space = (await workspace.partitions.spaces(graph, clock.now()))(node);
       const keys = [...keysIn(parsePartitionRange(space, partition))];
       return { wiped: await store.wipe(asset, keys, clock.now()) };
     },

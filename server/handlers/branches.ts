@@ -1,3 +1,4 @@
+import { keysSelection } from "../../cells/select/named.ts";
 import type { BranchReport, ChangesReport } from "../../cells/api/branch-schema.ts";
 import { AppError } from "../../cells/errors.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
@@ -77,7 +78,7 @@ export function branchHandlers(workspace: OpenWorkspace): Pick<Handlers, Names> 
           `nothing in branch ${name} differs from what is published; edit its notebooks and run cellar branch update ${name}, or give --select`,
         );
       return startRun(workspace, {
-        select: affected === null ? (select ?? "") : affected.map((key) => `key:"${key}"`).join(" or "),
+        select: affected === null ? (select ?? "") : keysSelection(affected),
         partition: partition ?? null,
         params: params ?? {},
         force: isSet(force),
@@ -155,7 +156,7 @@ async function changesReport(
 ): Promise<ChangesReport> {
   const { changes, before, after } = await changesOf(workspace, branch === undefined ? { draft: true } : { branch });
   const affected = changes.filter(({ isAffected, change }) => isAffected && change !== "removed");
-  const select = affected.map(({ key }) => `key:"${key}"`).join(" or ");
+  const select = keysSelection(affected.map(({ key }) => key));
   const plan =
     select === ""
       ? []

@@ -1,7 +1,6 @@
 import { AppError } from "../../cells/errors.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import { problemOfKey } from "../../cells/partition/space.ts";
-import { spacesOf } from "../../cells/plan/spaces.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 
 /** Throws `usage` for a partition that an asset does not have: of one that it has, nothing may have been made yet. */
@@ -22,9 +21,7 @@ export async function hasPartition(
       { data: { asset, partition } },
     );
   }
-  const space = spacesOf(workspace, { at: clock.now(), ...(await partitions.open(workspace, clock.now(), branch)) })(
-    node,
-  );
+  const space = (await partitions.spaces(workspace, clock.now(), branch))(node);
   const problem = problemOfKey(space, partition);
   if (problem !== null)
     throw new AppError("usage", `${problem} (${asset}); cellar partitions ${asset} lists them`, {

@@ -1,3 +1,4 @@
+import { keysSelection } from "../../cells/select/named.ts";
 import { AppError } from "../../cells/errors.ts";
 import { unknownAsset } from "../../cells/model/unknown-key.ts";
 import { AssetKey } from "../../cells/model/asset-key.ts";
@@ -25,7 +26,7 @@ export function reportHandlers(workspace: OpenWorkspace): Pick<Handlers, "report
       if (formatOf(path) === null)
         throw new AppError("usage", `${file} holds no rows: report a file of Parquet, Arrow, CSV, TSV or JSON`);
       const { run, ...rest } = await planner.newRun({
-        ...{ select: `key:"${key}"`, only: asset, partition, force: true, draft: false, params: {} },
+        ...{ select: keysSelection([key]), only: asset, partition, force: true, draft: false, params: {} },
         trigger: { type: "reported", file },
       });
       const id = await store.createRun({ run, ...rest });

@@ -4,7 +4,6 @@ import { AssetKey } from "../../cells/model/asset-key.ts";
 import { didYouMean } from "../../cells/model/nearest.ts";
 import { parsePartitionRange } from "../../cells/partition/range.ts";
 import { keysIn } from "../../cells/partition/subset.ts";
-import { spacesOf } from "../../cells/plan/spaces.ts";
 import type { Handlers } from "../http/define-routes.ts";
 import type { OpenWorkspace } from "../open-workspace.ts";
 import { known } from "./assets.ts";
@@ -35,7 +34,7 @@ export function signalHandlers(workspace: OpenWorkspace): Pick<Handlers, "signal
         if (partition === undefined || node === undefined) return null;
         if (node.options.partitions === null)
           throw new AppError("usage", `${node.key} has no partitions; leave --partition out`);
-        const space = spacesOf(graph, { at: now, ...(await partitions.open(graph, now)) })(node);
+        const space = (await partitions.spaces(graph, now))(node);
         return [...keysIn(parsePartitionRange(space, partition))];
       };
       const seq = await store.append([{ type: "signalled", name, asset, partitions: await keys(), value }], now);

@@ -137,17 +137,13 @@ export class Outbox {
               if (error instanceof Refused) return error;
               throw error;
             });
-            if (told instanceof Refused) {
-              await this.#giveUp(event, told);
-              await this.#keep(memory);
-              this.#problem = null;
-              failures = 0;
-              continue;
+            if (told instanceof Refused) await this.#giveUp(event, told);
+            else {
+              this.#delivered = event.seq;
+              if (told === null) continue;
+              memory = told.memory;
+              this.#givenUp = null;
             }
-            this.#delivered = event.seq;
-            if (told === null) continue;
-            memory = told.memory;
-            this.#givenUp = null;
             await this.#keep(memory);
             this.#problem = null;
             failures = 0;

@@ -286,6 +286,15 @@ async function readKept({ sources, node }: Asked, fingerprint: string): Promise<
   return kept.fingerprint === fingerprint ? kept : null;
 }
 
+/** What functions that map the partitions are, and what they could not say: one that could not be asked is asked again. */
+function mappedBy(workspace: Workspace, node: AssetNode, { answers }: PartitionSpace): readonly unknown[] {
+  const graph = workspace.notebooks.get(node.notebook);
+  return [...new Set(functionsNamed(node.options.upstream).values())].map((name) => [
+    graph === undefined ? null : mappingFunctionOf(graph, name)?.version,
+    Array.from(answers.get(name)?.values() ?? []).filter((answer) => "problem" in answer),
+  ]);
+}
+
 /** Hash of all that can change the standing of partitions without one of them, or of an input, being made. */
 function fingerprintOf(
   { workspace, node, sources, files, space }: Asked,
@@ -299,18 +308,10 @@ function fingerprintOf(
     const timezone = workspace.notebooks.get(asset?.notebook ?? "")?.options.timezone ?? null;
     return [key, text, timezone, names.map((name) => dynamic.get(name) ?? [])];
   };
-  const graph = workspace.notebooks.get(node.notebook);
-  const functions = Array.from(functionsNamed(node.options.upstream).values(), (name) =>
-    graph === undefined ? null : mappingFunctionOf(graph, name)?.version,
-  );
-  // one that could not be asked is asked again
-  const unmapped = [...space.answers.values()]
-    .flatMap((answers) => [...answers.values()])
-    .filter((one) => "problem" in one);
   return sha256Hex(
     JSON.stringify([
       ...["cellar.standing.1", node.effectiveCodeVersion, sources.engine, node.options.upstream, [...files]],
-      ...(functions.length === 0 ? [] : [functions, unmapped]),
+      ...mappedBy(workspace, node, space),
       ...[node.sources, definitionOf(node.key), inputsOf(node).map(definitionOf)],
       node.paramsOf.map((path) => [path, workspace.notebooks.get(path)?.options.params ?? null]),
     ]),

@@ -1,10 +1,6 @@
-import { randomUUID } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { askMappingName } from "../../cells/builtins/ask-mapping.ts";
 import { argumentName } from "../../cells/compile/compiled-cell.ts";
 import { emptyCell } from "../../cells/compile/empty-cell.ts";
-import { AppError } from "../../cells/errors.ts";
 import type { NotebookGraph } from "../../cells/graph/graph.ts";
 import { functionsNamed, mappingFunctionOf, type MappingFunction } from "../../cells/graph/mapping-functions.ts";
 import type { AssetNode, Workspace } from "../../cells/graph/workspace.ts";
@@ -17,17 +13,7 @@ import { keysOf, partitionCount, type PartitionSpace } from "../../cells/partiti
 import { problemOfPartitions, type SpaceOf } from "../../cells/plan/spaces.ts";
 import type { KernelCell } from "../../cells/protocol/kernel.ts";
 import { toKernelCells } from "../../cells/protocol/kernel-cells.ts";
-import type { Clock } from "../clock.ts";
-import type { Limits } from "../engine/messages.ts";
-import type { EnginePool } from "../engines/engine.ts";
-
-/** What functions are asked with: a process of their own, which reads nothing. */
-interface MappingParts {
-  readonly pool: EnginePool;
-  readonly scratch: (name: string) => Promise<{ readonly staging: string; readonly temporary: string }>;
-  readonly limits: Limits;
-  readonly clock: Clock;
-}
+import { evaluate, type EvaluationParts } from "../engines/evaluate.ts";
 
 /** How long a function has for all that it is asked at once. */
 const answerMs = 20_000;
@@ -63,10 +49,12 @@ interface Question {
  * partition and version of the code: planning reads answers and runs no code.
  */
 export class MappingReader {
-  readonly #parts: MappingParts;
+  readonly #parts: EvaluationParts;
   readonly #known = new Map<string, Asked>();
+  // every plan asks, and most workspaces have none
+  readonly #mapped = new WeakMap<Workspace, readonly Mapped[]>();
 
-  constructor(parts: MappingParts) {
+  constructor(parts: EvaluationParts) {
     this.#parts = parts;
   }
 
@@ -76,22 +64,22 @@ export class MappingReader {
    */
   async answers(workspace: Workspace, spaceOf: SpaceOf): Promise<ReadonlyMap<string, MappingAnswers>> {
     const found = new Map<string, Map<string, ReadonlyMap<string, MappedKeys>>>();
-    for (const node of mappedNodes(workspace)) {
-      const graph = workspace.notebooks.get(node.notebook);
-      if (graph === undefined || problemOfPartitions(node, spaceOf) !== null) continue;
-      const space = spaceOf(node);
+    for (const { node, graph, mapping } of this.#mappedIn(workspace)) {
+      if (problemOfPartitions(node, spaceOf) !== null) continue;
       const name = mappedName(node.notebook, node.options.partitions ?? "");
-      for (const wanted of functionsNamed(node.options.upstream).values()) {
-        const mapping = mappingFunctionOf(graph, wanted);
-        if (mapping === null) continue;
-        const asked = this.#askedOf(mapping, name, graph);
-        await this.#complete(asked, { graph, mapping, space });
-        const own = found.get(name) ?? new Map<string, ReadonlyMap<string, MappedKeys>>();
-        found.set(name, own.set(wanted, asked.answers));
-      }
+      const asked = this.#askedOf(mapping, name, graph);
+      await this.#complete(asked, { graph, mapping, space: spaceOf(node) });
+      const own = found.get(name) ?? new Map<string, ReadonlyMap<string, MappedKeys>>();
+      found.set(name, own.set(mapping.name, asked.answers));
     }
     this.#forget();
     return found;
+  }
+
+  #mappedIn(workspace: Workspace): readonly Mapped[] {
+    const known = this.#mapped.get(workspace) ?? mappedIn(workspace);
+    this.#mapped.set(workspace, known);
+    return known;
   }
 
   #forget(): void {
@@ -164,60 +152,37 @@ export class MappingReader {
     name: string,
     partitions: readonly Slice[],
   ): Promise<readonly (MappedKeys | undefined)[]> {
-    const { pool, scratch, limits, clock } = this.#parts;
-    const folders = await scratch(`mapping-${randomUUID()}`);
-    const limit = new AbortController();
-    const stopClock = clock.wake(clock.now() + answerMs, () => limit.abort());
-    const { signal } = limit;
-    const engine = await pool.acquire({ readable: [], ...folders, limits }, true);
-    const onAbort = () => engine.kill();
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      signal.throwIfAborted();
-      const target = join(folders.staging, "answers.json");
-      const gone = engine.died.then((reason): never => {
-        throw new AppError("runner_died", `its process ended: ${reason}; let it do less`);
-      });
-      gone.catch(() => undefined);
-      const work = async () => {
-        const cells = [...toKernelCells(graph), askingCell(name, partitions)];
-        await engine.calls.notebook({ path: graph.path, cells, params: {}, needsKernel: true }, signal);
-        await engine.calls.materialize(
-          {
-            ...{ asset: AssetKey.of(graph.path, name), cell: askingCellId, name: answerName, store: "json", target },
-            ...{ inputs: [], files: {}, partition: null, metadata: {} },
-          },
-          signal,
-        );
-      };
-      await Promise.race([work(), gone]);
-      const text = await readFile(target, "utf8");
-      return (JSON.parse(text) as { readonly answers: readonly (MappedKeys | undefined)[] }).answers;
-    } catch (error) {
-      if (!signal.aborted) throw error;
-      const count = `${partitions.length} ${partitions.length === 1 ? "partition" : "partitions"}`;
-      throw new AppError(
-        "cell_timeout",
-        `it took longer than ${answerMs / 1000} s for ${count} and was ended; let it do less`,
-        { cause: error },
-      );
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      stopClock();
-      engine.kill();
-      void engine.died
-        .then(() => Promise.all(Object.values(folders).map((folder) => rm(folder, { recursive: true, force: true }))))
-        .catch(() => undefined);
-    }
+    const count = `${partitions.length} ${partitions.length === 1 ? "partition" : "partitions"}`;
+    const text = await evaluate(this.#parts, {
+      purpose: "mapping",
+      notebook: { path: graph.path, cells: [...toKernelCells(graph), askingCell(name, partitions)], params: {} },
+      value: { asset: AssetKey.of(graph.path, name), cell: askingCellId, name: answerName, inputs: [], files: {} },
+      readable: [],
+      timeoutMs: answerMs,
+      sayLate: `it took longer than ${answerMs / 1000} s for ${count} and was ended; let it do less`,
+      sayDied: (reason) => `its process ended: ${reason}; let it do less`,
+    });
+    return (JSON.parse(text) as { readonly answers: readonly (MappedKeys | undefined)[] }).answers;
   }
 }
 
-/** The assets, and the rules about them, whose partitions a function maps. */
-function mappedNodes(workspace: Workspace): readonly AssetNode[] {
+/** An asset, or a rule about one, with a function that maps its partitions. */
+interface Mapped {
+  readonly node: AssetNode;
+  readonly graph: NotebookGraph;
+  readonly mapping: MappingFunction;
+}
+
+function mappedIn(workspace: Workspace): readonly Mapped[] {
   const rules = [...workspace.checks.values()].flat().flatMap(({ node, rule }) => (rule === null ? [] : [node]));
-  return [...workspace.assets.values(), ...rules].filter(
-    ({ options }) => options.partitions !== null && functionsNamed(options.upstream).size > 0,
-  );
+  return [...workspace.assets.values(), ...rules].flatMap((node) => {
+    const graph = workspace.notebooks.get(node.notebook);
+    if (graph === undefined || node.options.partitions === null) return [];
+    return [...functionsNamed(node.options.upstream).values()].flatMap((name): Mapped[] => {
+      const mapping = mappingFunctionOf(graph, name);
+      return mapping === null ? [] : [{ node, graph, mapping }];
+    });
+  });
 }
 
 /** A cell that hands a function the partitions. They go into it as text, which is parsed faster than code. */

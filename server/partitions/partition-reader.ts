@@ -1,7 +1,7 @@
 import type { Workspace } from "../../cells/graph/workspace.ts";
 import type { OpenPartitions } from "../../cells/partition/open-partitions.ts";
 import type { SensorPartitions } from "../../cells/sensor/outcome.ts";
-import { spacesOf } from "../../cells/plan/spaces.ts";
+import { spacesOf, type SpaceOf } from "../../cells/plan/spaces.ts";
 import type { KeyReader } from "./key-reader.ts";
 import type { MappingReader } from "./mapping-reader.ts";
 
@@ -25,6 +25,11 @@ export class PartitionReader {
     const kept = await this.#keys.dynamic(workspace, branch);
     const dynamic = changed === undefined ? kept : withChanges(kept, changed);
     return { dynamic, answers: await this.#mappings.answers(workspace, spacesOf(workspace, { at, dynamic })) };
+  }
+
+  /** The partitions of the assets of a workspace at `at`, as `open` has what they leave open. */
+  async spaces(workspace: Workspace, at: number, branch?: string): Promise<SpaceOf> {
+    return spacesOf(workspace, { at, ...(await this.open(workspace, at, branch)) });
   }
 }
 

@@ -1,3 +1,4 @@
+import { keysSelection } from "../../cells/select/named.ts";
 import { AppError } from "../../cells/errors.ts";
 import type { Workspace } from "../../cells/graph/workspace.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
@@ -30,7 +31,7 @@ export function retryRequest(run: Run, steps: readonly Step[], workspace: Worksp
     ([, slices]) => slices.some((slice) => slice !== ""),
   );
   return {
-    select: isWhole ? run.selection : Array.from(byAsset.keys(), (asset) => `key:"${asset}"`).join(" or "),
+    select: isWhole ? run.selection : keysSelection(byAsset.keys()),
     partition: run.partition,
     ...(sliced.length === 0 ? {} : { slices: new Map(sliced) }),
     params: { ...run.params },

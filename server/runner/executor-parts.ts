@@ -14,7 +14,7 @@ export interface ExecutorParts {
   readonly store: Store;
   readonly lake: Lake;
   /** of partitions that are values of a column */
-  readonly partitions: Pick<PartitionReader, "open">;
+  readonly partitions: Pick<PartitionReader, "spaces">;
   readonly pool: EnginePool;
   readonly slots: Slots;
   readonly files: WorkspaceFiles;

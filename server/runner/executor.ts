@@ -5,7 +5,6 @@ import { sourceKey, type AssetNode, type Workspace } from "../../cells/graph/wor
 import { formatDuration } from "../../cells/format/duration.ts";
 import type { AssetKey } from "../../cells/model/asset-key.ts";
 import { isTerminal, type Run, type Step } from "../../cells/model/run.ts";
-import { spacesOf } from "../../cells/plan/spaces.ts";
 import { retryDelayMs } from "../../cells/schedule/retry-delay.ts";
 import type { Lease } from "../store/store.ts";
 import { type CatalogEntry, readEntry } from "../workspace/catalog.ts";
@@ -189,10 +188,7 @@ export class Executor {
   async #runSteps(run: Run, lease: Lease, workspace: Workspace, signal: AbortSignal): Promise<boolean> {
     const { store, clock } = this.#parts;
     const steps = Map.groupBy(await store.steps(run.id), ({ asset }) => asset);
-    const spaceOf = spacesOf(workspace, {
-      at: run.createdAt,
-      ...(await this.#parts.partitions.open(workspace, run.createdAt, run.environment)),
-    });
+    const spaceOf = await this.#parts.partitions.spaces(workspace, run.createdAt, run.environment);
     const { environment: branch } = run;
     const ground = { store, workspace, spaceOf, ...(branch === undefined ? {} : { branch }) };
     const facts = await loadRunFacts(ground, readingsOf(workspace, steps));

@@ -38,17 +38,20 @@ export async function loadRunFacts(ground: Ground, readings: readonly Reading[])
     { node, partitions },
     ...(workspace.checks.get(node.key) ?? []).map((check) => ({ node: check.node, partitions })),
   ]);
-  const keys = new Set(all.flatMap(({ node }) => [node.key, ...keysReadBy(workspace, node)]));
+  const nodes = all.map(({ node }) => node);
+  const keys = [...new Set([...nodes.map(({ key }) => key), ...keysReadBy(workspace, nodes)])];
+  const sliced = keys.filter((key) => (workspace.assets.get(key)?.options.partitions ?? null) !== null);
   // of a branch, what it has and what is published are read together
-  const wide = branch === undefined ? await store.wideAssets([...keys], most) : new Set<AssetKey>();
+  const wide = branch === undefined ? await store.wideAssets(sliced, most) : new Set<AssetKey>();
   const facts = [
     ...(await store.pointers(
-      [...keys].filter((key) => !wide.has(key)),
+      keys.filter((key) => !wide.has(key)),
       branch,
     )),
   ];
   const mappings = mappingsOf(workspace, spaceOf);
-  for (const key of wide) facts.push(...(await factsOfWide(ground, mappings, key, all)));
+  const readers = wide.size === 0 ? [] : all.map((one) => ({ ...one, read: keysReadBy(workspace, [one.node]) }));
+  for (const key of wide) facts.push(...(await factsOfWide(ground, mappings, key, readers)));
   return new RunFacts(workspace, spaceOf, facts);
 }
 
@@ -64,15 +67,15 @@ export function readingsOf(
 }
 
 async function factsOfWide(
-  { store, workspace, spaceOf }: Ground,
+  { store, spaceOf }: Ground,
   mappings: Mappings,
   key: AssetKey,
-  readings: readonly Reading[],
+  readers: readonly (Reading & { readonly read: ReadonlySet<AssetKey> })[],
 ): Promise<readonly Materialization[]> {
   const wanted = new Set([""]);
-  for (const { node, partitions } of readings) {
+  for (const { node, partitions, read } of readers) {
     if (node.key === key) for (const partition of partitions) wanted.add(partition);
-    if (!keysReadBy(workspace, node).has(key)) continue;
+    if (!read.has(key)) continue;
     const edge = mappings.edge(node, key);
     if (edge === null) for (const partition of partitions) wanted.add(partition);
     else {
@@ -85,16 +88,16 @@ async function factsOfWide(
   return [...(await store.lastPointers(key, 1)), ...(await store.pointersAt(key, [...wanted]))];
 }
 
-/** Assets whose data may go into one: what it reads, also by way of others of its notebook, which are computed where they are not stored. */
-function keysReadBy(workspace: Workspace, node: AssetNode): ReadonlySet<AssetKey> {
-  const keys = new Set(node.sources.flatMap((source) => (source.type === "asset" ? source.key : [])));
-  const visited = new Set([node]);
-  for (const { inputs } of visited)
+/** Assets whose data may go into some: what they read, also by way of others of their notebook, which are computed where they are not stored. */
+function keysReadBy(workspace: Workspace, nodes: readonly AssetNode[]): ReadonlySet<AssetKey> {
+  const keys = new Set(nodes.flatMap(({ sources }) => sources.flatMap((one) => (one.type === "asset" ? one.key : []))));
+  const visited = new Set(nodes);
+  for (const { inputs, notebook } of visited)
     for (const input of inputs) {
       if (input.type !== "asset") continue;
       keys.add(input.key);
       const source = workspace.assets.get(input.key);
-      if (source?.notebook === node.notebook) visited.add(source);
+      if (source?.notebook === notebook) visited.add(source);
     }
   return keys;
 }

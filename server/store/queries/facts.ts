@@ -347,7 +347,7 @@ export function toFacts(rows: readonly MaterializationRow[]): readonly Materiali
 }
 
 /** A row as the fact that it was. */
-export function toFact(
+function toFact(
   row: MaterializationRow,
   schema = parseJson<Materialization["schema"]>(row.schema),
 ): Materialization {
